@@ -1,0 +1,235 @@
+"""Accounts, their regions, and the whole inventory."""
+
+from datetime import datetime
+from functools import cached_property
+
+from auditor.model.code import LayerVersion
+from auditor.model.evidence import NOT_COLLECTED, Record, Unavailable
+from auditor.model.function import Function
+from auditor.model.network import Endpoint, RouteTable, SecurityGroup, Subnet
+from auditor.model.observability import Alarm, LogGroup, MetricFilter
+from auditor.model.role import Role, RoleEvidence
+from auditor.model.services import ServiceStatus
+from auditor.model.triggers import (
+    ApiIntegration,
+    EventRule,
+    EventSourceMapping,
+    Queue,
+    Schedule,
+    Stream,
+    Subscription,
+    TargetGroup,
+    Topic,
+)
+
+
+class Caller(Record, frozen=True, kw_only=True):
+    """Who asked: the identity that STS names."""
+
+    account: str
+    arn: str
+    partition: str = "aws"
+
+
+class Spending(Record, frozen=True, kw_only=True):
+    """Requests that one operation took: sent, throttled and lost for good, and the estimated price in US
+    dollars.
+    """
+
+    operation: str
+    requests: int
+    throttled: int = 0
+    denied: int = 0
+    lost: int = 0
+    usd: float = 0.0
+
+
+class Scan(Record, frozen=True, kw_only=True):
+    """How the inventory came about. `interrupted` says why a run ended before its end, "" for a whole one."""
+
+    id: str
+    tool_version: str
+    started_at: datetime
+    ended_at: datetime
+    tier: str = "standard"
+    interrupted: str = ""
+    spending: tuple[Spending, ...] = ()
+    skipped_regions: tuple[tuple[str, str], ...] = ()
+    failed_accounts: tuple[tuple[str, str], ...] = ()
+    filters: tuple[str, ...] = ()
+
+
+class Budget(Record, frozen=True, kw_only=True):
+    """A cost budget; `services` is empty where it covers the whole account, `notifications` counts its
+    alerts.
+    """
+
+    name: str
+    limit_usd: float
+    services: tuple[str, ...] = ()
+    notifications: int | Unavailable = NOT_COLLECTED
+
+
+class Organization(Record, frozen=True, kw_only=True):
+    """The organisation of an account."""
+
+    id: str
+    management_account: str
+    accounts: tuple[tuple[str, str], ...] | Unavailable = NOT_COLLECTED
+
+
+class Region(Record, frozen=True, kw_only=True, dict=True):
+    """Everything seen of one account in one region. Concurrency in execution environments, code size in
+    bytes.
+    """
+
+    account: str
+    name: str
+    partition: str = "aws"
+    functions: tuple[Function, ...] | Unavailable = NOT_COLLECTED
+    concurrency_limit: int | Unavailable = NOT_COLLECTED
+    unreserved_concurrency: int | Unavailable = NOT_COLLECTED
+    concurrency_quota_default: bool | Unavailable = NOT_COLLECTED
+    peak_concurrency: int | None | Unavailable = NOT_COLLECTED
+    code_size_limit_bytes: int | Unavailable = NOT_COLLECTED
+    code_size_bytes: int | Unavailable = NOT_COLLECTED
+    mappings: tuple[EventSourceMapping, ...] | Unavailable = NOT_COLLECTED
+    log_groups: tuple[LogGroup, ...] | Unavailable = NOT_COLLECTED
+    metric_filters: tuple[MetricFilter, ...] | Unavailable = NOT_COLLECTED
+    alarms: tuple[Alarm, ...] | Unavailable = NOT_COLLECTED
+    queues: tuple[Queue, ...] | Unavailable = NOT_COLLECTED
+    unread_queues: tuple[tuple[str, Unavailable | None], ...] = ()
+    topics: tuple[Topic, ...] | Unavailable = NOT_COLLECTED
+    unread_topics: tuple[tuple[str, Unavailable | None], ...] = ()
+    subscriptions: tuple[Subscription, ...] | Unavailable = NOT_COLLECTED
+    streams: tuple[Stream, ...] | Unavailable = NOT_COLLECTED
+    rules: tuple[EventRule, ...] | Unavailable = NOT_COLLECTED
+    schedules: tuple[Schedule, ...] | Unavailable = NOT_COLLECTED
+    integrations: tuple[ApiIntegration, ...] | Unavailable = NOT_COLLECTED
+    target_groups: tuple[TargetGroup, ...] | Unavailable = NOT_COLLECTED
+    layers: tuple[LayerVersion, ...] | Unavailable = NOT_COLLECTED
+    subnets: tuple[Subnet, ...] | Unavailable = NOT_COLLECTED
+    route_tables: tuple[RouteTable, ...] | Unavailable = NOT_COLLECTED
+    endpoints: tuple[Endpoint, ...] | Unavailable = NOT_COLLECTED
+    security_groups: tuple[SecurityGroup, ...] | Unavailable = NOT_COLLECTED
+    services: ServiceStatus = ServiceStatus()
+
+    @property
+    def arn(self) -> str:
+        """Name of the region as a resource of findings."""
+        return f"arn:{self.partition}:lambda:{self.name}:{self.account}:*"
+
+    @cached_property
+    def _mappings_by_function(self) -> dict[str, tuple[EventSourceMapping, ...]]:
+        found: dict[str, tuple[EventSourceMapping, ...]] = {}
+        for mapping in () if isinstance(self.mappings, Unavailable) else self.mappings:
+            name = unqualified(mapping.function_arn)
+            found[name] = (*found.get(name, ()), mapping)
+        return found
+
+    def mappings_of(self, function: Function) -> tuple[EventSourceMapping, ...] | Unavailable:
+        """Event source mappings of a function, whatever qualifier they point to."""
+        if isinstance(self.mappings, Unavailable):
+            return self.mappings
+        return self._mappings_by_function.get(function.arn, ())
+
+    @cached_property
+    def _log_groups_by_name(self) -> dict[str, LogGroup]:
+        return (
+            {}
+            if isinstance(self.log_groups, Unavailable)
+            else {group.name: group for group in self.log_groups}
+        )
+
+    def log_group_named(self, name: str) -> LogGroup | None | Unavailable:
+        """Log group of a name, None where there is none."""
+        return (
+            self.log_groups
+            if isinstance(self.log_groups, Unavailable)
+            else self._log_groups_by_name.get(name)
+        )
+
+    @cached_property
+    def _queues_by_arn(self) -> dict[str, Queue | None | Unavailable]:
+        found: dict[str, Queue | None | Unavailable] = dict(self.unread_queues)
+        if not isinstance(self.queues, Unavailable):
+            found.update({queue.arn: queue for queue in self.queues})
+        return found
+
+    def queue(self, arn: str) -> Queue | None | Unavailable:
+        """A queue that some function names; None where SQS says that it does not exist."""
+        if isinstance(self.queues, Unavailable):
+            return self.queues
+        return self._queues_by_arn.get(arn, NOT_COLLECTED)
+
+    @cached_property
+    def _topics_by_arn(self) -> dict[str, Topic | None | Unavailable]:
+        found: dict[str, Topic | None | Unavailable] = dict(self.unread_topics)
+        if not isinstance(self.topics, Unavailable):
+            found.update({topic.arn: topic for topic in self.topics})
+        return found
+
+    def topic(self, arn: str) -> Topic | None | Unavailable:
+        """A topic that some function or alarm names; None where SNS says that it does not exist."""
+        if isinstance(self.topics, Unavailable):
+            return self.topics
+        return self._topics_by_arn.get(arn, NOT_COLLECTED)
+
+    @cached_property
+    def _layers_by_arn(self) -> dict[str, LayerVersion]:
+        return {} if isinstance(self.layers, Unavailable) else {layer.arn: layer for layer in self.layers}
+
+    def layer(self, arn: str) -> LayerVersion | Unavailable:
+        """A layer version that some function mounts."""
+        if isinstance(self.layers, Unavailable):
+            return self.layers
+        return self._layers_by_arn.get(arn, NOT_COLLECTED)
+
+
+class Account(Record, frozen=True, kw_only=True, dict=True):
+    """Everything seen of one account."""
+
+    id: str
+    partition: str = "aws"
+    alias: str | Unavailable = NOT_COLLECTED
+    caller: Caller | Unavailable = NOT_COLLECTED
+    regions: tuple[Region, ...] = ()
+    roles: tuple[RoleEvidence, ...] = ()
+    budgets: tuple[Budget, ...] | Unavailable = NOT_COLLECTED
+    anomaly_monitors: int | Unavailable = NOT_COLLECTED
+    organization: Organization | None | Unavailable = NOT_COLLECTED
+
+    @property
+    def arn(self) -> str:
+        """Name of the account as a resource of findings."""
+        return f"arn:{self.partition}:iam::{self.id}:root"
+
+    @cached_property
+    def _roles_by_arn(self) -> dict[str, Role | None | Unavailable]:
+        return {evidence.arn: evidence.role for evidence in self.roles}
+
+    def role(self, arn: str) -> Role | None | Unavailable:
+        """The role at an ARN; None where IAM says that it does not exist."""
+        return self._roles_by_arn.get(arn, NOT_COLLECTED)
+
+    @cached_property
+    def functions_by_role(self) -> dict[str, tuple[Function, ...]]:
+        """Functions of all regions by the ARN of their execution role."""
+        found: dict[str, list[Function]] = {}
+        for region in self.regions:
+            for function in () if isinstance(region.functions, Unavailable) else region.functions:
+                found.setdefault(function.role_arn, []).append(function)
+        return {arn: tuple(functions) for arn, functions in found.items()}
+
+
+class Inventory(Record, frozen=True, kw_only=True):
+    """All that a scan saw: the only input of everything after collection."""
+
+    scan: Scan
+    accounts: tuple[Account, ...]
+    schema_version: int = 1
+
+
+def unqualified(function_arn: str) -> str:
+    """ARN of a function without its qualifier."""
+    return ":".join(function_arn.split(":")[:7])

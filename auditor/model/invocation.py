@@ -1,0 +1,108 @@
+"""How a function is invoked: the classes that most checks depend on."""
+
+from enum import Enum
+
+from auditor.model.account import Region
+from auditor.model.evidence import Unavailable
+from auditor.model.function import Function
+
+
+class InvocationClass(Enum):
+    """Who waits for the answer. A function may be in several classes."""
+
+    SYNCHRONOUS = "synchronous"
+    ASYNCHRONOUS = "asynchronous"
+    POLL = "poll-based"
+    EDGE = "edge"
+    SCHEDULED = "scheduled"
+
+
+# Services that invoke asynchronously and those that wait, by their service principal:
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
+ASYNCHRONOUS_PRINCIPALS = frozenset(
+    {
+        "s3",
+        "sns",
+        "events",
+        "iot",
+        "ses",
+        "logs",
+        "config",
+        "codecommit",
+        "cloudformation",
+        "scheduler",
+        "codepipeline",
+    }
+)
+SYNCHRONOUS_PRINCIPALS = frozenset(
+    {
+        "apigateway",
+        "elasticloadbalancing",
+        "cognito-idp",
+        "alexa-appkit",
+        "alexa-connectedhome",
+        "lex",
+        "lexv2",
+        "connect",
+        "bedrock",
+        "appsync",
+        "vpc-lattice",
+        "states",
+    }
+)
+
+
+def invocation_classes(function: Function, region: Region) -> frozenset[InvocationClass] | Unavailable:
+    """Classes of a function, from resource-based policies, URLs, event source mappings, rules and metrics.
+
+    `Unavailable` where the resource-based policy or the mappings could not be read: a class may then be
+    missing.
+    """
+    if isinstance(function.policies, Unavailable):
+        return function.policies
+    mappings = region.mappings_of(function)
+    if isinstance(mappings, Unavailable):
+        return mappings
+    found: set[InvocationClass] = {InvocationClass.POLL} if mappings else set()
+    for service in invoking_services(function):
+        if service in ASYNCHRONOUS_PRINCIPALS:
+            found.add(InvocationClass.ASYNCHRONOUS)
+        if service in {"events", "scheduler"} and _is_scheduled(function, region):
+            found.add(InvocationClass.SCHEDULED)
+        if service in SYNCHRONOUS_PRINCIPALS:
+            found.add(InvocationClass.SYNCHRONOUS)
+        if service == "edgelambda":
+            found.add(InvocationClass.EDGE)
+    if function.is_edge_replica:
+        found.add(InvocationClass.EDGE)
+    if not isinstance(function.urls, Unavailable) and function.urls:
+        found.add(InvocationClass.SYNCHRONOUS)
+    if not isinstance(function.usage, Unavailable) and function.usage.async_received:
+        found.add(InvocationClass.ASYNCHRONOUS)
+    return frozenset(found)
+
+
+def invoking_services(function: Function) -> tuple[str, ...]:
+    """First labels of the service principals that a readable resource-based policy allows (`s3`, `events`
+    …).
+    """
+    if isinstance(function.policies, Unavailable):
+        return ()
+    names = {
+        principal.value.split(".")[0]
+        for policy in function.policies
+        for statement in policy.statements
+        if statement.effect == "Allow"
+        for principal in statement.principals
+        if principal.kind == "Service"
+    }
+    return tuple(sorted(names))
+
+
+def _is_scheduled(function: Function, region: Region) -> bool:
+    if not isinstance(region.schedules, Unavailable) and any(
+        schedule.function_arn.startswith(function.arn) for schedule in region.schedules
+    ):
+        return True
+    rules = () if isinstance(region.rules, Unavailable) else region.rules
+    return any(rule.schedule and rule.function_arn.startswith(function.arn) for rule in rules)

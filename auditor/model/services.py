@@ -1,0 +1,42 @@
+"""Account services that stand around Lambda."""
+
+from auditor.model.evidence import NOT_COLLECTED, Record, Unavailable
+
+
+class Trail(Record, frozen=True, kw_only=True):
+    """A CloudTrail trail; `lambda_data_events` are the ARNs (or the wildcard) whose Invoke calls it
+    records.
+    """
+
+    arn: str
+    name: str
+    logging: bool | Unavailable
+    multi_region: bool
+    organization: bool
+    lambda_data_events: tuple[str, ...] | Unavailable
+
+
+class Stack(Record, frozen=True, kw_only=True):
+    """A CloudFormation stack; `drift` is `DRIFTED`, `IN_SYNC`, `NOT_CHECKED` or `UNKNOWN`."""
+
+    name: str
+    status: str
+    drift: str = "NOT_CHECKED"
+
+
+class ServiceStatus(Record, frozen=True, kw_only=True):
+    """Services of one region that watch over functions: on, off, or not seen."""
+
+    guardduty_lambda: bool | Unavailable = NOT_COLLECTED
+    inspector_lambda: bool | Unavailable = NOT_COLLECTED
+    inspector_lambda_code: bool | Unavailable = NOT_COLLECTED
+    inspector_findings: tuple[tuple[str, str, int], ...] | Unavailable = NOT_COLLECTED
+    compute_optimizer: str | Unavailable = NOT_COLLECTED
+    compute_optimizer_findings: tuple[tuple[str, str, int], ...] | Unavailable = NOT_COLLECTED
+    trails: tuple[Trail, ...] | Unavailable = NOT_COLLECTED
+    stacks: tuple[Stack, ...] | Unavailable = NOT_COLLECTED
+    web_functions: int | Unavailable = NOT_COLLECTED
+    pipelines: tuple[str, ...] | Unavailable = NOT_COLLECTED
+    all_at_once_deployments: tuple[tuple[str, str], ...] | Unavailable = NOT_COLLECTED
+    disabled_keys: tuple[tuple[str, str], ...] | Unavailable = NOT_COLLECTED
+    unrotated_keys: tuple[str, ...] | Unavailable = NOT_COLLECTED
