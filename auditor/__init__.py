@@ -1,0 +1,55 @@
+"""What the author of a check imports: the nouns, the words, and the decorator."""
+
+from auditor.catalogue import Check, check
+from auditor.model import (
+    Account,
+    Function,
+    InvocationClass,
+    Region,
+    Role,
+    Unavailable,
+    Usage,
+    known,
+)
+from auditor.reference import Attestations, Reference
+from auditor.verdict import (
+    ChecklistItem,
+    Confidence,
+    Detail,
+    Evidence,
+    Severity,
+    Status,
+    Verdict,
+    failed,
+    manual,
+    not_applicable,
+    passed,
+    warned,
+)
+
+__all__ = [
+    "Account",
+    "Attestations",
+    "Check",
+    "ChecklistItem",
+    "Confidence",
+    "Detail",
+    "Evidence",
+    "Function",
+    "InvocationClass",
+    "Reference",
+    "Region",
+    "Role",
+    "Severity",
+    "Status",
+    "Unavailable",
+    "Usage",
+    "Verdict",
+    "check",
+    "failed",
+    "known",
+    "manual",
+    "not_applicable",
+    "passed",
+    "warned",
+]

@@ -1,0 +1,161 @@
+"""Every check asked of every resource: an inventory becomes findings, and missing evidence becomes UNKNOWN."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from auditor.catalogue import Check
+from auditor.model import (
+    Account,
+    EvidenceMissingError,
+    Function,
+    Inventory,
+    Reason,
+    Region,
+    Unavailable,
+)
+from auditor.reference import Attestations, Reference
+from auditor.settings import Settings
+from auditor.verdict import Finding, Status, Verdict
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All findings of an inventory, in a stable order, and the checks that raised (`check: error`), which are bugs."""
+
+    findings: tuple[Finding, ...]
+    bugs: tuple[str, ...] = ()
+
+
+def evaluate(
+    inventory: Inventory,
+    checks: tuple[Check, ...],
+    settings: Settings,
+    reference: Reference,
+    attestations: Attestations,
+) -> Evaluation:
+    """Judge every function, region and account of an inventory with every enabled check.
+
+    One finding per (check, resource). Where a region's functions could not be listed, each function check is UNKNOWN for the
+    region as a whole, so that what was not seen counts against coverage.
+    """
+    bugs: list[str] = []
+    surroundings = _Surroundings(reference, attestations)
+    enabled = tuple(check for check in checks if settings.enabled(check))
+    findings = [
+        finding
+        for account in inventory.accounts
+        for finding in _account_findings(account, enabled, settings, surroundings, bugs)
+    ]
+    return Evaluation(tuple(findings), tuple(dict.fromkeys(bugs)))
+
+
+@dataclass(frozen=True)
+class _Surroundings:
+    reference: Reference
+    attestations: Attestations
+
+    def of(self, kind: type, account: Account, region: Region | None, subject: object) -> object:
+        """What a check asked for beside its subject."""
+        if kind is Reference:
+            return self.reference
+        if kind is Attestations:
+            return self.attestations
+        if kind is Region:
+            return region
+        return account
+
+
+Bound = tuple[Check, dict[str, object]]
+
+
+def _account_findings(
+    account: Account,
+    checks: tuple[Check, ...],
+    settings: Settings,
+    surroundings: _Surroundings,
+    bugs: list[str],
+) -> Iterator[Finding]:
+    bound = tuple((check, settings.thresholds(check)) for check in checks)
+    of_function = [pair for pair in bound if pair[0].subject is Function]
+    of_region = [pair for pair in bound if pair[0].subject is Region]
+    judge = _judge(account, surroundings, settings, bugs)
+    for check, thresholds in bound:
+        if check.subject is Account:
+            yield judge(check, thresholds, account, None)
+    for region in account.regions:
+        yield from (judge(check, thresholds, region, region) for check, thresholds in of_region)
+        if isinstance(region.functions, Unavailable):
+            missing = region.functions
+            yield from (_unknown(check, region, None, missing, settings) for check, _ in of_function)
+            continue
+        for function in region.functions:
+            own = settings.overrides(function)
+            for check, thresholds in of_function:
+                chosen = settings.thresholds(check, function) if own else thresholds
+                yield judge(check, chosen, function, region)
+
+
+def _judge(
+    account: Account, surroundings: _Surroundings, settings: Settings, bugs: list[str]
+) -> Callable[[Check, dict[str, object], Function | Region | Account, Region | None], Finding]:
+    def judge(
+        check: Check, thresholds: dict[str, object], subject: Function | Region | Account, region: Region | None
+    ) -> Finding:
+        try:
+            needs = [surroundings.of(kind, account, region, subject) for kind in check.needs]
+            return _finding(check, subject, region, check.judge(subject, *needs, **thresholds), settings)
+        except EvidenceMissingError as missing:
+            return _unknown(check, subject, region, missing.unavailable, settings)
+        except Exception as error:  # noqa: BLE001 - a check of anyone's must not end the audit, nor pass
+            bugs.append(f"{check.id}: {type(error).__name__}")
+            reason = Unavailable(
+                reason=Reason.CHECK_BUG, operation=check.id, code=type(error).__name__, note="the check failed"
+            )
+            return _unknown(check, subject, region, reason, settings)
+
+    return judge
+
+
+def _unknown(
+    check: Check,
+    subject: Function | Region | Account,
+    region: Region | None,
+    reason: Unavailable,
+    settings: Settings,
+) -> Finding:
+    verdict = Verdict(status=Status.UNKNOWN, message=f"Not seen: {reason}")
+    return _finding(check, subject, region, verdict, settings, reason)
+
+
+def _finding(  # noqa: PLR0913 - the parts of a finding
+    check: Check,
+    subject: Function | Region | Account,
+    region: Region | None,
+    verdict: Verdict,
+    settings: Settings,
+    reason: Unavailable | None = None,
+) -> Finding:
+    if isinstance(subject, Function):
+        name, where, account = subject.name, subject.region, subject.account
+    elif isinstance(subject, Region):
+        name, where, account = "", subject.name, subject.account
+    else:
+        name, where, account = "", region.name if region else "", subject.id
+    return Finding(
+        check=check.id,
+        resource=subject.arn,
+        function=name,
+        region=where,
+        account=account,
+        status=verdict.status,
+        severity=verdict.severity or settings.severity(check),
+        confidence=verdict.confidence or check.confidence,
+        item=check.item,
+        message=verdict.message,
+        details=verdict.details,
+        evidence=verdict.evidence,
+        reason=reason,
+        commands=verdict.commands,
+        query=verdict.query,
+        usd_month=verdict.usd_month,
+    )

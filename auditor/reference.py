@@ -1,0 +1,164 @@
+"""Dated reference data that judgements need: runtime calendar, prices, known layer publishers."""
+
+from datetime import date, timedelta
+from fnmatch import fnmatchcase
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from auditor.model import Function, Record
+
+
+class RuntimeLife(Record, frozen=True, kw_only=True):
+    """The life of one runtime identifier. A date is None where AWS has published none."""
+
+    id: str
+    family: str
+    deprecated: date | None = None
+    create_blocked: date | None = None
+    update_blocked: date | None = None
+    successor: str = ""
+    snapstart: bool = False
+    arm64: bool = True
+
+
+class RuntimeCalendar(Record, frozen=True, kw_only=True, dict=True):
+    """All runtimes, as of a date, oldest first within a family."""
+
+    as_of: date
+    source: str
+    runtimes: tuple[RuntimeLife, ...]
+
+    @cached_property
+    def _by_id(self) -> dict[str, RuntimeLife]:
+        return {runtime.id: runtime for runtime in self.runtimes}
+
+    def life(self, runtime: str) -> RuntimeLife | None:
+        """The life of a runtime, None where the calendar does not know it."""
+        return self._by_id.get(runtime)
+
+
+class RegionPrices(Record, frozen=True, kw_only=True):
+    """On-demand prices of one region in US dollars.
+
+    Requests per million, compute per GB-second by architecture, provisioned concurrency per GB-second (idle) and its
+    compute, ephemeral storage above 512 MB per GB-second, logs per GB ingested and per GB-month stored.
+    """
+
+    requests_per_million: float = 0.20
+    x86_gb_second: float = 0.0000166667
+    arm64_gb_second: float = 0.0000133334
+    provisioned_x86_gb_second: float = 0.0000041667
+    provisioned_arm64_gb_second: float = 0.0000033334
+    provisioned_x86_compute_gb_second: float = 0.0000097222
+    provisioned_arm64_compute_gb_second: float = 0.0000077778
+    ephemeral_gb_second: float = 0.0000000309
+    log_ingestion_gb: float = 0.50
+    log_storage_gb_month: float = 0.03
+
+
+class Prices(Record, frozen=True, kw_only=True):
+    """Prices by region, with the date and page they were read on; `default` stands in for regions not listed."""
+
+    as_of: date
+    source: str
+    default: RegionPrices
+    regions: dict[str, RegionPrices] = {}  # noqa: RUF012 - msgspec copies the default
+
+    def of(self, region: str) -> RegionPrices:
+        """Prices of a region."""
+        return self.regions.get(region, self.default)
+
+
+class Publisher(Record, frozen=True, kw_only=True):
+    """An account that publishes layers for everybody, and the layer name prefixes it is known for (empty: any)."""
+
+    account: str
+    name: str
+    layers: tuple[str, ...] = ()
+    source: str = ""
+
+
+class Publishers(Record, frozen=True, kw_only=True):
+    """Known layer publishers."""
+
+    as_of: date
+    publishers: tuple[Publisher, ...]
+
+    def of(self, account: str) -> Publisher | None:
+        """The known publisher that owns an account."""
+        return next((publisher for publisher in self.publishers if publisher.account == account), None)
+
+
+class Reference(Record, frozen=True, kw_only=True):
+    """Everything dated that a check may ask for. `as_of` is the day the audit judges for."""
+
+    as_of: date
+    runtimes: RuntimeCalendar
+    prices: Prices
+    publishers: Publishers
+
+
+class Attestation(Record, frozen=True, kw_only=True):
+    """What a person vouches for: a checklist item of functions (name patterns), with evidence and an end."""
+
+    item: str
+    functions: tuple[str, ...]
+    who: str
+    when: date
+    evidence: str
+    expires: date
+
+
+class Attestations(Record, frozen=True, kw_only=True):
+    """All attestations of an attestation file."""
+
+    attestations: tuple[Attestation, ...] = ()
+
+    def of(self, item: str, function: Function) -> tuple[Attestation, ...]:
+        """Attestations about one item of one function, running or expired."""
+        return tuple(
+            found
+            for found in self.attestations
+            if found.item == item and any(_matches(pattern, function.name) for pattern in found.functions)
+        )
+
+
+ATTESTATION_WARNING = timedelta(days=14)
+
+T = TypeVar("T")
+
+
+def load_reference(as_of: date, runtime_table: Path | None = None, price_table: Path | None = None) -> Reference:
+    """Read the packaged reference data, each part replaceable by a file of the same form.
+
+    Raises `ReferenceDataError` naming the file and field where a replacement does not have the form.
+    """
+    return Reference(
+        as_of=as_of,
+        runtimes=_read(RuntimeCalendar, "runtimes.yaml", runtime_table),
+        prices=_read(Prices, "prices.yaml", price_table),
+        publishers=_read(Publishers, "publishers.yaml", None),
+    )
+
+
+class ReferenceDataError(Exception):
+    """A reference file that cannot be read, in one sentence."""
+
+
+def _read(form: type[T], packaged: str, override: Path | None) -> T:
+    try:
+        if override is not None:
+            return msgspec.yaml.decode(override.read_bytes(), type=form)
+        return msgspec.yaml.decode(files("auditor").joinpath(packaged).read_bytes(), type=form)
+    except OSError as error:
+        raise ReferenceDataError(f"{override or packaged} cannot be read: {error.strerror}") from error
+    except msgspec.MsgspecError as error:
+        raise ReferenceDataError(f"{override or packaged} is not a {form.__name__}: {error}") from error
+
+
+def _matches(pattern: str, name: str) -> bool:
+    return fnmatchcase(name, pattern)
