@@ -81,7 +81,8 @@ def check(
 ) -> Callable[[Callable[..., Verdict]], Check]:
     """Make a check of a function.
 
-    Its name is the id, its docstring the documentation (title, Why it matters, How to fix, References), its first argument
+    Its name is the id, its docstring the documentation (title, Why it matters, How to fix, References), its
+    first argument
     the resource to judge (`Function`, `Region` or `Account`), further positional arguments the surroundings that it asks for
     by type (`Region`, `Account`, `Reference`, `Attestations`), its keyword-only arguments the thresholds.
     `codes` are rows of the catalogue of practices; `effort` says in two or three words what a fix takes.
@@ -147,12 +148,15 @@ def _documentation(function: Callable[..., Verdict], where: str) -> tuple[str, d
         raise CatalogueError(f"{where}: the docstring lacks the section '## {missing[0]}'")
     title = title.strip().rstrip(".")
     if not title or "\n" in title or len(title) > TITLE_LENGTH:
-        raise CatalogueError(f"{where}: the docstring opens with a title of at most {TITLE_LENGTH} characters")
+        raise CatalogueError(
+            f"{where}: the docstring opens with a title of at most {TITLE_LENGTH} characters"
+        )
     return title, sections
 
 
 def load(folders: Iterable[Path] = ()) -> tuple[Check, ...]:
-    """Collect the built-in checks, those of further folders, and those of installed entry points, sorted by id.
+    """Collect the built-in checks, those of further folders, and those of installed entry points, sorted by
+    id.
 
     Raises `CatalogueError` naming the file where a module does not import, or two checks share an id.
     """

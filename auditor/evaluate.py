@@ -20,7 +20,9 @@ from auditor.verdict import Finding, Status, Verdict
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All findings of an inventory, in a stable order, and the checks that raised (`check: error`), which are bugs."""
+    """All findings of an inventory, in a stable order, and the checks that raised (`check: error`), which
+    are bugs.
+    """
 
     findings: tuple[Finding, ...]
     bugs: tuple[str, ...] = ()
@@ -35,7 +37,8 @@ def evaluate(
 ) -> Evaluation:
     """Judge every function, region and account of an inventory with every enabled check.
 
-    One finding per (check, resource). Where a region's functions could not be listed, each function check is UNKNOWN for the
+    One finding per (check, resource). Where a region's functions could not be listed, each function check
+    is UNKNOWN for the
     region as a whole, so that what was not seen counts against coverage.
     """
     bugs: list[str] = []
@@ -99,7 +102,10 @@ def _judge(
     account: Account, surroundings: _Surroundings, settings: Settings, bugs: list[str]
 ) -> Callable[[Check, dict[str, object], Function | Region | Account, Region | None], Finding]:
     def judge(
-        check: Check, thresholds: dict[str, object], subject: Function | Region | Account, region: Region | None
+        check: Check,
+        thresholds: dict[str, object],
+        subject: Function | Region | Account,
+        region: Region | None,
     ) -> Finding:
         try:
             needs = [surroundings.of(kind, account, region, subject) for kind in check.needs]
@@ -109,7 +115,10 @@ def _judge(
         except Exception as error:  # noqa: BLE001 - a check of anyone's must not end the audit, nor pass
             bugs.append(f"{check.id}: {type(error).__name__}")
             reason = Unavailable(
-                reason=Reason.CHECK_BUG, operation=check.id, code=type(error).__name__, note="the check failed"
+                reason=Reason.CHECK_BUG,
+                operation=check.id,
+                code=type(error).__name__,
+                note="the check failed",
             )
             return _unknown(check, subject, region, reason, settings)
 

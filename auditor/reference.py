@@ -44,7 +44,8 @@ class RuntimeCalendar(Record, frozen=True, kw_only=True, dict=True):
 class RegionPrices(Record, frozen=True, kw_only=True):
     """On-demand prices of one region in US dollars.
 
-    Requests per million, compute per GB-second by architecture, provisioned concurrency per GB-second (idle) and its
+    Requests per million, compute per GB-second by architecture, provisioned concurrency per GB-second
+    (idle) and its
     compute, ephemeral storage above 512 MB per GB-second, logs per GB ingested and per GB-month stored.
     """
 
@@ -61,7 +62,9 @@ class RegionPrices(Record, frozen=True, kw_only=True):
 
 
 class Prices(Record, frozen=True, kw_only=True):
-    """Prices by region, with the date and page they were read on; `default` stands in for regions not listed."""
+    """Prices by region, with the date and page they were read on; `default` stands in for regions not
+    listed.
+    """
 
     as_of: date
     source: str
@@ -74,7 +77,9 @@ class Prices(Record, frozen=True, kw_only=True):
 
 
 class Publisher(Record, frozen=True, kw_only=True):
-    """An account that publishes layers for everybody, and the layer name prefixes it is known for (empty: any)."""
+    """An account that publishes layers for everybody, and the layer name prefixes it is known for (empty:
+    any).
+    """
 
     account: str
     name: str
@@ -132,7 +137,9 @@ ATTESTATION_WARNING = timedelta(days=14)
 T = TypeVar("T")
 
 
-def load_reference(as_of: date, runtime_table: Path | None = None, price_table: Path | None = None) -> Reference:
+def load_reference(
+    as_of: date, runtime_table: Path | None = None, price_table: Path | None = None
+) -> Reference:
     """Read the packaged reference data, each part replaceable by a file of the same form.
 
     Raises `ReferenceDataError` naming the file and field where a replacement does not have the form.

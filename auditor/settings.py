@@ -48,7 +48,9 @@ class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A settings file. `shared` holds thresholds that several checks have by the same name, such as `trusted_accounts`."""
+    """A settings file. `shared` holds thresholds that several checks have by the same name, such as
+    `trusted_accounts`.
+    """
 
     version: int = 1
     shared: dict[str, Any] = {}
@@ -88,7 +90,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def load_settings(file: Path, checks: tuple[Check, ...]) -> Settings:
     """Read a settings file and hold it against the checks that it speaks of.
 
-    Raises `SettingsError` for a file that cannot be read, an unknown key (with the nearest known one), or a threshold of a
+    Raises `SettingsError` for a file that cannot be read, an unknown key (with the nearest known one), or a
+    threshold of a
     wrong type.
     """
     try:
@@ -125,7 +128,9 @@ def _checked_checks(
         check = _named(name, by_id, source, "check")
         types = {threshold.name: threshold.type for threshold in check.thresholds}
         thresholds = {
-            key: _converted(value, _named(key, types, source, f"threshold of {name}"), f"{source}: {name}.{key}")
+            key: _converted(
+                value, _named(key, types, source, f"threshold of {name}"), f"{source}: {name}.{key}"
+            )
             for key, value in entry.thresholds.items()
         }
         found[name] = msgspec.structs.replace(entry, thresholds=thresholds)

@@ -92,7 +92,8 @@ class ChecklistItem(Enum):
 class Detail(Record, frozen=True, kw_only=True):
     """One of the many things that a finding is about: a statement, a variable, a file, a version.
 
-    `subject` names it, `text` says what was seen of it, `at` is its place (`handler.py:12`, `policy Sid, statement 2`).
+    `subject` names it, `text` says what was seen of it, `at` is its place (`handler.py:12`, `policy Sid,
+    statement 2`).
     """
 
     subject: str
@@ -113,10 +114,13 @@ class Evidence(Record, frozen=True, kw_only=True):
 
 
 class Verdict(Record, frozen=True, kw_only=True):
-    """What one check says of one resource. `severity` and `confidence` replace the check's own where a case calls for it.
+    """What one check says of one resource. `severity` and `confidence` replace the check's own where a case
+    calls for it.
 
-    `message` is one sentence without a final stop, with the measured value, the limit and the unit. `commands` replace the
-    commands of the check's docstring, `query` is a CloudWatch Logs Insights query that shows the fact. `usd_month` is what
+    `message` is one sentence without a final stop, with the measured value, the limit and the unit.
+    `commands` replace the
+    commands of the check's docstring, `query` is a CloudWatch Logs Insights query that shows the fact.
+    `usd_month` is what
     the fact costs, or what mending it saves, in US dollars a month.
     """
 
@@ -132,7 +136,9 @@ class Verdict(Record, frozen=True, kw_only=True):
 
 
 class Mute(Record, frozen=True, kw_only=True):
-    """The owner's decision on a finding. `kind` is `accepted_risk` or `false_positive`; `expires` an ISO date."""
+    """The owner's decision on a finding. `kind` is `accepted_risk` or `false_positive`; `expires` an ISO
+    date.
+    """
 
     id: str
     kind: str
@@ -145,8 +151,10 @@ class Mute(Record, frozen=True, kw_only=True):
 class Finding(Record, frozen=True, kw_only=True):
     """One verdict with the check and the resource that it belongs to; (check, resource) is the stable key.
 
-    `function` is the function's name, "" for findings about a region or account. `reason` is set for UNKNOWN alone.
-    `points` are what the finding takes from the account's score (0 to 100), `function_points` from its function's.
+    `function` is the function's name, "" for findings about a region or account. `reason` is set for
+    UNKNOWN alone.
+    `points` are what the finding takes from the account's score (0 to 100), `function_points` from its
+    function's.
     """
 
     check: str
@@ -171,7 +179,9 @@ class Finding(Record, frozen=True, kw_only=True):
 
     @property
     def weight(self) -> float:
-        """Weight in the score: severity times confidence; 0 where the check does not apply or only a person can tell."""
+        """Weight in the score: severity times confidence; 0 where the check does not apply or only a person
+        can tell.
+        """
         if self.status in _UNWEIGHED:
             return 0.0
         return self.severity.weight * self.confidence.factor
