@@ -1,7 +1,9 @@
-"""Every check asked of every resource: an inventory becomes findings, and missing evidence becomes UNKNOWN."""
+"""Asking every check of every resource; missing evidence makes a finding UNKNOWN."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+import msgspec
 
 from auditor.catalogue import Check
 from auditor.model import (
@@ -57,7 +59,7 @@ class _Surroundings:
     reference: Reference
     attestations: Attestations
 
-    def of(self, kind: type, account: Account, region: Region | None, subject: object) -> object:
+    def of(self, kind: type, account: Account, region: Region | None) -> object:
         """What a check asked for beside its subject."""
         if kind is Reference:
             return self.reference
@@ -89,7 +91,7 @@ def _account_findings(
         yield from (judge(check, thresholds, region, region) for check, thresholds in of_region)
         if isinstance(region.functions, Unavailable):
             missing = region.functions
-            yield from (_unknown(check, region, None, missing, settings) for check, _ in of_function)
+            yield from (_unlisted(check, region, missing, settings) for check, _ in of_function)
             continue
         for function in region.functions:
             own = settings.overrides(function)
@@ -108,7 +110,7 @@ def _judge(
         region: Region | None,
     ) -> Finding:
         try:
-            needs = [surroundings.of(kind, account, region, subject) for kind in check.needs]
+            needs = [surroundings.of(kind, account, region) for kind in check.needs]
             return _finding(check, subject, region, check.judge(subject, *needs, **thresholds), settings)
         except EvidenceMissingError as missing:
             return _unknown(check, subject, region, missing.unavailable, settings)
@@ -125,6 +127,11 @@ def _judge(
     return judge
 
 
+def _unlisted(check: Check, region: Region, reason: Unavailable, settings: Settings) -> Finding:
+    """Say of a whole region that a function check could not be asked; `*` stands for its functions."""
+    return msgspec.structs.replace(_unknown(check, region, region, reason, settings), function="*")
+
+
 def _unknown(
     check: Check,
     subject: Function | Region | Account,
@@ -136,7 +143,7 @@ def _unknown(
     return _finding(check, subject, region, verdict, settings, reason)
 
 
-def _finding(  # noqa: PLR0913 - the parts of a finding
+def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
     check: Check,
     subject: Function | Region | Account,
     region: Region | None,

@@ -151,7 +151,9 @@ class Mute(Record, frozen=True, kw_only=True):
 class Finding(Record, frozen=True, kw_only=True):
     """One verdict with the check and the resource that it belongs to; (check, resource) is the stable key.
 
-    `function` is the function's name, "" for findings about a region or account. `reason` is set for
+    `function` is the function's name, "" for findings about a region or account, and `*` where the
+    functions of a
+    region could not be listed. `reason` is set for
     UNKNOWN alone.
     `points` are what the finding takes from the account's score (0 to 100), `function_points` from its
     function's.
