@@ -1,0 +1,273 @@
+"""The demo account as its YAML file declares it: templates merged, shorthand spelt out, keys checked."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+import yaml
+
+from auditor.demo import packages
+from auditor.demo.faults import Fault
+from auditor.demo.secrets import PLANTED
+
+Json = dict[str, Any]
+HOME = "eu-west-1"
+_AGE = re.compile(r"^@(-?\d+(?:\.\d+)?)([dhm])$")
+_HERE = re.compile(r"(arn:aws[\w-]*:[a-z0-9-]+):(:?)@:")
+_SECRET = re.compile(r"\$\{secret:(\w+)\}")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of the declarations: a key that nobody reads is an error with its path."""
+
+
+class UsageSpec(Spec, frozen=True, kw_only=True):
+    """What a function does in a day. Durations and ages in milliseconds, `errors` and `throttles` a day."""
+
+    runs: float = 0
+    errors: float = 0
+    throttles: float = 0
+    p50: float = 0
+    p95: float = 0
+    p99: float = 0
+    max: float = 0
+    peak: float = 1
+    age: float | None = None
+    lag: float | None = None
+    queued: float = 0
+    dropped: float = 0
+    async_age: float = 0
+    dlq_errors: float = 0
+    destination_errors: float = 0
+    recursive: float = 0
+    provisioned_runs: float = 0
+    spillover: float = 0
+    utilization: float | None = None
+    log_mb: float | None = None
+    log_events: float | None = None
+    last_day: float = 1
+    slower: float = 1
+    bad_day: float = 0
+    qualifier: str = ""
+
+
+class ReportSpec(Spec, frozen=True, kw_only=True):
+    """What a function's REPORT lines and log lines say over 14 days. Memory in MB, times in milliseconds."""
+
+    runs: int | None = None
+    used: float = 0
+    used_p95: float | None = None
+    cold: float = 0.01
+    init: float = 250
+    init_p99: float | None = None
+    timeouts: int = 0
+    oom: int = 0
+    tmp: float | None = None
+    json: float = 1
+    request_id: float = 1
+
+
+class FunctionSpec(Spec, frozen=True, kw_only=True):
+    """One function. `aws` holds FunctionConfiguration keys verbatim and wins over everything else."""
+
+    name: str
+    region: str = HOME
+    does: str = ""
+    runtime: str | None = None
+    handler: str = "app.handler"
+    role: str = ""
+    timeout: int = 3
+    memory: int = 128
+    arch: str = "x86_64"
+    size_mb: float | None = None
+    age: str = "@-400d"
+    changed: str = "@-20d"
+    env: dict[str, str] | None = None
+    layers: list[str] = []
+    vpc: str | None = None
+    key: str | None = None
+    tracing: str = "PassThrough"
+    dlq: str | None = None
+    log: Json = {}
+    image: str | None = None
+    tags: dict[str, str] | None = None
+    reserved: int | None = None
+    policy: list[Json] = []
+    urls: list[Json] = []
+    asynchronous: list[Json] = []
+    versions: dict[str, Json] = {}
+    aliases: dict[str, Json] = {}
+    provisioned: dict[str, Json] = {}
+    mappings: list[Json] = []
+    signing: str | None = None
+    runtime_update: Json | None = None
+    recursion: str = "Terminate"
+    usage: UsageSpec = UsageSpec()
+    report: ReportSpec | None = None
+    code: str | None = None
+    aws: Json = {}
+    account: str = ""
+
+    @property
+    def arn(self) -> str:
+        """ARN without qualifier."""
+        return f"arn:aws:lambda:{self.region}:{self.account}:function:{self.name}"
+
+
+class RoleSpec(Spec, frozen=True, kw_only=True):
+    """One role. Statements are written without Effect where they allow."""
+
+    name: str
+    path: str = "/"
+    age: str = "@-400d"
+    trust: list[Json] | None = None
+    inline: dict[str, list[Json]] = {}
+    attached: list[str] = []
+    logs: list[str] = []
+    boundary: str | None = None
+    used: str | None = "@-1d"
+    accessed: dict[str, str | None] = {}
+    actions: dict[str, dict[str, str | None]] = {}
+    account: str = ""
+
+    @property
+    def arn(self) -> str:
+        """ARN with path."""
+        return f"arn:aws:iam::{self.account}:role{self.path}{self.name}"
+
+
+class Answer(Spec, frozen=True, kw_only=True):
+    """One verbatim answer, or an error, for the calls that fit."""
+
+    region: str = "*"
+    when: dict[str, str] = {}
+    answer: Json = {}
+    error: str = ""
+    message: str = ""
+    status: int = 400
+
+
+class World(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the host answers from, by region where AWS has regions."""
+
+    id: str
+    alias: str
+    now: datetime
+    functions: Mapping[str, Mapping[str, FunctionSpec]]
+    roles: Mapping[str, RoleSpec]
+    policies: Mapping[str, list[Json]]
+    aws_policies: Mapping[str, list[Json]]
+    tables: Mapping[str, Mapping[str, list[Json]]]
+    presets: Mapping[str, Json]
+    answers: Mapping[str, list[Answer]]
+    denied: tuple[Fault, ...]
+    fetch: Callable[[str, int, int | None], bytes]
+
+    def rows(self, table: str, region: str) -> list[Json]:
+        """Rows of a table in a region."""
+        return self.tables.get(table, {}).get(region, [])
+
+    def date(self, text: str) -> datetime:
+        """Turn `@-30d` into a time before the demo's now."""
+        return _date(text, self.now)
+
+    def region_functions(self, region: str) -> Mapping[str, FunctionSpec]:
+        """Functions of a region by name."""
+        return self.functions.get(region, {})
+
+
+@lru_cache(maxsize=4)
+def load_world(now: datetime) -> World:
+    """Read the account from the package's YAML file, with every `@` date relative to `now`."""
+    text = files("auditor.demo").joinpath("account.yaml").read_text(encoding="utf-8")
+    raw: Json = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    return _world(raw, now)
+
+
+def _world(raw: Json, now: datetime) -> World:
+    account = str(raw["account"]["id"])
+    functions: dict[str, dict[str, FunctionSpec]] = {region: {} for region in raw["account"]["regions"]}
+    for name, declared in raw["functions"].items():
+        merged = _like(declared, raw["templates"])
+        region = merged.get("region", HOME)
+        merged = {**merged, "name": name, "account": account}
+        spec = msgspec.convert(expanded(merged, region, account, now, dates=False), FunctionSpec)
+        functions[region][name] = spec
+    roles = {
+        name: msgspec.convert(
+            expanded({**declared, "name": name, "account": account}, HOME, account, now, dates=False),
+            RoleSpec,
+        )
+        for name, declared in raw["roles"].items()
+    }
+    tables = {
+        table: {region: expanded(rows, region, account, now) for region, rows in by_region.items()}
+        for table, by_region in raw["tables"].items()
+    }
+    return World(
+        id=account,
+        alias=raw["account"]["alias"],
+        now=now,
+        functions=functions,
+        roles=roles,
+        policies=expanded(raw["policies"], HOME, account, now),
+        aws_policies=raw["aws_policies"],
+        tables=tables,
+        presets=expanded(raw["presets"], HOME, account, now),
+        answers={name: _answers(rows, account, now) for name, rows in raw["answers"].items()},
+        denied=tuple(msgspec.convert({"kind": "denied", **row}, Fault) for row in raw["denied"]),
+        fetch=packages.fetch,
+    )
+
+
+def _answers(rows: Any, account: str, now: datetime) -> list[Answer]:  # noqa: ANN401 - YAML
+    listed = rows if isinstance(rows, list) else [{"answer": rows}]
+    return [msgspec.convert(expanded(row, _written_region(row), account, now), Answer) for row in listed]
+
+
+def _written_region(row: Json) -> str:
+    region = str(row.get("region", HOME))
+    return HOME if "*" in region else region
+
+
+def _like(declared: Json, templates: Json) -> Json:
+    """Lay a declaration over its templates, mappings key by key."""
+    names = declared.get("like", [])
+    merged: Json = {}
+    for name in [names] if isinstance(names, str) else names:
+        merged = _over(merged, _like(templates[name], templates))
+    return _over(merged, {key: value for key, value in declared.items() if key != "like"})
+
+
+def _over(below: Json, above: Json) -> Json:
+    merged = dict(below)
+    for key, value in above.items():
+        known = merged.get(key)
+        merged[key] = _over(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def expanded(value: Any, region: str, account: str, now: datetime, *, dates: bool = True) -> Any:  # noqa: ANN401 - YAML
+    """Spell out shorthand: `:@:` in an ARN is here, `@-30d` a date, `${secret:x}` a planted secret."""
+    if isinstance(value, dict):
+        return {str(key): expanded(item, region, account, now, dates=dates) for key, item in value.items()}
+    if isinstance(value, list):
+        return [expanded(item, region, account, now, dates=dates) for item in value]
+    if not isinstance(value, str):
+        return value
+    if dates and _AGE.match(value):
+        return _date(value, now)
+    text = _SECRET.sub(lambda found: PLANTED[found[1]], value)
+    return _HERE.sub(lambda found: f"{found[1]}:{found[2] or region + ':'}{account}:", text)
+
+
+def _date(text: str, now: datetime) -> datetime:
+    found = _AGE.match(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no date such as @-30d")
+    return now + timedelta(**{_UNITS[found[2]]: float(found[1])})

@@ -1,0 +1,24 @@
+"""Answers that are computed from declarations, one module a service family; the rest stands in the YAML file."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from auditor.demo.account import World
+from auditor.demo.answers import functions, iam, insights, lambda_parts, layers, messaging, metrics, tables
+
+Handler = Callable[[World, str, dict[str, Any]], dict[str, Any]]
+
+HANDLERS: Mapping[str, Handler] = {
+    **functions.HANDLERS,
+    **lambda_parts.HANDLERS,
+    **layers.HANDLERS,
+    **iam.HANDLERS,
+    **metrics.HANDLERS,
+    **insights.HANDLERS,
+    **messaging.HANDLERS,
+    **tables.HANDLERS,
+}
+"""Answer of each computed operation, by `service:Operation`."""
+
+PRUNED = frozenset(tables.PRUNED)
+"""Operations whose rows are written once for listing and description: keys that a listing lacks are dropped."""

@@ -1,0 +1,57 @@
+"""Answers that are well-formed on the wire and wrong inside."""
+
+from typing import Any
+
+from auditor.demo.faults import Fault, FaultKind
+from auditor.demo.paging import LOOPING_TOKEN
+
+Json = dict[str, Any]
+_UNHEARD_OF = "SOMETHING_NEWER_THAN_THIS_CLIENT"
+
+
+def tampered(answer: Json, fault: Fault | None, pages: Json | None, params: Json) -> Json:
+    """Return the answer as a fault of the inside kinds would leave it."""
+    if fault is None:
+        return answer
+    match fault.kind:
+        case FaultKind.EMPTY_PAGE if pages:
+            return _empty_page(answer, pages, params)
+        case FaultKind.LOOPING_TOKEN if pages:
+            more = {pages["more_results"]: True} if "more_results" in pages else {}
+            return {**answer, **more, _name(pages["output_token"]): LOOPING_TOKEN}
+        case FaultKind.MISSING_FIELD:
+            return _mapped(answer, fault.field, drop=True)
+        case FaultKind.UNKNOWN_ENUM:
+            return _mapped(answer, fault.field, drop=False)
+    return answer
+
+
+def _empty_page(answer: Json, pages: Json, params: Json) -> Json:
+    """Give an empty page with a token to the first page: legal, and met in practice."""
+    if params.get(_name(pages["input_token"])):
+        return answer
+    keys = [pages["result_key"]] if isinstance(pages["result_key"], str) else pages["result_key"]
+    more = {pages["more_results"]: True} if "more_results" in pages else {}
+    start = "ZGVtbzow"  # offset 0, as paging writes it
+    return {
+        **answer,
+        **{key: [] for key in keys if key in answer},
+        **more,
+        _name(pages["output_token"]): start,
+    }
+
+
+def _mapped(value: Any, field: str, *, drop: bool) -> Any:  # noqa: ANN401 - any part of an answer
+    if isinstance(value, dict):
+        kept = {key: item for key, item in value.items() if not (drop and key == field)}
+        return {
+            key: _UNHEARD_OF if key == field and isinstance(item, str) else _mapped(item, field, drop=drop)
+            for key, item in kept.items()
+        }
+    if isinstance(value, list):
+        return [_mapped(item, field, drop=drop) for item in value]
+    return value
+
+
+def _name(token: str | list[str]) -> str:
+    return token if isinstance(token, str) else token[0]
