@@ -82,10 +82,10 @@ def check(
     """Make a check of a function.
 
     Its name is the id, its docstring the documentation (title, Why it matters, How to fix, References), its
-    first argument
-    the resource to judge (`Function`, `Region` or `Account`), further positional arguments the surroundings that it asks for
-    by type (`Region`, `Account`, `Reference`, `Attestations`), its keyword-only arguments the thresholds.
-    `codes` are rows of the catalogue of practices; `effort` says in two or three words what a fix takes.
+    first argument the resource to judge (`Function`, `Region` or `Account`), further positional arguments
+    the surroundings that it asks for by type (`Region`, `Account`, `Reference`, `Attestations`), its
+    keyword-only arguments the thresholds. `codes` are rows of the catalogue of practices; `effort` says in
+    two or three words what a fix takes.
 
     Raises `CatalogueError` where signature or docstring do not have this form.
     """

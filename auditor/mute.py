@@ -141,7 +141,8 @@ def _with_rule(finding: Finding, rule: MuteRule) -> Finding:
     )
     if rule.kind == "accepted_risk":
         return msgspec.structs.replace(finding, muted=note)
-    message = f"Declared a false positive by {rule.owner}; the verdict was {finding.status.value}: {finding.message}"
+    before = f"{finding.status.value}: {finding.message}"
+    message = f"Declared a false positive by {rule.owner}; the verdict was {before}"
     return msgspec.structs.replace(
         finding, muted=note, status=Status.NOT_APPLICABLE, message=message, reason=None
     )

@@ -152,6 +152,11 @@ def load_reference(
     )
 
 
+def load_attestations(file: Path) -> Attestations:
+    """Read an attestation file: a list `attestations` of item, functions, who, when, evidence, expires."""
+    return _read(Attestations, "", file)
+
+
 class ReferenceDataError(Exception):
     """A reference file that cannot be read, in one sentence."""
 

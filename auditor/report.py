@@ -40,8 +40,8 @@ class ItemScore(Part, frozen=True, kw_only=True):
     """One checklist item, of a function or of the account.
 
     `score` is None where nothing was assessed. `lost` and `unseen` are points of the owner's score (0 to
-    100): what failed and
-    warned findings take, and what unknown ones leave unearned. `note` says what the numbers cannot (attested, not assessed).
+    100): what failed and warned findings take, and what unknown ones leave unearned. `note` says what the
+    numbers cannot (attested, not assessed).
     """
 
     item: ChecklistItem

@@ -32,7 +32,7 @@ def decode(data: bytes, source: str) -> Inventory:
         version = msgspec.json.decode(data, type=_Version).schema_version
         if version != SCHEMA_VERSION:
             raise SnapshotError(
-                f"{source} has snapshot version {version}; this program reads version {SCHEMA_VERSION}: scan again"
+                f"{source} has snapshot version {version}, this program reads {SCHEMA_VERSION}: scan again"
             )
         return msgspec.json.decode(data, type=Inventory)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

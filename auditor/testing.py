@@ -176,7 +176,10 @@ def healthy_version(**changes: Any) -> PublishedVersion:  # noqa: ANN401 - field
 
 
 def statement(
-    *actions: str, resources: tuple[str, ...] = ("*",), effect: str = "Allow", **fields: Any
+    *actions: str,
+    resources: tuple[str, ...] = ("*",),
+    effect: str = "Allow",
+    **fields: Any,  # noqa: ANN401 - fields of a record
 ) -> Statement:
     """A policy statement in one line: `statement("s3:GetObject", resources=("arn:…",))`."""
     return Statement(index=1, effect=effect, actions=actions, resources=resources, **fields)

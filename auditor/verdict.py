@@ -2,7 +2,9 @@
 
 from enum import Enum
 
-from auditor.model import Record, Unavailable
+import msgspec
+
+from auditor.model import Unavailable
 
 
 class Status(Enum):
@@ -89,7 +91,11 @@ class ChecklistItem(Enum):
         return self.value.replace("-", " ").capitalize()
 
 
-class Detail(Record, frozen=True, kw_only=True):
+class Word(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of verdicts and findings: frozen, and written out in full."""
+
+
+class Detail(Word, frozen=True, kw_only=True):
     """One of the many things that a finding is about: a statement, a variable, a file, a version.
 
     `subject` names it, `text` says what was seen of it, `at` is its place (`handler.py:12`, `policy Sid,
@@ -101,7 +107,7 @@ class Detail(Record, frozen=True, kw_only=True):
     at: str = ""
 
 
-class Evidence(Record, frozen=True, kw_only=True):
+class Evidence(Word, frozen=True, kw_only=True):
     """A block to show as it is, such as a policy statement. `marked` are the offending lines, from 0.
 
     Lines that start with `+ ` or `- ` are shown as a difference where `diff` is set.
@@ -113,7 +119,7 @@ class Evidence(Record, frozen=True, kw_only=True):
     diff: bool = False
 
 
-class Verdict(Record, frozen=True, kw_only=True):
+class Verdict(Word, frozen=True, kw_only=True):
     """What one check says of one resource. `severity` and `confidence` replace the check's own where a case
     calls for it.
 
@@ -135,7 +141,7 @@ class Verdict(Record, frozen=True, kw_only=True):
     usd_month: float | None = None
 
 
-class Mute(Record, frozen=True, kw_only=True):
+class Mute(Word, frozen=True, kw_only=True):
     """The owner's decision on a finding. `kind` is `accepted_risk` or `false_positive`; `expires` an ISO
     date.
     """
@@ -148,7 +154,7 @@ class Mute(Record, frozen=True, kw_only=True):
     ticket: str = ""
 
 
-class Finding(Record, frozen=True, kw_only=True):
+class Finding(Word, frozen=True, kw_only=True):
     """One verdict with the check and the resource that it belongs to; (check, resource) is the stable key.
 
     `function` is the function's name, "" for findings about a region or account, and `*` where the

@@ -36,8 +36,8 @@ class Unavailable(Record, frozen=True, kw_only=True):
     """Evidence that could not be had, in place of the value.
 
     `operation` is the AWS operation as IAM spells its action (`lambda:GetPolicy`), `code` the error code
-    that AWS
-    answered (`AccessDeniedException`) or the name of the transport error; `note` one sentence, free of secret values.
+    that AWS answered (`AccessDeniedException`) or the name of the transport error; `note` one sentence,
+    free of secret values.
     """
 
     reason: Reason

@@ -28,10 +28,9 @@ class Variable(Record, frozen=True, kw_only=True):
     """One environment variable, reduced to facts. The value itself is never stored.
 
     `size_bytes` counts name and value in UTF-8, as the 4 KB limit does. `refers_to` is the value where it
-    is an ARN, an
-    AWS resource URL or a `{{resolve:…}}`/`ssm:` reference, which name a resource and hold no secret.
-    `setting` is the value
-    of a few well-known public switches (LOG_LEVEL, POWERTOOLS_*, AWS_LAMBDA_EXEC_WRAPPER, DD_LAMBDA_HANDLER …), else "".
+    is an ARN, an AWS resource URL or a `{{resolve:…}}`/`ssm:` reference, which name a resource and hold no
+    secret. `setting` is the value of a few well-known public switches (LOG_LEVEL, POWERTOOLS_*,
+    AWS_LAMBDA_EXEC_WRAPPER, DD_LAMBDA_HANDLER …), else "".
     """
 
     name: str
@@ -247,7 +246,7 @@ class Function(Record, frozen=True, kw_only=True, dict=True):
     tenant_isolation: str = ""
     custom_runtime_arn: str = ""
 
-    # lambda:GetFunction
+    # What GetFunction adds to a listing.
     tags: tuple[Tag, ...] | Unavailable = NOT_COLLECTED
     reserved_concurrency: int | None | Unavailable = NOT_COLLECTED
     state: DeploymentState | Unavailable = NOT_COLLECTED

@@ -64,21 +64,15 @@ def invocation_classes(function: Function, region: Region) -> frozenset[Invocati
     if isinstance(mappings, Unavailable):
         return mappings
     found: set[InvocationClass] = {InvocationClass.POLL} if mappings else set()
-    for service in invoking_services(function):
-        if service in ASYNCHRONOUS_PRINCIPALS:
-            found.add(InvocationClass.ASYNCHRONOUS)
-        if service in {"events", "scheduler"} and _is_scheduled(function, region):
-            found.add(InvocationClass.SCHEDULED)
-        if service in SYNCHRONOUS_PRINCIPALS:
-            found.add(InvocationClass.SYNCHRONOUS)
-        if service == "edgelambda":
-            found.add(InvocationClass.EDGE)
-    if function.is_edge_replica:
-        found.add(InvocationClass.EDGE)
-    if not isinstance(function.urls, Unavailable) and function.urls:
-        found.add(InvocationClass.SYNCHRONOUS)
-    if not isinstance(function.usage, Unavailable) and function.usage.async_received:
+    services = set(invoking_services(function))
+    if services & ASYNCHRONOUS_PRINCIPALS or _received(function):
         found.add(InvocationClass.ASYNCHRONOUS)
+    if services & {"events", "scheduler"} and _is_scheduled(function, region):
+        found.add(InvocationClass.SCHEDULED)
+    if services & SYNCHRONOUS_PRINCIPALS or (not isinstance(function.urls, Unavailable) and function.urls):
+        found.add(InvocationClass.SYNCHRONOUS)
+    if "edgelambda" in services or function.is_edge_replica:
+        found.add(InvocationClass.EDGE)
     return frozenset(found)
 
 
@@ -97,6 +91,10 @@ def invoking_services(function: Function) -> tuple[str, ...]:
         if principal.kind == "Service"
     }
     return tuple(sorted(names))
+
+
+def _received(function: Function) -> bool:
+    return not isinstance(function.usage, Unavailable) and function.usage.async_received > 0
 
 
 def _is_scheduled(function: Function, region: Region) -> bool:

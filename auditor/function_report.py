@@ -1,0 +1,339 @@
+"""One function as the report shows it: score, configuration at a glance, usage, connections."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TypeVar
+
+from auditor.cost import monthly_cost
+from auditor.model import Function, Region, Unavailable
+from auditor.model.invocation import invocation_classes, invoking_services
+from auditor.reference import Reference
+from auditor.report import Chip, Connection, Counts, FunctionReport, Measured
+from auditor.score import ResourceScore, floored, grade, item_scores
+from auditor.verdict import Finding, Severity, Status
+
+OWNER_TAGS = ("owner", "Owner", "team", "Team")
+SOON_DAYS = 190
+UNSEEN = "not seen"
+ARN_PARTS = 6
+
+T = TypeVar("T")
+
+# Service principal to the name that people use.
+SERVICE_NAMES = {
+    "apigateway": "API Gateway",
+    "s3": "S3",
+    "sns": "SNS",
+    "events": "EventBridge",
+    "scheduler": "Scheduler",
+    "elasticloadbalancing": "Load balancer",
+    "cognito-idp": "Cognito",
+    "logs": "CloudWatch Logs",
+    "edgelambda": "CloudFront",
+    "secretsmanager": "Secrets Manager",
+    "iot": "IoT",
+    "states": "Step Functions",
+}
+SOURCE_NAMES = {
+    "sqs": "SQS",
+    "kinesis": "Kinesis",
+    "dynamodb": "DynamoDB stream",
+    "kafka": "Kafka",
+    "mq": "MQ",
+    "documentdb": "DocumentDB",
+}
+
+
+def function_report(
+    function: Function,
+    region: Region,
+    scored: ResourceScore | None,
+    titles: Mapping[str, str],
+    reference: Reference,
+) -> FunctionReport:
+    """Put together what the report says of one function."""
+    findings = scored.findings if scored else ()
+    worst = _worst(findings)
+    points = scored.score if scored else 0
+    coverage = scored.tally.coverage if scored else 0.0
+    held = any(cap.held for cap in scored.caps) if scored else False
+    letter, _, _ = grade(points, coverage, capped=held)
+    ends = _support_ends(function, reference)
+    cost = monthly_cost(function, region, reference)
+    classes = invocation_classes(function, region)
+    return FunctionReport(
+        arn=function.arn,
+        name=function.name,
+        account=function.account,
+        region=function.region,
+        score=points,
+        raw=scored.tally.raw if scored else 0.0,
+        possible=floored(scored.possible) if scored else 0,
+        coverage=floored(coverage),
+        grade=letter,
+        caps=scored.caps if scored else (),
+        weight=scored.weight if scored else 1.0,
+        counts=scored.tally.counts() if scored else Counts(),
+        items=item_scores([_alone(scored)]) if scored else (),
+        worst=worst.severity if worst else None,
+        worst_title=titles.get(worst.check, "") if worst else "",
+        worst_check=worst.check if worst else "",
+        description=function.description,
+        owner=_owner(function),
+        tags=tuple((tag.key, tag.value) for tag in function.tags)
+        if not isinstance(function.tags, Unavailable)
+        else (),
+        runtime=function.runtime or ("container" if function.is_image else ""),
+        support_ends=ends,
+        days_left=(ends - reference.as_of).days if ends else None,
+        architecture=function.architecture,
+        package_type=function.package_type,
+        memory_mb=function.memory_mb,
+        timeout_s=function.timeout_s,
+        triggers=_triggers(function, region),
+        invocation=()
+        if isinstance(classes, Unavailable)
+        else tuple(sorted(found.value for found in classes)),
+        measured=_measured(function),
+        usd_month=None if isinstance(cost, Unavailable) else cost.total_usd,
+        chips=_chips(function, region, findings, reference.as_of, ends),
+        connections=_connections(function, region),
+    )
+
+
+def _alone(scored: ResourceScore) -> ResourceScore:
+    return replace(scored, share=1.0)
+
+
+def _worst(findings: Sequence[Finding]) -> Finding | None:
+    open_ones = [
+        found for found in findings if found.status is Status.FAIL and found.severity is not Severity.INFO
+    ]
+    return min(open_ones, key=lambda found: (found.severity.rank, -found.weight, found.check), default=None)
+
+
+def _support_ends(function: Function, reference: Reference) -> date | None:
+    life = reference.runtimes.life(function.runtime)
+    return life.deprecated if life else None
+
+
+def _owner(function: Function) -> str:
+    if isinstance(function.tags, Unavailable):
+        return UNSEEN
+    by_key = {tag.key: tag.value for tag in function.tags}
+    return next((by_key[key] for key in OWNER_TAGS if by_key.get(key)), "")
+
+
+def _triggers(function: Function, region: Region) -> tuple[str, ...]:
+    mappings = region.mappings_of(function)
+    polled = (
+        {SOURCE_NAMES.get(found.kind, found.kind) for found in mappings}
+        if not isinstance(mappings, Unavailable)
+        else set()
+    )
+    allowed = {SERVICE_NAMES.get(service, service) for service in invoking_services(function)}
+    urls = {"Function URL"} if not isinstance(function.urls, Unavailable) and function.urls else set()
+    found = tuple(sorted(polled | allowed | urls))
+    return found or ((UNSEEN,) if isinstance(function.policies, Unavailable) else ())
+
+
+def _measured(function: Function) -> Measured:
+    usage, lines = function.usage, function.report_lines
+    sampled = not isinstance(lines, Unavailable)
+    if isinstance(usage, Unavailable):
+        return Measured(unseen=str(usage))
+    return Measured(
+        window_start=usage.window_start,
+        window_end=usage.window_end,
+        runs=usage.invocations,
+        errors=usage.errors,
+        throttles=usage.throttles,
+        p50_ms=_seen(usage.duration_p50_ms),
+        p95_ms=_seen(usage.duration_p95_ms),
+        p99_ms=_seen(usage.duration_p99_ms),
+        longest_ms=_seen(usage.longest_ms),
+        peak_concurrency=_seen(usage.peak_concurrency),
+        memory_used_mb=lines.max_memory_used_mb if sampled else None,
+        cold_start_rate=lines.cold_start_rate if sampled else None,
+        init_p99_ms=lines.init_p99_ms if sampled else None,
+    )
+
+
+def _seen(value: T | Unavailable) -> T | None:
+    return None if isinstance(value, Unavailable) else value
+
+
+def _chips(
+    function: Function, region: Region, findings: Sequence[Finding], as_of: date, ends: date | None
+) -> tuple[Chip, ...]:
+    faults = {found.check for found in findings if found.status in {Status.FAIL, Status.WARN}}
+
+    def chip(label: str, value: str, remark: str = "", *checks: str) -> Chip:
+        return Chip(
+            label=label, value=value, remark=remark, flagged=next((c for c in checks if c in faults), "")
+        )
+
+    return (
+        chip(
+            "Runtime",
+            function.runtime or "container image",
+            _days(ends, as_of),
+            "runtime-deprecated",
+            "runtime-ends-soon",
+        ),
+        chip("Architecture", function.architecture, "", "x86-where-arm64-fits"),
+        chip(
+            "Memory",
+            f"{function.memory_mb:,} MB",
+            "",
+            "memory-nearly-full",
+            "memory-oversized",
+            "memory-at-default",
+        ),
+        chip(
+            "Timeout",
+            f"{function.timeout_s} s",
+            "",
+            "timeout-near-limit",
+            "timeout-left-at-default",
+            "timeout-at-maximum",
+        ),
+        chip("Trigger", ", ".join(_triggers(function, region)) or "none found"),
+        chip(
+            "Concurrency",
+            _concurrency(function),
+            "",
+            "reserved-concurrency-zero",
+            "concurrency-unlimited",
+            "throttled",
+        ),
+        _logging_chip(function, chip),
+        chip("Tracing", function.tracing, "", "tracing-off"),
+        chip(
+            "Network",
+            f"VPC, {len(function.vpc.subnet_ids)} subnets" if function.vpc else "public",
+            "",
+            "single-zone",
+        ),
+        _environment_chip(function, chip),
+        chip(
+            "Package",
+            "image" if function.is_image else f"{function.code_size_bytes / 1e6:.1f} MB zip",
+            f"{len(function.layers)} layers" if function.layers else "",
+            "heavy-package",
+        ),
+        *_alias_chips(function),
+    )
+
+
+def _logging_chip(function: Function, chip: Callable[..., Chip]) -> Chip:
+    if isinstance(function.logging, Unavailable):
+        return chip("Log format", UNSEEN)
+    return chip("Log format", function.logging.format, "", "log-format-not-json", "log-format-text")
+
+
+def _environment_chip(function: Function, chip: Callable[..., Chip]) -> Chip:
+    if isinstance(function.environment, Unavailable):
+        return chip("Environment", UNSEEN)
+    key = "own key" if function.kms_key_arn else "AWS owned key"
+    count = len(function.environment)
+    return chip(
+        "Environment",
+        f"{count} variable{'' if count == 1 else 's'}",
+        key if count else "",
+        "secret-in-environment",
+        "environment-not-under-own-key",
+    )
+
+
+def _alias_chips(function: Function) -> tuple[Chip, ...]:
+    if isinstance(function.aliases, Unavailable):
+        return ()
+    return tuple(
+        Chip(label="Alias", value=f"{alias.name}, version {alias.version}") for alias in function.aliases[:3]
+    )
+
+
+def _concurrency(function: Function) -> str:
+    reserved = function.reserved_concurrency
+    if isinstance(reserved, Unavailable):
+        return UNSEEN
+    return "not reserved" if reserved is None else f"{reserved} reserved"
+
+
+def _days(ends: date | None, as_of: date) -> str:
+    if ends is None:
+        return ""
+    left = (ends - as_of).days
+    if left < 0:
+        return f"ended {-left} d ago"
+    return f"{left} d left" if left <= SOON_DAYS else ""
+
+
+def _connections(function: Function, region: Region) -> tuple[Connection, ...]:
+    mappings = region.mappings_of(function)
+    sources = (
+        () if isinstance(mappings, Unavailable) else tuple(_short(found.source_arn) for found in mappings)
+    )
+    callers = tuple(_callers(function))
+    fails_to = tuple(_failure_targets(function))
+    group = function.log_group
+    groups = () if isinstance(group, Unavailable) else (group,)
+    alarms = (
+        ()
+        if isinstance(region.alarms, Unavailable)
+        else tuple(
+            alarm.name
+            for alarm in region.alarms
+            if any(("FunctionName", function.name) in metric.dimensions for metric in alarm.metrics)
+        )
+    )
+    named = (
+        ("Called by", callers),
+        ("Reads from", sources),
+        ("Fails to", fails_to),
+        ("Role", (function.role_arn.rsplit("/", 1)[-1],)),
+        ("Alarms", alarms),
+        ("Logs", groups),
+        ("Layers", tuple(f"{layer.name}:{layer.version}" for layer in function.layers)),
+    )
+    return tuple(Connection(label=label, values=values) for label, values in named if values)
+
+
+def _callers(function: Function) -> list[str]:
+    if isinstance(function.policies, Unavailable):
+        return []
+    found = dict.fromkeys(
+        _caller(
+            principal.kind,
+            principal.value,
+            [c.values for c in statement.conditions if c.key.lower() == "aws:sourcearn"],
+        )
+        for policy in function.policies
+        for statement in policy.statements
+        if statement.effect == "Allow"
+        for principal in statement.principals
+    )
+    return list(found)
+
+
+def _caller(kind: str, value: str, sources: Sequence[tuple[str, ...]]) -> str:
+    if kind == "Service":
+        service = value.split(".", maxsplit=1)[0]
+        source = f" {_short(sources[0][0])}" if sources and sources[0] else ""
+        return f"{SERVICE_NAMES.get(service, service)}{source}"
+    return "everyone" if value == "*" else _short(value)
+
+
+def _failure_targets(function: Function) -> list[str]:
+    targets = [] if isinstance(function.dead_letter_arn, Unavailable) else [function.dead_letter_arn]
+    if not isinstance(function.async_configs, Unavailable):
+        targets += [found.on_failure_arn for found in function.async_configs]
+    return list(dict.fromkeys(_short(arn) for arn in targets if arn))
+
+
+def _short(arn: str) -> str:
+    """Return the part of an ARN that people know a resource by."""
+    parts = arn.split(":", 5)
+    return parts[5] if len(parts) == ARN_PARTS and parts[5] else arn

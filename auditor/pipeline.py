@@ -1,0 +1,93 @@
+"""The main job, end to end: an inventory, judged, muted, scored and put into a report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from auditor.catalogue import Check, load
+from auditor.compose import Judged, compose
+from auditor.evaluate import evaluate
+from auditor.frameworks import Framework, load_frameworks
+from auditor.model import Inventory, Unavailable
+from auditor.mute import MuteRule, load_mutes, mute
+from auditor.reference import Attestations, Reference, load_attestations, load_reference
+from auditor.report import Report
+from auditor.settings import Settings, load_settings
+
+NO_ATTESTATIONS = Attestations()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything that an audit judges by: checks, settings, dated data, exceptions, attestations,
+    frameworks.
+    """
+
+    checks: tuple[Check, ...]
+    settings: Settings
+    reference: Reference
+    mutes: tuple[MuteRule, ...] = ()
+    attestations: Attestations = NO_ATTESTATIONS
+    frameworks: tuple[Framework, ...] = ()
+
+
+@dataclass(frozen=True)
+class RuleFiles:
+    """Files that the owner's rules are read from; None leaves the packaged ones."""
+
+    settings: Path | None = None
+    mutes: Path | None = None
+    attestations: Path | None = None
+    runtime_table: Path | None = None
+    price_table: Path | None = None
+    check_folders: Sequence[Path] = ()
+    frameworks: Sequence[Path] = ()
+
+
+def load_rules(files: RuleFiles, now: datetime) -> Rules:
+    """Read the rules for an audit that judges for the day of `now`.
+
+    Raises `CatalogueError`, `SettingsError`, `MuteError`, `ReferenceDataError` or `FrameworkError`, each
+    one sentence.
+    """
+    checks = load(files.check_folders)
+    as_of = now.date()
+    return Rules(
+        checks=checks,
+        settings=load_settings(files.settings, checks) if files.settings else Settings(),
+        reference=load_reference(as_of, files.runtime_table, files.price_table),
+        mutes=load_mutes(files.mutes, as_of, [check.id for check in checks]) if files.mutes else (),
+        attestations=load_attestations(files.attestations) if files.attestations else Attestations(),
+        frameworks=load_frameworks(checks, files.frameworks),
+    )
+
+
+def audit(inventory: Inventory, rules: Rules, now: datetime) -> Report:
+    """Judge an inventory: the same inventory, rules and `now` give the same report."""
+    evaluation = evaluate(inventory, rules.checks, rules.settings, rules.reference, rules.attestations)
+    muted = mute(evaluation.findings, rules.mutes, inventory, rules.reference.as_of)
+    judged = Judged(
+        inventory=inventory,
+        checks=rules.checks,
+        findings=muted.findings,
+        bugs=evaluation.bugs,
+        criticality=_criticality(inventory, rules.settings),
+        reference=rules.reference,
+        frameworks=rules.frameworks,
+        mutes=rules.mutes,
+        used=muted.used,
+    )
+    return compose(judged, now)
+
+
+def _criticality(inventory: Inventory, settings: Settings) -> dict[str, float]:
+    if not any(found.criticality is not None for found in settings.override):
+        return {}
+    return {
+        function.arn: settings.criticality(function)
+        for account in inventory.accounts
+        for region in account.regions
+        if not isinstance(region.functions, Unavailable)
+        for function in region.functions
+    }

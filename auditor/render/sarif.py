@@ -1,0 +1,157 @@
+"""SARIF 2.1.0, within the limits of GitHub code scanning."""
+
+from hashlib import sha256
+from urllib.parse import quote
+
+import msgspec
+
+from auditor.report import CheckReport, Report
+from auditor.verdict import Finding, Severity, Status
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+# https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+RESULTS_LIMIT = 25_000
+LEVELS = {
+    Severity.CRITICAL: "error",
+    Severity.HIGH: "error",
+    Severity.MEDIUM: "warning",
+    Severity.LOW: "note",
+    Severity.INFO: "note",
+}
+# Bands of GitHub's `security-severity`: over 9.0 critical, 7.0 high, 4.0 medium.
+SECURITY_SEVERITY = {
+    Severity.CRITICAL: "9.5",
+    Severity.HIGH: "8.0",
+    Severity.MEDIUM: "5.5",
+    Severity.LOW: "3.0",
+    Severity.INFO: "0.0",
+}
+KINDS = {
+    Status.FAIL: "fail",
+    Status.WARN: "fail",
+    Status.UNKNOWN: "open",
+    Status.MANUAL: "review",
+    Status.NOT_APPLICABLE: "notApplicable",
+    Status.PASS: "pass",
+}
+
+
+def render(report: Report, *, every: bool = False) -> bytes:
+    """Return failed, warned and unknown findings as one run; with `every`, also what passed or did not apply.
+
+    What exceeds GitHub's 25,000 results is cut, worst first, and a notification says how many were left out.
+    """
+    wanted = {Status.FAIL, Status.WARN, Status.UNKNOWN} if not every else set(Status)
+    chosen = sorted(
+        (finding for finding in report.findings if finding.status in wanted),
+        key=lambda found: (found.status is not Status.FAIL, found.severity.rank, found.check, found.resource),
+    )
+    kept = chosen[:RESULTS_LIMIT]
+    rules = {check.id: index for index, check in enumerate(report.checks)}
+    run = {
+        "tool": {"driver": _driver(report)},
+        "invocations": [_invocation(report, len(chosen) - len(kept))],
+        "results": [_result(finding, rules) for finding in kept],
+        "columnKind": "unicodeCodePoints",
+        "automationDetails": {"id": f"lambda-auditor/{report.scan.id}"},
+        "properties": {"score": report.score, "coverage": report.coverage, "grade": report.grade},
+    }
+    return msgspec.json.format(
+        msgspec.json.encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}), indent=1
+    )
+
+
+def _driver(report: Report) -> dict[str, object]:
+    return {
+        "name": "lambda-auditor",
+        "version": report.tool_version,
+        "semanticVersion": report.tool_version,
+        "informationUri": "https://pypi.org/project/lambda-auditor/",
+        "rules": [_rule(check) for check in report.checks],
+    }
+
+
+def _rule(check: CheckReport) -> dict[str, object]:
+    rule: dict[str, object] = {
+        "id": check.id,
+        "name": "".join(part.capitalize() for part in check.id.split("-")),
+        "shortDescription": {"text": check.title},
+        "fullDescription": {"text": check.why},
+        "help": {"text": check.fix, "markdown": f"**How to fix**\n\n{check.fix}"},
+        "defaultConfiguration": {"level": LEVELS[check.severity]},
+        "properties": {
+            "tags": ["aws-lambda", check.item.value],
+            "precision": {"high": "very-high", "medium": "high", "low": "medium"}[check.confidence.value],
+            "security-severity": SECURITY_SEVERITY[check.severity],
+        },
+    }
+    if check.references:
+        rule["helpUri"] = check.references[0]
+    return rule
+
+
+def _invocation(report: Report, left_out: int) -> dict[str, object]:
+    notes = [
+        {
+            "level": "warning",
+            "descriptor": {"id": gap.operation or "not-collected"},
+            "message": {
+                "text": f"{gap.operation or 'Evidence'}: {gap.reason} {gap.code}, {gap.results} findings unknown"
+            },
+        }
+        for gap in report.gaps
+    ]
+    if left_out:
+        notes.append(
+            {
+                "level": "warning",
+                "descriptor": {"id": "results-left-out"},
+                "message": {
+                    "text": f"{left_out} results beyond {RESULTS_LIMIT} are left out; report.json has them"
+                },
+            }
+        )
+    return {
+        "executionSuccessful": report.scan.complete,
+        "startTimeUtc": report.scan.started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "endTimeUtc": report.scan.ended_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "toolExecutionNotifications": notes,
+    }
+
+
+def _result(finding: Finding, rules: dict[str, int]) -> dict[str, object]:
+    place = quote(finding.function or "account", safe="")
+    uri = f"aws/{finding.account}/{finding.region or 'global'}/lambda/{place}.json"
+    result: dict[str, object] = {
+        "ruleId": finding.check,
+        "ruleIndex": rules[finding.check],
+        "kind": KINDS[finding.status],
+        "level": LEVELS[finding.severity] if finding.status in {Status.FAIL, Status.WARN} else "none",
+        "message": {"text": _message(finding)},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": uri},
+                    "region": {"startLine": 1},
+                },
+                "logicalLocations": [{"fullyQualifiedName": finding.resource, "kind": "resource"}],
+            }
+        ],
+        "partialFingerprints": {"checkAndResource/v1": fingerprint(finding)},
+        "properties": {"points": round(finding.points, 4), "confidence": finding.confidence.value},
+    }
+    if finding.muted is not None:
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": finding.muted.reason}
+        ]
+    return result
+
+
+def _message(finding: Finding) -> str:
+    details = "; ".join(f"{detail.subject}: {detail.text}" for detail in finding.details[:10])
+    return f"{finding.message}. {details}" if details else finding.message
+
+
+def fingerprint(finding: Finding) -> str:
+    """Return the stable key of a finding: a hash of check and resource."""
+    return sha256(f"{finding.check}\0{finding.resource}".encode()).hexdigest()[:32]
