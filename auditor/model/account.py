@@ -1,7 +1,10 @@
 """Accounts, their regions, and the whole inventory."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
+from typing import Protocol, TypeVar
 
 from auditor.model.code import LayerVersion
 from auditor.model.evidence import NOT_COLLECTED, Record, Unavailable
@@ -121,17 +124,68 @@ class Region(Record, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _mappings_by_function(self) -> dict[str, tuple[EventSourceMapping, ...]]:
-        found: dict[str, tuple[EventSourceMapping, ...]] = {}
-        for mapping in () if isinstance(self.mappings, Unavailable) else self.mappings:
-            name = unqualified(mapping.function_arn)
-            found[name] = (*found.get(name, ()), mapping)
-        return found
+        return _by_function(self.mappings)
 
     def mappings_of(self, function: Function) -> tuple[EventSourceMapping, ...] | Unavailable:
         """Event source mappings of a function, whatever qualifier they point to."""
         if isinstance(self.mappings, Unavailable):
             return self.mappings
         return self._mappings_by_function.get(function.arn, ())
+
+    @cached_property
+    def _rules_by_function(self) -> dict[str, tuple[EventRule, ...]]:
+        return _by_function(self.rules)
+
+    def rules_of(self, function: Function) -> tuple[EventRule, ...] | Unavailable:
+        """EventBridge rules that invoke a function, whatever qualifier they point to."""
+        if isinstance(self.rules, Unavailable):
+            return self.rules
+        return self._rules_by_function.get(function.arn, ())
+
+    @cached_property
+    def _schedules_by_function(self) -> dict[str, tuple[Schedule, ...]]:
+        return _by_function(self.schedules)
+
+    def schedules_of(self, function: Function) -> tuple[Schedule, ...] | Unavailable:
+        """EventBridge Scheduler schedules that invoke a function, whatever qualifier they point to."""
+        if isinstance(self.schedules, Unavailable):
+            return self.schedules
+        return self._schedules_by_function.get(function.arn, ())
+
+    @cached_property
+    def _integrations_by_function(self) -> dict[str, tuple[ApiIntegration, ...]]:
+        return _by_function(self.integrations)
+
+    def integrations_of(self, function: Function) -> tuple[ApiIntegration, ...] | Unavailable:
+        """API routes that invoke a function, whatever qualifier they point to."""
+        if isinstance(self.integrations, Unavailable):
+            return self.integrations
+        return self._integrations_by_function.get(function.arn, ())
+
+    @cached_property
+    def _target_groups_by_function(self) -> dict[str, tuple[TargetGroup, ...]]:
+        return _by_function(self.target_groups)
+
+    def target_groups_of(self, function: Function) -> tuple[TargetGroup, ...] | Unavailable:
+        """Load balancer target groups that invoke a function, whatever qualifier they point to."""
+        if isinstance(self.target_groups, Unavailable):
+            return self.target_groups
+        return self._target_groups_by_function.get(function.arn, ())
+
+    @cached_property
+    def log_group_writers(self) -> Counter[str]:
+        """How many functions are configured to write to each log group."""
+        functions = () if isinstance(self.functions, Unavailable) else self.functions
+        groups = (function.log_group for function in functions)
+        return Counter(group for group in groups if isinstance(group, str))
+
+    @cached_property
+    def names_by_code(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Names of the functions that run the same code (hash of the package) by the same handler."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for function in () if isinstance(self.functions, Unavailable) else self.functions:
+            found.setdefault((function.code_sha256, function.handler), []).append(function.name)
+        return {key: tuple(names) for key, names in found.items()}
 
     @cached_property
     def _log_groups_by_name(self) -> dict[str, LogGroup]:
@@ -233,3 +287,18 @@ class Inventory(Record, frozen=True, kw_only=True):
 def unqualified(function_arn: str) -> str:
     """ARN of a function without its qualifier."""
     return ":".join(function_arn.split(":")[:7])
+
+
+class _PointsToFunction(Protocol):
+    @property
+    def function_arn(self) -> str: ...
+
+
+T = TypeVar("T", bound=_PointsToFunction)
+
+
+def _by_function(rows: Iterable[T] | Unavailable) -> dict[str, tuple[T, ...]]:
+    found: dict[str, list[T]] = {}
+    for row in () if isinstance(rows, Unavailable) else rows:
+        found.setdefault(unqualified(row.function_arn), []).append(row)
+    return {arn: tuple(several) for arn, several in found.items()}

@@ -52,12 +52,25 @@ SYNCHRONOUS_PRINCIPALS = frozenset(
 )
 
 
-def invocation_classes(function: Function, region: Region) -> frozenset[InvocationClass] | Unavailable:
+Classes = frozenset[InvocationClass] | Unavailable
+REMEMBERED = "invocation_classes"
+
+
+def invocation_classes(function: Function, region: Region) -> Classes:
     """Classes of a function, from resource-based policies, URLs, event source mappings, rules and metrics.
 
     `Unavailable` where the resource-based policy or the mappings could not be read: a class may then be
-    missing.
+    missing. Computed once for a function in its region: dozens of checks ask.
     """
+    remembered: tuple[Region, Classes] | None = function.__dict__.get(REMEMBERED)
+    if remembered is not None and remembered[0] is region:
+        return remembered[1]
+    classes = _classes(function, region)
+    function.__dict__[REMEMBERED] = (region, classes)
+    return classes
+
+
+def _classes(function: Function, region: Region) -> Classes:
     if isinstance(function.policies, Unavailable):
         return function.policies
     mappings = region.mappings_of(function)
@@ -98,9 +111,8 @@ def _received(function: Function) -> bool:
 
 
 def _is_scheduled(function: Function, region: Region) -> bool:
-    if not isinstance(region.schedules, Unavailable) and any(
-        schedule.function_arn.startswith(function.arn) for schedule in region.schedules
-    ):
+    schedules = region.schedules_of(function)
+    if not isinstance(schedules, Unavailable) and schedules:
         return True
-    rules = () if isinstance(region.rules, Unavailable) else region.rules
-    return any(rule.schedule and rule.function_arn.startswith(function.arn) for rule in rules)
+    rules = region.rules_of(function)
+    return not isinstance(rules, Unavailable) and any(rule.schedule for rule in rules)
