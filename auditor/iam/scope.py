@@ -1,0 +1,110 @@
+"""How much of what an action can reach a resource pattern leaves open: breadth, from 0 (one) to 3 (anything)."""
+
+from auditor.iam.actions import Action, Level, ResourceType
+from auditor.iam.patterns import ANY, Arn, arn, covers, has_wildcard, meet, plain
+from auditor.iam.conditions import Caller
+from auditor.model import Record
+
+ONE = 0.0
+ONE_CONTAINER = 0.5
+PREFIX = 1.0
+WHOLE_TYPE = 2.0
+EVERYTHING = 3.0
+
+
+class Piece(Record, frozen=True, kw_only=True):
+    """What one resource pattern of a statement means for one action and one resource type that it takes.
+
+    `written` is the pattern of the policy, `pattern` what of it concerns the type, `breadth` how wide that is: 3 every
+    resource, 2 every one of a type or account, 1 those of a prefix (or of one name in any account), 0.5 everything
+    within one container (the objects of a bucket), 0 one. `sole` tells an action that accepts `*` alone.
+    """
+
+    written: str
+    pattern: Arn
+    breadth: float
+    sole: bool = False
+
+
+def pieces(written: str, action: Action | None, caller: Caller) -> tuple[Piece, ...]:
+    """The pieces of a resource pattern for an action, none where it can never match.
+
+    An action that takes no resources matches `*` and patterns that leave the whole resource open. Of an unknown action
+    every pattern is kept.
+    """
+    pattern = arn(plain(written))
+    if action is None:
+        return (Piece(written=written, pattern=pattern, breadth=_untyped_breadth(pattern)),)
+    if not action.types:
+        whole = pattern[5] == "*" and pattern[2] in ("*", action.service)
+        return (Piece(written=written, pattern=ANY, breadth=EVERYTHING, sole=True),) if whole else ()
+    found = (_piece(written, pattern, kind, action, caller) for kind in action.types)
+    return tuple(piece for piece in found if piece is not None)
+
+
+def pattern_breadth(pattern: Arn, kind: ResourceType, *, own_account_only: bool = False) -> float:
+    """Breadth of an ARN pattern that has something in common with a resource type."""
+    resource = pattern[5]
+    account_open = pattern[4] == "*" or kind.pattern[4] == ""
+    if resource == "*":
+        return EVERYTHING if account_open else WHOLE_TYPE
+    template = kind.arn.split(":", 5)[5]
+    head, variable, tail = template.partition("${")
+    if covers(resource, kind.pattern[5]):
+        return EVERYTHING if account_open and not head else WHOLE_TYPE
+    if not variable:
+        return WHOLE_TYPE if has_wildcard(resource) else ONE
+    named = _named(resource, head, tail.partition("}")[2])
+    return max(named, PREFIX) if pattern[4] == "*" and not own_account_only else named
+
+
+def _piece(written: str, pattern: Arn, kind: ResourceType, action: Action, caller: Caller) -> Piece | None:
+    # IAM changes and passes nothing but the own account's principals and policies.
+    own_only = action.service == "iam" and action.level not in (Level.READ, Level.LIST)
+    account = caller.account if own_only and kind.pattern[4] == "*" else kind.pattern[4]
+    owned = (*kind.pattern[:4], account, kind.pattern[5])
+    common = meet(pattern, (owned[0], caller.partition, owned[2], owned[3], owned[4], owned[5]))
+    if common is None:
+        return None
+    breadth = pattern_breadth(pattern, kind, own_account_only=own_only)
+    return Piece(written=written, pattern=common, breadth=breadth)
+
+
+def _named(resource: str, head: str, rest: str) -> float:
+    if resource.startswith(head):
+        tail = resource[len(head) :]
+    else:
+        tail = resource[_first_wildcard(resource) :]
+    ends = {":", rest[:1]} - {""}
+    cut = min((place for end in ends if (place := tail.find(end)) >= 0), default=len(tail))
+    name, within = tail[:cut], tail[cut:]
+    if name == "*":
+        return WHOLE_TYPE
+    if has_wildcard(name) and not _is_secret_suffix(name):
+        return PREFIX
+    return ONE_CONTAINER if has_wildcard(within) else ONE
+
+
+def _first_wildcard(text: str) -> int:
+    return min((place for one in "*?" if (place := text.find(one)) >= 0), default=0)
+
+
+def _is_secret_suffix(name: str) -> bool:
+    # Secrets Manager ends every secret's ARN in six random characters, which `??????` stands for:
+    # https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
+    return name.endswith("-??????") and not has_wildcard(name[: -len("-??????")])
+
+
+def _untyped_breadth(pattern: Arn) -> float:
+    resource = pattern[5]
+    if resource == "*":
+        return EVERYTHING if pattern[4] in ("*", "") else WHOLE_TYPE
+    if not has_wildcard(resource):
+        return PREFIX if pattern[4] == "*" else ONE
+    before, after = resource[: _first_wildcard(resource)], resource[_first_wildcard(resource) :]
+    whole = (
+        before.endswith((":", "/"))
+        and set(after) <= {"*", ":", "/"}
+        and before.count("/") + before.count(":") == 1
+    )
+    return WHOLE_TYPE if whole else PREFIX
