@@ -1,0 +1,58 @@
+"""CloudWatch Logs Insights queries that show a finding's fact in the console.
+
+Each reads both log formats: the REPORT line of text logs, with the fields that Logs Insights discovers in it
+(`@duration` in ms, `@maxMemoryUsed` and `@memorySize` in bytes), and the `platform.report` event of JSON logs
+(`record.metrics`, in ms and MB). JSON logs hold that event where the system log level is INFO or finer.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
+https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
+"""
+
+REPORTS = 'filter @type = "REPORT" or type = "platform.report"'
+DURATION = "coalesce(@duration, record.metrics.durationMs)"
+BILLED = "coalesce(@billedDuration, record.metrics.billedDurationMs)"
+INIT = "coalesce(@initDuration, record.metrics.initDurationMs)"
+USED_MB = "coalesce(@maxMemoryUsed / 1000 / 1000, record.metrics.maxMemoryUsedMB)"
+SIZE_MB = "coalesce(@memorySize / 1000 / 1000, record.metrics.memorySizeMB)"
+
+DURATIONS = f"""{REPORTS}
+| fields {DURATION} as run_ms
+| stats count(*) as runs, pct(run_ms, 50) as p50_ms, pct(run_ms, 99) as p99_ms, max(run_ms) as longest_ms
+    by bin(1h)"""
+
+LONGEST_RUNS = f"""{REPORTS}
+| fields @timestamp, coalesce(@requestId, record.requestId) as request, {DURATION} as run_ms
+| sort run_ms desc
+| limit 20"""
+
+TIMEOUTS = """filter @message like /Task timed out after/ or record.status = "timeout"
+| stats count(*) as timeouts by bin(1h)"""
+
+MEMORY = f"""{REPORTS}
+| fields {USED_MB} as used_mb, {SIZE_MB} as size_mb
+| stats count(*) as runs, pct(used_mb, 95) as p95_used_mb, max(used_mb) as max_used_mb,
+    max(size_mb) as memory_mb by bin(1d)"""
+
+OUT_OF_MEMORY = f"""filter (@type = "REPORT" or type = "platform.report") and {USED_MB} >= {SIZE_MB}
+| fields @timestamp, coalesce(@requestId, record.requestId) as request, {USED_MB} as used_mb
+| sort @timestamp desc
+| limit 20"""
+
+COLD_STARTS = f"""{REPORTS}
+| fields {INIT} as init_ms
+| stats count(*) as runs, count(init_ms) as cold_starts, pct(init_ms, 50) as init_p50_ms,
+    pct(init_ms, 99) as init_p99_ms by bin(1d)"""
+
+BILLED_TIME = f"""{REPORTS}
+| fields {BILLED} as billed_ms, {SIZE_MB} as size_mb
+| stats count(*) as runs, sum(billed_ms) / 1000 as billed_s,
+    sum(billed_ms * size_mb) / 1000 / 1024 as gb_seconds by bin(1d)"""
+
+FAILED_TIME = f"""filter (@type = "REPORT" and @message like /Status: (error|timeout)/)
+    or (type = "platform.report" and record.status != "success")
+| fields {BILLED} as billed_ms
+| stats count(*) as failed_runs, sum(billed_ms) / 1000 as billed_s by bin(1d)"""
+
+LOG_VOLUME = """stats count(*) as events, sum(strlen(@message)) / 1000000 as mb by bin(1d)"""
+
+DEBUG_LINES = """filter level in ["DEBUG", "TRACE"] or @message like /\\b(DEBUG|TRACE)\\b/
+| stats count(*) as lines, sum(strlen(@message)) / 1000000 as mb by bin(1d)"""

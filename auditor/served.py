@@ -1,0 +1,135 @@
+"""Which configurations of a function serve its callers: `$LATEST` and published versions in use."""
+
+from auditor.model import (
+    EventSourceMapping,
+    Function,
+    LayerUse,
+    PublishedVersion,
+    Record,
+    Region,
+    SnapStart,
+    Unavailable,
+    Variable,
+)
+
+LATEST = "$LATEST"
+UNQUALIFIED_COLONS = 6
+REMEMBERED = "served"
+
+
+class Served(Record, frozen=True, kw_only=True):
+    """One configuration of a function in use. `qualifiers` are the names by which callers reach it: aliases,
+    version numbers, or "" for the unqualified function. Timeout in seconds, memory in MB.
+    """
+
+    version: str
+    qualifiers: tuple[str, ...]
+    runtime: str
+    timeout_s: int
+    memory_mb: int
+    code_size_bytes: int
+    layers: tuple[LayerUse, ...]
+    environment: tuple[Variable, ...] | Unavailable
+    snap_start: SnapStart | None
+
+    @property
+    def label(self) -> str:
+        """How a message names it: `$LATEST`, or `version 12 (live)`."""
+        if self.version == LATEST:
+            return LATEST
+        names = [name for name in self.qualifiers if name and name != self.version]
+        return f"version {self.version}" + (f" ({', '.join(names)})" if names else "")
+
+
+def served(function: Function, region: Region) -> tuple[Served, ...] | Unavailable:
+    """Return `$LATEST` and the published versions that an alias, an event source mapping, a resource-based
+    policy, a function URL or provisioned concurrency points to.
+
+    `$LATEST` comes first; its `qualifiers` are empty where versions are in use and nothing points to the
+    unqualified function. `Unavailable` where aliases, versions, mappings or the policy could not be read,
+    because a version may then be missing.
+    """
+    remembered: tuple[Region, tuple[Served, ...] | Unavailable] | None = function.__dict__.get(REMEMBERED)
+    if remembered is not None and remembered[0] is region:
+        return remembered[1]
+    found = _served(function, region)
+    function.__dict__[REMEMBERED] = (region, found)
+    return found
+
+
+def in_traffic(found: tuple[Served, ...]) -> tuple[Served, ...]:
+    """Those configurations that something points to."""
+    return tuple(one for one in found if one.qualifiers)
+
+
+def _served(function: Function, region: Region) -> tuple[Served, ...] | Unavailable:
+    mappings = region.mappings_of(function)
+    for evidence in (function.aliases, function.versions, function.policies, mappings):
+        if isinstance(evidence, Unavailable):
+            return evidence
+    versions = () if isinstance(function.versions, Unavailable) else function.versions
+    aliases = () if isinstance(function.aliases, Unavailable) else function.aliases
+    reached = _qualifiers(function, () if isinstance(mappings, Unavailable) else mappings)
+    names: dict[str, list[str]] = {}
+    for alias in aliases:
+        for number in (alias.version, *(extra for extra, _ in alias.extra_weights)):
+            names.setdefault(number, []).append(alias.name)
+    for version in versions:
+        if version.version in reached:
+            names.setdefault(version.version, []).append(version.version)
+    own = tuple(names.pop(LATEST, ()))
+    if "" in reached or not names:
+        own = ("", *own)
+    latest = _latest(function, own)
+    return (
+        latest,
+        *(
+            _published(version, tuple(names[version.version]))
+            for version in versions
+            if version.version in names
+        ),
+    )
+
+
+def _qualifiers(function: Function, mappings: tuple[EventSourceMapping, ...]) -> set[str]:
+    policies = () if isinstance(function.policies, Unavailable) else function.policies
+    urls = () if isinstance(function.urls, Unavailable) else function.urls
+    provisioned = () if isinstance(function.provisioned, Unavailable) else function.provisioned
+    found = {policy.qualifier for policy in policies}
+    found.update(url.qualifier for url in urls)
+    found.update(one.qualifier for one in provisioned)
+    found.update(qualifier_of(mapping.function_arn) for mapping in mappings)
+    return found
+
+
+def qualifier_of(function_arn: str) -> str:
+    """Qualifier at the end of a function's ARN, "" where it has none."""
+    return function_arn.split(":", 7)[7] if function_arn.count(":") > UNQUALIFIED_COLONS else ""
+
+
+def _latest(function: Function, qualifiers: tuple[str, ...]) -> Served:
+    return Served(
+        version=LATEST,
+        qualifiers=qualifiers,
+        runtime=function.runtime,
+        timeout_s=function.timeout_s,
+        memory_mb=function.memory_mb,
+        code_size_bytes=function.code_size_bytes,
+        layers=function.layers,
+        environment=function.environment,
+        snap_start=function.snap_start,
+    )
+
+
+def _published(version: PublishedVersion, qualifiers: tuple[str, ...]) -> Served:
+    return Served(
+        version=version.version,
+        qualifiers=qualifiers,
+        runtime=version.runtime,
+        timeout_s=version.timeout_s,
+        memory_mb=version.memory_mb,
+        code_size_bytes=version.code_size_bytes,
+        layers=version.layers,
+        environment=version.environment,
+        snap_start=version.snap_start,
+    )
