@@ -19,14 +19,17 @@ from auditor.model import (
     Alias,
     Budget,
     Caller,
+    CodeFacts,
     Condition,
     DailyUsage,
     DeploymentState,
     Function,
     Inventory,
+    Located,
     Logging,
     LogGroup,
     LogUsage,
+    PackageFacts,
     Policy,
     PolicyKind,
     Principal,
@@ -39,6 +42,7 @@ from auditor.model import (
     RoleEvidence,
     RuntimeManagement,
     Scan,
+    ServiceStatus,
     Statement,
     Subscription,
     Tag,
@@ -156,8 +160,23 @@ def healthy_function(**changes: Any) -> Function:  # noqa: ANN401 - fields of a 
             json_share=1.0,
             request_id_share=1.0,
         ),
+        code=healthy_code(),
     )
     return msgspec.structs.replace(function, **changes)
+
+
+def healthy_code(**changes: Any) -> CodeFacts:  # noqa: ANN401 - fields of a record
+    """Facts of a small Python package in which no detector found anything to blame."""
+    code = CodeFacts(
+        language="python",
+        package=PackageFacts(files=40, unzipped_bytes=2_400_000, own_files=6, secrets=()),
+        handler=Located(kind="handler", file="app.py", line=12, what="handler"),
+        facts=(),
+        calls=(("dynamodb", "get_item", "app.py:20"), ("dynamodb", "put_item", "app.py:31")),
+        handler_lines=24,
+        handler_complexity=4,
+    )
+    return msgspec.structs.replace(code, **changes)
 
 
 def healthy_version(**changes: Any) -> PublishedVersion:  # noqa: ANN401 - fields of a record
@@ -297,8 +316,21 @@ def healthy_region(*functions: Function, **changes: Any) -> Region:  # noqa: ANN
         route_tables=(),
         endpoints=(),
         security_groups=(),
+        services=healthy_services(),
     )
     return msgspec.structs.replace(region, **changes)
+
+
+def healthy_services(**changes: Any) -> ServiceStatus:  # noqa: ANN401 - fields of a record
+    """Account services that are on, and have found nothing."""
+    services = ServiceStatus(
+        compute_optimizer="Active",
+        compute_optimizer_findings=(),
+        web_functions=0,
+        disabled_keys=(),
+        unrotated_keys=(),
+    )
+    return msgspec.structs.replace(services, **changes)
 
 
 def healthy_account(*regions: Region, **changes: Any) -> Account:  # noqa: ANN401 - fields of a record
