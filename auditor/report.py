@@ -98,7 +98,7 @@ class FunctionReport(Part, frozen=True, kw_only=True):
 
     `support_ends` is the deprecation date of its runtime, `days_left` the days until then (negative once
     past).
-    `usd_month` is None where the cost could not be computed.
+    `usd_month` is None where the cost could not be computed, `role` the name of the execution role.
     """
 
     arn: str
@@ -133,6 +133,7 @@ class FunctionReport(Part, frozen=True, kw_only=True):
     usd_month: float | None
     chips: tuple[Chip, ...]
     connections: tuple[Connection, ...]
+    role: str = ""
 
 
 class CheckReport(Part, frozen=True, kw_only=True):
