@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from auditor.model import Located, SecretVerdict
 from auditor.secrets.evidence import Judged
 from auditor.secrets.judge import classify
-from auditor.secrets.providers import found_in
+from auditor.secrets.providers import ruling_of, tokens_in
 
 LARGEST_BYTES = 2 * 1024 * 1024
 LONGEST_LINE = 4096
@@ -154,12 +154,10 @@ def _judged(path: str, text: str) -> Iterator[tuple[int, str, Judged]]:
     taken: set[int] = set()
     for match in _BLOCK.finditer(text):
         yield bisect_right(starts, match.start()), "", classify("", match[0])
-    for _, start, end in found_in(text):
-        judged = classify("", text[start:end])
-        if judged.verdict is not SecretVerdict.CLEAR:
-            number = bisect_right(starts, start)
-            taken.add(number)
-            yield number, "", judged
+    for token in tokens_in(text):
+        number = bisect_right(starts, token.start)
+        taken.add(number)
+        yield number, "", ruling_of(token)
     for number, line in enumerate(lines, 1):
         if number not in taken and len(line) <= LONGEST_LINE:
             yield from ((number, key, judged) for key, judged in _of_line(path, line))
@@ -185,9 +183,9 @@ def _pairs(path: str, line: str) -> Iterator[tuple[str, str]]:
             yield match["key"], match["value"]
     if path.endswith(_SOURCE_LIKE):
         return
-    match = _BARE_LINE.match(line) or _WORD_PAIR.match(line)
-    if match and not line.lstrip().startswith(("//", "<", "*")):
-        yield match["key"], _uncommented(match["value"])
+    bare = _BARE_LINE.match(line) or _WORD_PAIR.match(line)
+    if bare and not line.lstrip().startswith(("//", "<", "*")):
+        yield bare["key"], _uncommented(bare["value"])
 
 
 def _uncommented(value: str) -> str:

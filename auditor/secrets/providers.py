@@ -1,97 +1,139 @@
 """The table of token formats, and the search for them in a value."""
 
 import re
+import zlib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 import msgspec
 
-from auditor.model import Record
 from auditor.secrets.evidence import Judged, doubtful, secret
+from auditor.secrets.randomness import SHORTEST_TOKEN, is_wordy
 from auditor.secrets.shapes import is_placeholder
 
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_CHECKSUM_LENGTH = 6
 
-class Provider(Record, frozen=True, kw_only=True):
+
+class Format(msgspec.Struct, frozen=True, kw_only=True):
     """One token format as its provider documents it.
 
-    `pattern` is searched where one of `keywords` (lower case) occurs in the value; with `names` (sets of words) it
-    has to match the whole value, and one of the sets has to stand in the name. `public_prefix` is the part that
-    all tokens of the format share. `checksum` names a check that the token carries in itself. `verdict` is `fail` or `warn`.
+    `pattern` is searched where one of `keywords` (lower case) occurs in a value; with `names` (sets of words) it
+    has to match the whole value, and one of the sets has to stand in the name. A group named `prefix` is the part
+    that all tokens of the format share. `checksum` names a check that the token carries in itself. `verdict` is
+    `fail` or `warn`.
     """
 
     id: str
-    provider: str
     kind: str
     pattern: str
     source: str
+    provider: str = ""
     keywords: tuple[str, ...] = ()
     names: tuple[tuple[str, ...], ...] = ()
-    public_prefix: str = ""
     checksum: str = ""
     verdict: str = "fail"
 
 
-class Format(Record, frozen=True, kw_only=True, tag=False):
-    """A provider's entry with its pattern compiled."""
+class Compiled(NamedTuple):
+    """A format and its pattern, ready to search."""
 
-    entry: Provider
+    format: Format
     pattern: re.Pattern[str]
 
 
-class Formats(Record, frozen=True, kw_only=True, tag=False):
-    """All formats: those found by their own shape, and those that need a telling name."""
+class Formats(NamedTuple):
+    """All formats: by the keyword that announces them, and those that need a telling name."""
 
-    shaped: tuple[Format, ...]
-    named: tuple[Format, ...]
+    announced: tuple[tuple[str, tuple[Compiled, ...]], ...]
+    named: tuple[Compiled, ...]
+
+
+class Token(NamedTuple):
+    """A token found in a text, with its first and past-last position."""
+
+    format: Format
+    start: int
+    end: int
+    prefix: str
+    checked: bool
 
 
 @cache
 def formats() -> Formats:
     """The built-in table, read once."""
     text = files("auditor.secrets").joinpath("providers.yaml").read_bytes()
-    table = msgspec.yaml.decode(text, type=tuple[Provider, ...])
-    every = tuple(Format(entry=entry, pattern=re.compile(entry.pattern)) for entry in table)
-    return Formats(
-        shaped=tuple(found for found in every if not found.entry.names),
-        named=tuple(found for found in every if found.entry.names),
-    )
+    table = msgspec.yaml.decode(text, type=tuple[Format, ...])
+    announced: dict[str, tuple[Compiled, ...]] = {}
+    named: list[Compiled] = []
+    for found in table:
+        compiled = Compiled(found, re.compile(found.pattern))
+        if found.names:
+            named.append(compiled)
+        for keyword in found.keywords:
+            announced[keyword] = (*announced.get(keyword, ()), compiled)
+    return Formats(tuple(announced.items()), tuple(named))
 
 
-def provider_ruling(name_words: tuple[str, ...], text: str) -> Judged | None:
-    """The verdict of the first format that a value (or its name and value) fits, None where none does."""
+def token_ruling(text: str) -> Judged | None:
+    """The verdict of the gravest format whose shape stands in a value, None where none does."""
     doubt: Judged | None = None
-    for entry, _, _ in found_in(text):
-        ruling = _ruling(entry)
-        if entry.verdict == "fail":
+    for token in tokens_in(text):
+        ruling = ruling_of(token)
+        if token.format.verdict == "fail":
             return ruling
         doubt = doubt or ruling
-    return _by_name(name_words, text) or doubt
+    return doubt
 
 
-def _by_name(name_words: tuple[str, ...], text: str) -> Judged | None:
+def named_ruling(name_words: tuple[str, ...], text: str) -> Judged | None:
+    """The verdict of the first format that a value fits and whose provider stands in the name, None where none does."""
     present = set(name_words)
-    for candidate in formats().named:
-        entry = candidate.entry
-        told = any(present.issuperset(wanted) for wanted in entry.names)
-        if told and candidate.pattern.fullmatch(text) and not is_placeholder(text):
-            return _ruling(entry)
+    for found, pattern in formats().named:
+        if any(present.issuperset(wanted) for wanted in found.names) and pattern.fullmatch(text):
+            return secret(found.id, found.kind, "a format of the provider that stands in the name")
     return None
 
 
-def _ruling(entry: Provider) -> Judged:
-    judge = secret if entry.verdict == "fail" else doubtful
-    return judge(
-        entry.id, entry.kind, "the documented format of the provider", public_prefix=entry.public_prefix
-    )
+def ruling_of(token: Token) -> Judged:
+    """The verdict on a token that was found by its shape."""
+    judge = secret if token.format.verdict == "fail" else doubtful
+    note = "the documented format, and its checksum holds" if token.checked else "the documented format"
+    return judge(token.format.id, token.format.kind, note, public_prefix=token.prefix)
 
 
-def found_in(text: str) -> Iterator[tuple[Provider, int, int]]:
-    """Every token found in a text by its shape: the entry, first and past-last position."""
+def tokens_in(text: str) -> Iterator[Token]:
+    """Every token found in a text by its shape, placeholders left out."""
     lowered = text.lower()
-    for candidate in formats().shaped:
-        if not any(keyword in lowered for keyword in candidate.entry.keywords):
+    for keyword, announced in formats().announced:
+        if keyword not in lowered:
             continue
-        for match in candidate.pattern.finditer(text):
-            if not is_placeholder(match[0]):
-                yield candidate.entry, match.start(), match.end()
+        for found, pattern in announced:
+            for match in pattern.finditer(text):
+                token = _token(found, match)
+                if token is not None:
+                    yield token
+
+
+def _token(found: Format, match: re.Match[str]) -> Token | None:
+    prefix = match.groupdict().get("prefix") or ""
+    body = match[0][len(prefix) :]
+    if is_placeholder(match[0]) or (len(body) >= SHORTEST_TOKEN and "/" not in body and is_wordy(body)):
+        return None
+    checked = found.checksum == "crc32-base62" and _crc32_holds(body)
+    return Token(found, match.start(), match.end(), prefix, checked)
+
+
+def _crc32_holds(body: str) -> bool:
+    """Whether the last six signs are the CRC-32 of those before, in base 62.
+
+    https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/
+    """
+    number = zlib.crc32(body[:-_CHECKSUM_LENGTH].encode())
+    signs = ""
+    for _ in range(_CHECKSUM_LENGTH):
+        number, rest = divmod(number, len(_BASE62))
+        signs = _BASE62[rest] + signs
+    return signs == body[-_CHECKSUM_LENGTH:]

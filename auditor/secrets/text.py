@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from auditor.model import Record, SecretVerdict
 from auditor.secrets.evidence import Judged
 from auditor.secrets.judge import classify
-from auditor.secrets.providers import found_in
+from auditor.secrets.providers import ruling_of, tokens_in
 
 MASK = "***"
 _ASSIGNED = re.compile(
@@ -54,10 +54,8 @@ def redact(text: str) -> str:
 def _hits(text: str) -> Iterator[Hit]:
     for match in _PEM.finditer(text):
         yield Hit(name="", judged=classify("", match[0]), start=match.start(), end=match.end())
-    for entry, start, end in found_in(text):
-        judged = classify("", text[start:end])
-        if judged.verdict is not SecretVerdict.CLEAR and entry:
-            yield Hit(name="", judged=judged, start=start, end=end)
+    for token in tokens_in(text):
+        yield Hit(name="", judged=ruling_of(token), start=token.start, end=token.end)
     for match in _URL.finditer(text):
         judged = classify("", match[0])
         if judged.verdict is not SecretVerdict.CLEAR:
