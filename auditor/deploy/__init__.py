@@ -1,0 +1,1 @@
+"""What a deployment is made of: the SAM template of the scheduled auditor."""
