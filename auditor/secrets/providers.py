@@ -45,10 +45,10 @@ class Compiled(NamedTuple):
 
 
 class Formats(NamedTuple):
-    """All formats: by the keyword that announces them, and those that need a telling name."""
+    """All formats: by the keyword that announces them, and by the first word of the names that they need."""
 
     announced: tuple[tuple[str, tuple[Compiled, ...]], ...]
-    named: tuple[Compiled, ...]
+    named: dict[str, tuple[Compiled, ...]]
 
 
 class Token(NamedTuple):
@@ -67,14 +67,14 @@ def formats() -> Formats:
     text = files("auditor.secrets").joinpath("providers.yaml").read_bytes()
     table = msgspec.yaml.decode(text, type=tuple[Format, ...])
     announced: dict[str, tuple[Compiled, ...]] = {}
-    named: list[Compiled] = []
+    named: dict[str, tuple[Compiled, ...]] = {}
     for found in table:
         compiled = Compiled(found, re.compile(found.pattern))
-        if found.names:
-            named.append(compiled)
+        for first in {wanted[0] for wanted in found.names}:
+            named[first] = (*named.get(first, ()), compiled)
         for keyword in found.keywords:
             announced[keyword] = (*announced.get(keyword, ()), compiled)
-    return Formats(tuple(announced.items()), tuple(named))
+    return Formats(tuple(announced.items()), named)
 
 
 def token_ruling(text: str) -> Judged | None:
@@ -90,10 +90,12 @@ def token_ruling(text: str) -> Judged | None:
 
 def named_ruling(name_words: tuple[str, ...], text: str) -> Judged | None:
     """The verdict of the first format that a value fits and whose provider stands in the name, None where none does."""
-    present = set(name_words)
-    for found, pattern in formats().named:
-        if any(present.issuperset(wanted) for wanted in found.names) and pattern.fullmatch(text):
-            return secret(found.id, found.kind, "a format of the provider that stands in the name")
+    table = formats().named
+    for word in name_words:
+        for found, pattern in table.get(word, ()):
+            told = any(set(name_words).issuperset(wanted) for wanted in found.names)
+            if told and pattern.fullmatch(text):
+                return secret(found.id, found.kind, "a format of the provider that stands in the name")
     return None
 
 
@@ -106,6 +108,8 @@ def ruling_of(token: Token) -> Judged:
 
 def tokens_in(text: str) -> Iterator[Token]:
     """Every token found in a text by its shape, placeholders left out."""
+    if len(text) < SHORTEST_TOKEN:
+        return
     lowered = text.lower()
     for keyword, announced in formats().announced:
         if keyword not in lowered:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from functools import cache
 
 from auditor.secrets.randomness import is_wordy, looks_random
 from auditor.secrets.vocabulary import vocabulary
@@ -79,7 +80,12 @@ def is_placeholder(text: str) -> bool:
     if _BRACKETED.search(text) or lowered.startswith(("your ", "your-", "your_")):
         return True
     compact = lowered.replace("-", "").replace("_", "").replace(" ", "")
-    return any(part in compact for part in known.placeholder_parts)
+    return _placeholder_parts().search(compact) is not None
+
+
+@cache
+def _placeholder_parts() -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(part) for part in sorted(vocabulary().placeholder_parts)))
 
 
 def is_number(text: str) -> bool:
