@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from auditor.model.evidence import Record
+from auditor.model.evidence import Record, Unavailable
 
 
 class DailyUsage(Record, frozen=True, kw_only=True):
@@ -12,15 +12,15 @@ class DailyUsage(Record, frozen=True, kw_only=True):
     invocations: int
     errors: int = 0
     throttles: int = 0
-    duration_p95_ms: float | None = None
+    duration_p95_ms: float | None | Unavailable = None
 
 
 class Usage(Record, frozen=True, kw_only=True):
     """CloudWatch metrics of one function over the window, summed over its qualifiers.
 
-    Counts are sums, durations milliseconds, ages milliseconds. A duration is None where nothing ran. `days`
-    tells how much
-    of the window has data at all. Metric names: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    Counts are sums, durations milliseconds, ages milliseconds. A duration is None where nothing ran. `daily`
+    tells how much of the window has data at all. Percentiles are asked apart from sums and may be
+    `Unavailable` on their own. Metric names: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     """
 
     window_start: datetime
@@ -28,9 +28,9 @@ class Usage(Record, frozen=True, kw_only=True):
     invocations: int
     errors: int = 0
     throttles: int = 0
-    duration_p50_ms: float | None = None
-    duration_p95_ms: float | None = None
-    duration_p99_ms: float | None = None
+    duration_p50_ms: float | None | Unavailable = None
+    duration_p95_ms: float | None | Unavailable = None
+    duration_p99_ms: float | None | Unavailable = None
     longest_ms: float | None = None
     average_ms: float | None = None
     peak_concurrency: int | None = None
@@ -40,7 +40,7 @@ class Usage(Record, frozen=True, kw_only=True):
     destination_errors: int = 0
     async_received: int = 0
     async_dropped: int = 0
-    async_age_p99_ms: float | None = None
+    async_age_p99_ms: float | None | Unavailable = None
     recursive_dropped: int = 0
     provisioned_invocations: int = 0
     provisioned_spillover: int = 0
