@@ -177,6 +177,7 @@ def _grant(rule: Rule, name: str, level: actions.Level, written: str, share: _Sh
         action=name,
         level=level,
         policy=rule.policy,
+        kind=rule.kind,
         statement=rule.statement.index,
         sid=rule.statement.sid,
         written=written,

@@ -26,6 +26,7 @@ class Grant(Record, frozen=True, kw_only=True):
     action: str
     level: actions.Level
     policy: str
+    kind: PolicyKind
     statement: int
     sid: str
     written: str

@@ -1,0 +1,178 @@
+"""Escalation paths: actions that together, across all policies of a role, give it more than it has."""
+
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+from auditor.iam.conditions import Narrowing
+from auditor.iam.patterns import matches
+from auditor.iam.privileges import Grant, Privileges
+from auditor.iam.scope import WHOLE_TYPE
+from auditor.model import PolicyKind, Record
+from auditor.verdict import Severity
+
+PAGE = "https://pathfinding.cloud/paths/"
+
+
+class Path(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One path as `escalation.yaml` has it."""
+
+    id: str
+    category: str
+    actions: tuple[str, ...]
+    target: str
+    passed_to: tuple[str, ...] = ()
+    itself: str = ""
+    severity: Severity | None = None
+    source: str = ""
+
+    @property
+    def url(self) -> str:
+        """Page that describes the path."""
+        return self.source or f"{PAGE}{self.id}"
+
+
+class Category(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What paths of a kind gain, and how bad that is."""
+
+    severity: Severity
+    gain: str
+
+
+class Retired(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An action of a published path that AWS has removed."""
+
+    action: str
+    source: str
+
+
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All paths."""
+
+    categories: dict[str, Category]
+    retired: tuple[Retired, ...]
+    paths: tuple[Path, ...]
+
+
+class Escalation(Record, frozen=True, kw_only=True):
+    """A path that is complete: one grant for each of its actions.
+
+    `id` is the public id (`lambda-001`, or `x-…` for this project's own), `url` its page.
+    """
+
+    id: str
+    url: str
+    category: str
+    severity: Severity
+    text: str
+    fix: str
+    grants: tuple[Grant, ...]
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The actions of the path."""
+        return tuple(grant.action for grant in self.grants)
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The paths of `escalation.yaml`."""
+    return msgspec.yaml.decode(files("auditor.iam").joinpath("escalation.yaml").read_bytes(), type=Catalogue)
+
+
+def escalation_paths(privileges: Privileges, *, least_breadth: float = WHOLE_TYPE) -> tuple[Escalation, ...]:
+    """Escalation paths that the role's policies complete together, worst first.
+
+    The action that decides what is reached has to be granted with at least `least_breadth` (0 to 3, see `scope`) or on
+    the role itself; the others on anything. A condition that pins the target takes an action out, one on
+    `iam:PassedToService` takes out the paths through other services. A path of which a shorter one with no lower
+    severity is complete is left out. Raises `EvidenceMissingError` where a boundary or, with nothing found, a policy
+    was not read.
+    """
+    if privileges.boundary_unread:
+        privileges.sure()
+    paths = catalogue()
+    complete = [found for path in paths.paths if (found := _complete(path, privileges, least_breadth))]
+    kept = [one for one in complete if not any(_makes_needless(other, one) for other in complete)]
+    if not kept:
+        privileges.conclude()
+    return tuple(sorted(kept, key=lambda one: (one.severity.rank, one.id)))
+
+
+def passes_to(grant: Grant, service: str) -> bool:
+    """Whether a grant of iam:PassRole lets a role be passed to a service principal."""
+    asked = (service, f"{service}.cn")
+    wanted = not grant.passed_to or any(matches(one, name) for one in grant.passed_to for name in asked)
+    return wanted and not any(matches(one, name) for one in grant.not_passed_to for name in asked)
+
+
+def _complete(path: Path, privileges: Privileges, least_breadth: float) -> Escalation | None:
+    grants: list[Grant] = []
+    for action in path.actions:
+        candidates = [
+            grant
+            for grant in privileges.of(action)
+            if grant.narrowing.rank < Narrowing.STRONG.rank and _fits(grant, action, path)
+        ]
+        if action == path.target:
+            candidates = [
+                one
+                for one in candidates
+                if one.breadth >= least_breadth or _hits_itself(one, path, privileges)
+            ]
+        if not candidates:
+            return None
+        grants.append(max(candidates, key=lambda grant: grant.breadth))
+    return _escalation(path, tuple(grants))
+
+
+def _fits(grant: Grant, action: str, path: Path) -> bool:
+    if action != "iam:PassRole" or not path.passed_to:
+        return True
+    return any(passes_to(grant, service) for service in path.passed_to)
+
+
+def _hits_itself(grant: Grant, path: Path, privileges: Privileges) -> bool:
+    if path.itself == "role":
+        return grant.reaches(privileges.caller.role_arn)
+    if path.itself == "policy":
+        own = {rule.arn for rule in privileges.rules if rule.kind is PolicyKind.CUSTOMER_MANAGED and rule.arn}
+        return any(grant.reaches(arn) for arn in own)
+    return False
+
+
+def _escalation(path: Path, grants: tuple[Grant, ...]) -> Escalation:
+    category = catalogue().categories[path.category]
+    parts = " + ".join(f"{grant.action} ({grant.place}, on {_on(grant)})" for grant in grants)
+    target = next(grant for grant, action in zip(grants, path.actions, strict=True) if action == path.target)
+    return Escalation(
+        id=path.id,
+        url=path.url,
+        category=path.category,
+        severity=path.severity or category.severity,
+        text=f"{path.id}: {parts}: {category.gain}",
+        fix=_fix(target, path),
+        grants=grants,
+    )
+
+
+def _on(grant: Grant) -> str:
+    rest = len(grant.resources) - 1
+    return grant.resources[0] + (f" and {rest} more" if rest else "") if grant.resources else "*"
+
+
+def _fix(target: Grant, path: Path) -> str:
+    if target.action == "iam:PassRole":
+        services = " or ".join(path.passed_to)
+        asked = (
+            f", with the condition iam:PassedToService {services}"
+            if services and not target.passed_to
+            else ""
+        )
+        return f"In {target.place}, name the roles that may be passed instead of {_on(target)}{asked}"
+    return f"In {target.place}, take {target.action} out, or name the ARNs that the function has to change"
+
+
+def _makes_needless(shorter: Escalation, longer: Escalation) -> bool:
+    return set(shorter.actions) < set(longer.actions) and shorter.severity.rank <= longer.severity.rank
