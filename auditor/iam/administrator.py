@@ -7,10 +7,12 @@ from auditor.verdict import Severity
 
 
 def administrator(privileges: Privileges, *, share: float = 0.9) -> tuple[Overreach, ...]:
-    """Whether the role can do `share` (0 to 1) of all changing actions of AWS on every resource, after Deny and boundary.
+    """Whether the role can do `share` (0 to 1) of all changing actions of AWS on every resource, after Deny
+    and boundary.
 
-    Changing are the access levels Write and Permissions management. At most one finding, of the statement that grants
-    most. Raises `EvidenceMissingError` where a boundary or, with nothing found, a policy was not read.
+    Changing are the access levels Write and Permissions management. At most one finding, of the statement
+    that grants most. Raises `EvidenceMissingError` where a boundary or, with nothing found, a policy was
+    not read.
     """
     broad = tuple(grant for grant in privileges.sure() if grant.broad)
     changing = {grant.action for grant in broad if grant.level.changes and actions.find(grant.action)}

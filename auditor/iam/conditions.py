@@ -1,7 +1,7 @@
 """What a Condition block means for the calls that a function makes with its execution role.
 
-Each condition is read as always, never or sometimes met by such a call; what is sometimes met is classed by how far
-it narrows a grant. Which key means what is data: `conditions.yaml`.
+Each condition is read as always, never or sometimes met by such a call; what is sometimes met is classed by
+how far it narrows a grant. Which key means what is data: `conditions.yaml`.
 """
 
 import re
@@ -48,8 +48,8 @@ class Caller(Record, frozen=True, kw_only=True):
 class Reading(Record, frozen=True, kw_only=True):
     """What the conditions of an Allow leave of it.
 
-    `passed_to` and `not_passed_to` are patterns of service principals from `iam:PassedToService`; empty where it is
-    not asked.
+    `passed_to` and `not_passed_to` are patterns of service principals from `iam:PassedToService`; empty
+    where it is not asked.
     """
 
     narrowing: Narrowing = Narrowing.NONE
@@ -108,7 +108,9 @@ def read_allow(conditions: tuple[Condition, ...], action: Action | None, caller:
 
 
 def read_deny(conditions: tuple[Condition, ...], action: Action | None, caller: Caller) -> DenyReading:
-    """Whether a Deny applies to a function's calls; where only unless one key has its value, that narrowing."""
+    """Whether a Deny applies to a function's calls; where only unless one key has its value, that
+    narrowing.
+    """
     open_ones: list[Condition] = []
     for condition in conditions:
         met = truth(condition, action, caller)

@@ -84,11 +84,11 @@ def catalogue() -> Catalogue:
 def escalation_paths(privileges: Privileges, *, least_breadth: float = WHOLE_TYPE) -> tuple[Escalation, ...]:
     """Escalation paths that the role's policies complete together, worst first.
 
-    The action that decides what is reached has to be granted with at least `least_breadth` (0 to 3, see `scope`) or on
-    the role itself; the others on anything. A condition that pins the target takes an action out, one on
-    `iam:PassedToService` takes out the paths through other services. A path of which a shorter one with no lower
-    severity is complete is left out. Raises `EvidenceMissingError` where a boundary or, with nothing found, a policy
-    was not read.
+    The action that decides what is reached has to be granted with at least `least_breadth` (0 to 3, see
+    `scope`) or on the role itself; the others on anything. A condition that pins the target takes an action
+    out, one on `iam:PassedToService` takes out the paths through other services. A path of which a shorter
+    one with no lower severity is complete is left out. Raises `EvidenceMissingError` where a boundary or,
+    with nothing found, a policy was not read.
     """
     if privileges.boundary_unread:
         privileges.sure()

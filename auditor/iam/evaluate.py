@@ -1,7 +1,9 @@
-"""A role's policies, judged together as IAM judges them: what is left after Deny, boundary and service control.
+"""A role's policies, judged together as IAM judges them: what is left after Deny, boundary and service
+control.
 
-The order follows https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html: an Allow in
-any policy grants, a Deny in any takes away, a boundary and service control policies only ever take away.
+The order follows https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html:
+an Allow in any policy grants, a Deny in any takes away, a boundary and service control policies only ever
+take away.
 """
 
 from collections.abc import Iterator
@@ -21,8 +23,8 @@ from auditor.model import Policy, Record, Role, Statement, Unavailable, known
 def privileges(role: Role, *, as_of: date) -> Privileges:
     """What a role may do on a day, across all of its policies.
 
-    Raises `EvidenceMissingError` where the list of its policies was not read. A single policy, the boundary or the
-    service control policies that were not read are told in the result.
+    Raises `EvidenceMissingError` where the list of its policies was not read. A single policy, the boundary
+    or the service control policies that were not read are told in the result.
     """
     caller = caller_of(role, as_of=as_of)
     policies = known(role.policies)
@@ -88,7 +90,9 @@ class _Scoped(Record, frozen=True, kw_only=True):
 
 
 class _Limits(Record, frozen=True, kw_only=True):
-    """What may take away from an Allow. A ceiling is a set of rules of which one has to allow the action as well."""
+    """What may take away from an Allow. A ceiling is a set of rules of which one has to allow the action as
+    well.
+    """
 
     caller: Caller
     denies: tuple[_Scoped, ...]
@@ -203,7 +207,9 @@ def _share(statement: Statement, action: Action | None, caller: Caller) -> _Shar
 
 
 def _without(share: _Share, patterns: tuple[str, ...]) -> _Share | None:
-    """What is left where patterns are taken out; what they only partly overlap stays, with the overlap noted."""
+    """What is left where patterns are taken out; what they only partly overlap stays, with the overlap
+    noted.
+    """
     taken = [(pattern, arn(plain(pattern))) for pattern in patterns]
     left = tuple(piece for piece in share.pieces if not any(_takes(pattern, piece) for _, pattern in taken))
     if not left:
@@ -284,8 +290,8 @@ def _denied(action: Action | None, share: _Share, rule: Rule, caller: Caller) ->
     rest = _after_deny(action, share, rule, caller)
     if rest is not None and rest.pieces == share.pieces and rest.excluded == share.excluded:
         return share
-    # It takes hold only under its condition: all of the grant is still there, except where the Deny would have
-    # ended it, unless its one condition leaves no more than what it names.
+    # It takes hold only under its condition: all of the grant is still there, except where the Deny would
+    # have ended it, unless its one condition leaves no more than what it names.
     reading = both(share.reading, deny.leaves) if rest is None else share.reading
     if reading.narrowing is Narrowing.DEAD:
         return None

@@ -17,8 +17,8 @@ from auditor.verdict import Severity
 class Overreach(Record, frozen=True, kw_only=True):
     """One place of a policy that grants more than it has to.
 
-    `text` is one sentence on what the place reaches, with counts; `fix` the narrowest change that ends it. `actions` are
-    the actions meant, as AWS writes them; `statement` is 0 where a whole policy is meant.
+    `text` is one sentence on what the place reaches, with counts; `fix` the narrowest change that ends it.
+    `actions` are the actions meant, as AWS writes them; `statement` is 0 where a whole policy is meant.
     """
 
     severity: Severity

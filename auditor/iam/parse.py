@@ -28,11 +28,11 @@ class PolicyError(ValueError):
 def parse_document(document: str | Mapping[str, object]) -> tuple[Statement, ...]:
     """Parse a policy document into its statements, numbered from 1 in the order written.
 
-    Takes the decoded JSON object, its text, or the percent-encoded text that IAM's API returns (RFC 3986). A
-    single statement may stand without a list, and so may every value. Bool and number condition values become
-    text. Element names are read without regard to case. The values of credential-like condition keys
-    (`sts:ExternalId`, `lambda:EventSourceToken`, `aws:Referer`) become `***`; a bare `*` stays, since it hides
-    nothing. Raises `PolicyError` for anything else.
+    Takes the decoded JSON object, its text, or the percent-encoded text that IAM's API returns (RFC 3986).
+    A single statement may stand without a list, and so may every value. Bool and number condition values
+    become text. Element names are read without regard to case. The values of credential-like condition keys
+    (`sts:ExternalId`, `lambda:EventSourceToken`, `aws:Referer`) become `***`; a bare `*` stays, since it
+    hides nothing. Raises `PolicyError` for anything else.
 
     Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
     """

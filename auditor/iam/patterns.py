@@ -1,11 +1,12 @@
 """Wildcard patterns and ARNs: what one matches, shares with, or covers of another.
 
-A policy's text is first made `plain`: `${*}`, `${?}` and `${$}` stand for the characters themselves, and a policy
-variable such as `${aws:PrincipalTag/team}` for one value that is not known here. Both become single private
-characters, so that no colon or wildcard within them is taken for one of the pattern's own.
+A policy's text is first made `plain`: `${*}`, `${?}` and `${$}` stand for the characters themselves, and a
+policy variable such as `${aws:PrincipalTag/team}` for one value that is not known here. Both become single
+private characters, so that no colon or wildcard within them is taken for one of the pattern's own.
 
-An ARN is six segments. A wildcard stays within its segment, except that a `*` which ends a segment may reach over
-the colons that follow: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+An ARN is six segments. A wildcard stays within its segment, except that a `*` which ends a segment may
+reach over the colons that follow:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 """
 
 import re
@@ -48,8 +49,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=16384)
 def _covering(pattern: str) -> re.Pattern[str]:
-    # A wildcard in the narrower pattern is a character like any other here, which only a wildcard at least as wide
-    # can take in: `?` takes `?` but never `*`.
+    # A wildcard in the narrower pattern is a character like any other here, which only a wildcard at least
+    # as wide can take in: `?` takes `?` but never `*`.
     parts = {"*": ".*", "?": "[^*]"}
     return re.compile("".join(parts.get(one) or re.escape(one) for one in pattern), re.DOTALL)
 
@@ -64,7 +65,8 @@ def matches(pattern: str, text: str) -> bool:
 def covers(wide: str, narrow: str) -> bool:
     """Whether `wide` matches everything that `narrow` matches.
 
-    Never wrongly yes; a no may be wrong only where `wide` needs two wildcards side by side for one (`?*` for `*`).
+    Never wrongly yes; a no may be wrong only where `wide` needs two wildcards side by side for one (`?*`
+    for `*`).
     """
     if wide in ("*", narrow):
         return True

@@ -14,13 +14,14 @@ Within = tuple[str, ...]
 
 
 class Grant(Record, frozen=True, kw_only=True):
-    """One action that one statement of one policy grants, after Deny, boundary and service control policies.
+    """One action that one statement of one policy grants, after Deny, boundary and service control
+    policies.
 
-    `action` is as AWS writes it, `written` the pattern of the statement that matched. `resources` are the statement's
-    patterns that concern the action, `breadth` the widest of what is left of them (0 to 3, see `scope`), `sole` tells
-    that the action takes no other resource than `*`. `within` holds further lists of patterns of which each has to
-    match too (boundary, Deny with NotResource), `excluded` patterns that an unconditional Deny takes out. `notes` are
-    sentences on what narrows the grant without ending it.
+    `action` is as AWS writes it, `written` the pattern of the statement that matched. `resources` are the
+    statement's patterns that concern the action, `breadth` the widest of what is left of them (0 to 3, see
+    `scope`), `sole` tells that the action takes no other resource than `*`. `within` holds further lists of
+    patterns of which each has to match too (boundary, Deny with NotResource), `excluded` patterns that an
+    unconditional Deny takes out. `notes` are sentences on what narrows the grant without ending it.
     """
 
     action: str
@@ -43,7 +44,9 @@ class Grant(Record, frozen=True, kw_only=True):
 
     @property
     def broad(self) -> bool:
-        """Whether the grant reaches every resource of a type, or more, with no condition that pins the target."""
+        """Whether the grant reaches every resource of a type, or more, with no condition that pins the
+        target.
+        """
         return self.breadth >= WHOLE_TYPE and self.narrowing.rank < Narrowing.STRONG.rank
 
     @property
@@ -78,7 +81,9 @@ def _any_matches(patterns: tuple[str, ...], resource: str) -> bool:
 
 
 class Missing(Record, frozen=True, kw_only=True):
-    """A part of the evidence that could not be read: a policy's document, the boundary, the service control policies."""
+    """A part of the evidence that could not be read: a policy's document, the boundary, the service control
+    policies.
+    """
 
     part: str
     why: Unavailable
@@ -101,9 +106,10 @@ class Rule(Record, frozen=True, kw_only=True):
 class Privileges(Record, frozen=True, kw_only=True, dict=True):
     """Everything that a role may do by its identity policies.
 
-    `rules` are the readable statements as written, `unread` policies whose document could not be read (they may grant
-    more), `boundary_unread` a boundary that could not (it may take away), `control_unread` service control policies
-    that were not evaluated (they may take away; severity is never lowered for them).
+    `rules` are the readable statements as written, `unread` policies whose document could not be read (they
+    may grant more), `boundary_unread` a boundary that could not (it may take away), `control_unread`
+    service control policies that were not evaluated (they may take away; severity is never lowered for
+    them).
     """
 
     caller: Caller
@@ -136,10 +142,11 @@ class Privileges(Record, frozen=True, kw_only=True, dict=True):
         return self.by_action.get(action.lower(), ())
 
     def allows(self, action: str, resource: str = "") -> bool | Unavailable:
-        """Whether the role may do an action on a resource ARN, or on any resource at all where none is named.
+        """Whether the role may do an action on a resource ARN, or on any resource at all where none is
+        named.
 
-        A grant under a condition counts: it may apply. `Unavailable` where a part that was not read could turn the
-        answer: a policy for a no, the boundary for a yes.
+        A grant under a condition counts: it may apply. `Unavailable` where a part that was not read could
+        turn the answer: a policy for a no, the boundary for a yes.
         """
         granted = any(not resource or grant.reaches(resource) for grant in self.of(action))
         if granted:
@@ -151,12 +158,16 @@ class Privileges(Record, frozen=True, kw_only=True, dict=True):
         return tuple(grant for grant in self.of(action) if grant.broad)
 
     def sure(self) -> Iterator[Grant]:
-        """All grants; raises `EvidenceMissingError` where the boundary was not read, since it may take any away."""
+        """All grants; raises `EvidenceMissingError` where the boundary was not read, since it may take any
+        away.
+        """
         if self.boundary_unread and self.grants:
             known(self.boundary_unread.why)
         return iter(self.grants)
 
     def conclude(self) -> None:
-        """Say that nothing was found: raises `EvidenceMissingError` where a policy that was not read may hold more."""
+        """Say that nothing was found: raises `EvidenceMissingError` where a policy that was not read may
+        hold more.
+        """
         if self.unread:
             raise EvidenceMissingError(self.unread[0].why)

@@ -29,7 +29,9 @@ def readable_data(privileges: Privileges) -> tuple[Overreach, ...]:
 
 
 def resource_exposure(privileges: Privileges) -> tuple[Overreach, ...]:
-    """Statements that let the function open resources to others: policies, sharing, every Permissions management."""
+    """Statements that let the function open resources to others: policies, sharing, every Permissions
+    management.
+    """
     keys = _keys(sensitive().exposure.actions)
     wide = [
         grant

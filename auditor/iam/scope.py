@@ -1,8 +1,10 @@
-"""How much of what an action can reach a resource pattern leaves open: breadth, from 0 (one) to 3 (anything)."""
+"""How much of what an action can reach a resource pattern leaves open: breadth, from 0 (one) to 3
+(anything).
+"""
 
 from auditor.iam.actions import Action, Level, ResourceType
-from auditor.iam.patterns import ANY, Arn, arn, covers, has_wildcard, meet, plain
 from auditor.iam.conditions import Caller
+from auditor.iam.patterns import ANY, Arn, arn, covers, has_wildcard, meet, plain
 from auditor.model import Record
 
 ONE = 0.0
@@ -15,9 +17,10 @@ EVERYTHING = 3.0
 class Piece(Record, frozen=True, kw_only=True):
     """What one resource pattern of a statement means for one action and one resource type that it takes.
 
-    `written` is the pattern of the policy, `pattern` what of it concerns the type, `breadth` how wide that is: 3 every
-    resource, 2 every one of a type or account, 1 those of a prefix (or of one name in any account), 0.5 everything
-    within one container (the objects of a bucket), 0 one. `sole` tells an action that accepts `*` alone.
+    `written` is the pattern of the policy, `pattern` what of it concerns the type, `breadth` how wide that
+    is: 3 every resource, 2 every one of a type or account, 1 those of a prefix (or of one name in any
+    account), 0.5 everything within one container (the objects of a bucket), 0 one. `sole` tells an action
+    that accepts `*` alone.
     """
 
     written: str
@@ -29,8 +32,8 @@ class Piece(Record, frozen=True, kw_only=True):
 def pieces(written: str, action: Action | None, caller: Caller) -> tuple[Piece, ...]:
     """The pieces of a resource pattern for an action, none where it can never match.
 
-    An action that takes no resources matches `*` and patterns that leave the whole resource open. Of an unknown action
-    every pattern is kept.
+    An action that takes no resources matches `*` and patterns that leave the whole resource open. Of an
+    unknown action every pattern is kept.
     """
     pattern = arn(plain(written))
     if action is None:

@@ -49,10 +49,11 @@ def negations(privileges: Privileges) -> tuple[Overreach, ...]:
 
 
 def unscoped_resources(privileges: Privileges) -> tuple[Overreach, ...]:
-    """Statements that grant changing or reading actions on every resource, where the actions take resources.
+    """Statements that grant changing or reading actions on every resource, where the actions take
+    resources.
 
-    Left out are listing actions, actions that accept `*` alone, what every function needs to run, AWS's own execution
-    policies, and grants under a condition that pins the target.
+    Left out are listing actions, actions that accept `*` alone, what every function needs to run, AWS's own
+    execution policies, and grants under a condition that pins the target.
     """
     unscoped = [
         grant

@@ -1,0 +1,72 @@
+"""Broad or outdated AWS managed policies that are attached to a role, and boundaries that are not."""
+
+from collections.abc import Iterator
+
+from auditor.iam.overreach import Overreach, sensitive, some
+from auditor.iam.privileges import Privileges
+from auditor.model import Policy, PolicyKind, Role, known
+from auditor.verdict import Severity
+
+_ADMINISTRATORS = {
+    "AdministratorAccess": Severity.CRITICAL,
+    "IAMFullAccess": Severity.CRITICAL,
+    "PowerUserAccess": Severity.HIGH,
+}
+
+
+def broad_managed_policies(role: Role, privileges: Privileges) -> tuple[Overreach, ...]:
+    """AWS managed policies that are attached although they were not made for execution roles, or are
+    outdated.
+
+    The severity follows the name where it tells (administrator and full access), else what the policy still
+    grants on every resource after Deny and boundary: low where that changes something, info where it does
+    not. Raises `EvidenceMissingError` where the list of policies was not read.
+    """
+    attached = (policy for policy in known(role.policies) if policy.kind is PolicyKind.AWS_MANAGED)
+    found = [judged for policy in attached for judged in _judged(policy, privileges)]
+    return tuple(sorted(found, key=lambda one: (one.severity.rank, one.policy)))
+
+
+def boundary_absent(role: Role) -> bool:
+    """Whether the role has no permissions boundary; raises `EvidenceMissingError` where that was not read."""
+    return known(role.boundary) is None
+
+
+def _judged(policy: Policy, privileges: Privileges) -> Iterator[Overreach]:
+    if policy.name in sensitive().deprecated_policies.names:
+        successor = sensitive().deprecated_policies.names[policy.name]
+        instead = f"replace it by {successor}, or" if successor else "replace it"
+        yield Overreach(
+            severity=Severity.MEDIUM,
+            policy=policy.name,
+            text=f"{policy.name} is an AWS managed policy that AWS has replaced or retired",
+            fix=f"Detach {policy.name}: {instead} by a policy with the actions that the function calls",
+        )
+        return
+    if policy.name in sensitive().execution_policies.names:
+        return
+    broad = tuple(
+        grant
+        for grant in privileges.grants
+        if grant.policy == policy.name and grant.kind is PolicyKind.AWS_MANAGED and grant.broad
+    )
+    changing = {grant.action for grant in broad if grant.level.changes}
+    yield Overreach(
+        severity=_severity(policy.name, changes=bool(changing)),
+        policy=policy.name,
+        text=(
+            f"{policy.name} is an AWS managed policy not made for execution roles: {len({g.action for g in broad}):,}"
+            f" actions of {some(sorted({grant.service for grant in broad}), 3) or 'no service'} on every resource,"
+            f" {len(changing):,} of which change something"
+        ),
+        fix=f"Detach {policy.name} and grant the actions that the function calls, on the ARNs that it uses",
+        actions=tuple(grant.action for grant in broad),
+    )
+
+
+def _severity(name: str, *, changes: bool) -> Severity:
+    if name in _ADMINISTRATORS:
+        return _ADMINISTRATORS[name]
+    if name.endswith("FullAccess"):
+        return Severity.MEDIUM
+    return Severity.LOW if changes else Severity.INFO
