@@ -1,0 +1,145 @@
+"""What the auditor may ask AWS: every operation is declared beside its collector, and nothing else is ever
+sent.
+"""
+
+from collections.abc import Iterable
+from enum import Enum
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from auditor.model import Record
+
+# Characters of a managed policy, white space not counted:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+MANAGED_POLICY_LIMIT = 6_144
+
+COLLECTORS = (
+    "session",
+    "functions",
+    "policies",
+    "versions",
+    "concurrency",
+    "triggers",
+    "layers",
+    "packages",
+    "roles",
+    "usage",
+    "logs",
+    "alarms",
+    "network",
+    "queues",
+    "events",
+    "integrations",
+    "account",
+    "cost",
+    "services",
+    "reports",
+)
+
+
+class Tier(Enum):
+    """How much a scan asks: bulk calls, one or two calls a function, or everything."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    DEEP = "deep"
+
+    @property
+    def rank(self) -> int:
+        """Place in the order, 0 for the least."""
+        return list(Tier).index(self)
+
+    def covers(self, other: "Tier") -> bool:
+        """Whether a scan of this tier asks what belongs to another."""
+        return self.rank >= other.rank
+
+
+class Operation(Record, frozen=True, kw_only=True):
+    """One operation of the AWS API.
+
+    `service` and `name` are botocore's, `actions` the IAM actions that it needs. `requires` are top-level
+    keys that a whole
+    answer has; `absent` the documented error codes that mean "there is none". `family` names the request
+    quota that it counts
+    against; "" is the service's own. An operation with `is_global` is asked in one region for the whole
+    account.
+    """
+
+    service: str
+    name: str
+    actions: tuple[str, ...]
+    tier: Tier = Tier.STANDARD
+    requires: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    family: str = ""
+    is_global: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Service and name, as the guard knows it."""
+        return self.service, self.name
+
+    @property
+    def label(self) -> str:
+        """The operation as findings name it: its first IAM action."""
+        return self.actions[0] if self.actions else f"{self.service}:{self.name}"
+
+    @property
+    def bucket(self) -> str:
+        """The request quota that the operation counts against."""
+        return self.family or self.service
+
+
+@cache
+def declared() -> tuple[Operation, ...]:
+    """Return every operation that some collector declares, each once."""
+    found: dict[tuple[str, str], Operation] = {}
+    for name in COLLECTORS:
+        for operation in import_module(f"auditor.collect.{name}").OPERATIONS:
+            found.setdefault(operation.key, operation)
+    return tuple(found.values())
+
+
+def iam_actions(tier: Tier) -> tuple[str, ...]:
+    """Return the IAM actions that a scan of a tier needs, sorted."""
+    return tuple(
+        sorted(
+            {
+                action
+                for operation in declared()
+                if tier.covers(operation.tier)
+                for action in operation.actions
+            }
+        )
+    )
+
+
+def iam_policy(tier: Tier) -> dict[str, Any]:
+    """Return the identity policy that allows exactly the declared actions, one statement a tier.
+
+    Raises `ValueError` where it would exceed the size of a managed policy.
+    """
+    statements = []
+    before: set[str] = set()
+    for one in (found for found in Tier if tier.covers(found)):
+        actions = [action for action in iam_actions(one) if action not in before]
+        before.update(actions)
+        if actions:
+            statements.append(
+                {
+                    "Sid": f"Audit{one.value.capitalize()}",
+                    "Effect": "Allow",
+                    "Action": actions,
+                    "Resource": "*",
+                }
+            )
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def missing(operations: Iterable[str]) -> dict[str, Any]:
+    """Return the policy statement that would settle denied operations."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": sorted(set(operations)), "Resource": "*"}],
+    }
