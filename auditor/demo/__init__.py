@@ -1,4 +1,4 @@
-"""The embedded demo account: a believable web shop behind real boto3 clients, without network or credentials."""
+"""The embedded demo account: a web shop behind real boto3 clients, without network or credentials."""
 
 from auditor.demo.faults import Fault, FaultKind, Faults
 from auditor.demo.secrets import DEMO_SECRETS

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -118,6 +118,11 @@ class FunctionSpec(Spec, frozen=True, kw_only=True):
         """ARN without qualifier."""
         return f"arn:aws:lambda:{self.region}:{self.account}:function:{self.name}"
 
+    @property
+    def log_group(self) -> str:
+        """Name of the log group that the function writes to."""
+        return str(self.log.get("group", f"/aws/lambda/{self.name}"))
+
 
 class RoleSpec(Spec, frozen=True, kw_only=True):
     """One role. Statements are written without Effect where they allow."""
@@ -152,7 +157,7 @@ class Answer(Spec, frozen=True, kw_only=True):
     status: int = 400
 
 
-class World(msgspec.Struct, frozen=True, kw_only=True):
+class World(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Everything that the host answers from, by region where AWS has regions."""
 
     id: str
@@ -175,6 +180,15 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     def date(self, text: str) -> datetime:
         """Turn `@-30d` into a time before the demo's now."""
         return _date(text, self.now)
+
+    @cached_property
+    def log_owners(self) -> dict[tuple[str, str], FunctionSpec]:
+        """First function that writes to each log group, by region and name."""
+        found: dict[tuple[str, str], FunctionSpec] = {}
+        for region, specs in self.functions.items():
+            for spec in specs.values():
+                found.setdefault((region, spec.log_group), spec)
+        return found
 
     def region_functions(self, region: str) -> Mapping[str, FunctionSpec]:
         """Functions of a region by name."""

@@ -6,11 +6,13 @@ from fnmatch import fnmatchcase
 from threading import Lock
 from typing import Any
 
+import msgspec
+
 from auditor.model import Record
 
 
 class FaultKind(Enum):
-    """How a call fails. Where a kind needs the wire, the answer goes through botocore's parser and retries."""
+    """How a call fails; the failure goes through botocore's parser and its retries."""
 
     DENIED = "denied"
     THROTTLED = "throttled"
@@ -24,7 +26,7 @@ class FaultKind(Enum):
     HTML = "html"
     EMPTY_BODY = "empty-body"
     EMPTY_PAGE = "empty-page"
-    LOOPING_TOKEN = "looping-token"
+    LOOPING_TOKEN = "looping-token"  # noqa: S105 - a paging token
     MISSING_FIELD = "missing-field"
     UNKNOWN_ENUM = "unknown-enum"
 
@@ -40,7 +42,7 @@ class Fault(Record, frozen=True, kw_only=True):
 
     operation: str
     kind: FaultKind
-    when: dict[str, str] = {}
+    when: dict[str, str] = msgspec.field(default_factory=dict)
     region: str = "*"
     after: int = 0
     times: int | None = None

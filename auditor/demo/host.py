@@ -26,7 +26,7 @@ class Host:
         self._paginators = paginators
 
     def answer(self, model: OperationModel, operation: str, region: str, params: Json) -> Json:
-        """Answer one call as AWS would, or raise `AwsError`. An operation nobody wrote is `UnknownOperationError`."""
+        """Answer one call as AWS would, or raise `AwsError`; `UnknownOperationError` is a gap of the demo."""
         if any(rule.concerns(operation, region, params) for rule in self.world.denied):
             raise denied(model, operation, self.world.id)
         whole = self._whole(operation, region, params)

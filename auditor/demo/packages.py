@@ -1,4 +1,4 @@
-"""Deployment packages and layers of the demo account: small zips built from text files, served by byte range."""
+"""Deployment packages and layers of the demo account: small zips built from text, served by byte range."""
 
 import base64
 import hashlib
@@ -92,7 +92,7 @@ def fetch(url: str, start: int = 0, end: int | None = None) -> bytes:
 
 @lru_cache(maxsize=512)
 def build(code: str, name: str) -> bytes:
-    """Build the zip of one source text, the same bytes in every run. `{name}` in the text is the function's name."""
+    """Build the zip of one source text, the same bytes in every run; `{name}` is the function's name."""
     text = files("auditor.demo").joinpath("code", f"{code}.txt").read_text(encoding="utf-8")
     text = _SECRET.sub(lambda found: PLANTED[found[1]], text).replace("{name}", name)
     parts = _MEMBER.split(text)[1:]

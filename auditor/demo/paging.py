@@ -1,6 +1,7 @@
 """Pages of an answer, cut by botocore's own paginator descriptions."""
 
 import base64
+from collections.abc import Callable, Sequence
 from typing import Any
 
 # Rows that AWS puts on a page at most, where the quota pages say so; the rest page at 100.
@@ -30,6 +31,21 @@ SMALL_PAGE = 20
 LOOPING_TOKEN = "demo-looping-token"  # noqa: S105 - a paging token
 
 
+class Lazy:
+    """Rows of a long listing, made only for the page that is asked for."""
+
+    def __init__(self, items: Sequence[Any], make: Callable[[Any], dict[str, Any]]) -> None:
+        self._items = items
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, part: slice) -> list[dict[str, Any]]:
+        """Make the rows of a slice."""
+        return [self._make(item) for item in self._items[part]]
+
+
 def page(
     answer: dict[str, Any],
     params: dict[str, Any],
@@ -39,13 +55,13 @@ def page(
 ) -> dict[str, Any]:
     """Cut one page out of a whole answer.
 
-    `config` is the operation's entry in `paginators-1`, `cap` the most rows a page may have (None: AWS's own).
+    `config` is the operation's entry in `paginators-1`, `cap` the most rows of a page (None: AWS's own).
     A token carries the offset of the next row, counted over all result keys together.
     """
     if not config:
         return answer
     keys = [config["result_key"]] if isinstance(config["result_key"], str) else config["result_key"]
-    keys = [key for key in keys if isinstance(answer.get(key), list)]
+    keys = [key for key in keys if isinstance(answer.get(key), list | Lazy)]
     limit = _limit(params, config, operation, cap)
     start = _offset(params.get(_first(config["input_token"])))
     total = sum(len(answer[key]) for key in keys)

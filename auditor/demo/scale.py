@@ -8,7 +8,7 @@ from auditor.demo.account import HOME, FunctionSpec, World
 
 
 def scaled(world: World, count: int) -> World:
-    """Replicate the home region's functions up to `count` in all, with numbers that differ from copy to copy."""
+    """Replicate the home region's functions up to `count` in all, with numbers that differ by copy."""
     others = {region: specs for region, specs in world.functions.items() if region != HOME}
     wanted = max(1, count - sum(len(specs) for specs in others.values()))
     home = {spec.name: spec for spec in _copies(world.functions[HOME], wanted)}

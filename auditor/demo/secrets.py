@@ -1,4 +1,4 @@
-"""Fake secrets planted in the demo account, in one list: a leak test looks for each of them in every output."""
+"""Fake secrets planted in the demo account, in one list: a leak test looks for each of them."""
 
 # Built from parts, so that no scanner of repositories takes them for real ones. None has ever been valid.
 PLANTED = {
@@ -8,10 +8,7 @@ PLANTED = {
     "aws_key_id": "AKIA" + "Q3DEMOX7" + "TLMZ5N2P",
     "aws_secret_key": "hT9vLq2Rw8" + "Zc4Nb6Xk1M" + "p7Yd3Fs5Jg" + "0Ae8Uo2Hi4",
     "sendgrid": "SG." + "demoWebshopMail1234567" + "." + "k3Jx9Qm2Lw8Rz5Tn7Vb4Yc6Pd1Fs0Ga3He9Ui2Ko5Mq",
-    "slack_webhook": "https://hooks."
-     "slack.com/services/"
-     "T0DEMOSHOP/B0DEMOHOOK/"
-     "x9Kq3Lm7Rz2Tn8Vb4Wc6Yd1P",
+    "slack_webhook": "https://hooks.slack.com/services/T0DEMOSHOP/B0DEMOHOOK/x9Kq3Lm7Rz2Tn8Vb4Wc6Yd1P",
     "github": "ghp" + "_" + "d3m0W3bsh0pQx7Rz2Lm9Kp4Tn8Vb3Wc6Yd1",
     "jwt_signing": "f4b81c" + "9e2d7a" + "60b35c" + "18e94f" + "d27a0b" + "6c5391",
     "partner_token": "ptk." + "8842" + "zvQ7" + "mNx2" + "Lr9T" + "kd0W" + "sE5b",

@@ -28,15 +28,14 @@ DEMO_NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 """The fixed "now" of the demo account; every date in it is relative to this."""
 
 Json = dict[str, Any]
-_SERVED = {"events": "EventBridge"}
 
 
 class DemoSession(boto3.Session):
     """A boto3 session that answers itself.
 
-    `fetch(url, start, end)` gives bytes `start` to `end` (exclusive; None: to the end) of a deployment package
-    or layer, in place of an HTTPS range request to the URL of `GetFunction` or `GetLayerVersion`. `calls`
-    counts every call by `service:Operation`, attempts included.
+    `fetch(url, start, end)` gives bytes `start` to `end` (exclusive; None: to the end) of a package or layer,
+    in place of an HTTPS range request to the URL of `GetFunction` or `GetLayerVersion`. `calls` counts every
+    attempt by `service:Operation`.
     """
 
     fetch: Callable[[str, int, int | None], bytes]
@@ -77,8 +76,8 @@ def demo_session(
     session.calls = switchboard.calls
     session.fetch = world.fetch
     session.events.register_last("before-parameter-build", switchboard.remember)
-    session.events.register_last("before-call", switchboard.answer)
-    session.events.register_last("before-send", switchboard.send)
+    session.events.register_last("before-call", switchboard.answer)  # type: ignore[arg-type]
+    session.events.register_last("before-send", switchboard.send)  # type: ignore[arg-type]
     session.events.register_last("before-parse", switchboard.fill)
     return session
 
@@ -96,7 +95,7 @@ class _Switchboard:
         self._lock = threading.Lock()
         self.calls: Counter[str] = Counter()
 
-    def remember(self, *, params: Json, model: OperationModel, context: Json, **_: object) -> None:
+    def remember(self, *, params: Json, context: Json, **_: object) -> None:
         """Keep the parameters as the caller gave them: later events only see the serialised request."""
         context["demo_params"] = params
 

@@ -23,7 +23,7 @@ class ShapeError(Exception):
 
 
 def validate(shape: Shape, value: Any, where: str) -> None:  # noqa: ANN401 - an answer is whatever the shape says
-    """Raise `ShapeError`, naming the path, for an unknown key, a wrong type, a missing required key or enum value."""
+    """Raise `ShapeError`, naming the path: unknown key, wrong type, missing required key, enum value."""
     if isinstance(shape, StructureShape):
         _structure(shape, value, where)
     elif isinstance(shape, ListShape):
@@ -40,7 +40,7 @@ def validate(shape: Shape, value: Any, where: str) -> None:  # noqa: ANN401 - an
 
 
 def prune(shape: Shape, value: Any) -> Any:  # noqa: ANN401 - an answer is whatever the shape says
-    """Leave out the keys of structures that a shape does not have: a listing shows less than a description."""
+    """Leave out keys that a shape does not have: a listing shows less than a description."""
     if isinstance(shape, StructureShape) and isinstance(value, dict) and not shape.is_document_type:
         return {key: prune(shape.members[key], item) for key, item in value.items() if key in shape.members}
     if isinstance(shape, ListShape) and isinstance(value, list | tuple):
@@ -66,7 +66,8 @@ def _scalar(shape: Shape, value: Any, where: str) -> None:  # noqa: ANN401 - see
     if isinstance(value, bool) and shape.type_name != "boolean":
         raise ShapeError(f"{where}: {value!r} is no {shape.type_name}")
     allowed = shape.metadata.get("enum")
-    if allowed and value not in allowed:
+    # EC2 answers `available` where its model says `Available`.
+    if allowed and value.lower() not in {one.lower() for one in allowed}:
         raise ShapeError(f"{where}: {value!r} is none of {', '.join(allowed)}")
 
 

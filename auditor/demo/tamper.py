@@ -20,9 +20,9 @@ def tampered(answer: Json, fault: Fault | None, pages: Json | None, params: Json
             more = {pages["more_results"]: True} if "more_results" in pages else {}
             return {**answer, **more, _name(pages["output_token"]): LOOPING_TOKEN}
         case FaultKind.MISSING_FIELD:
-            return _mapped(answer, fault.field, drop=True)
+            return {**_mapped(answer, fault.field, drop=True)}
         case FaultKind.UNKNOWN_ENUM:
-            return _mapped(answer, fault.field, drop=False)
+            return {**_mapped(answer, fault.field, drop=False)}
     return answer
 
 

@@ -5,6 +5,7 @@ import json
 from xml.sax.saxutils import escape
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.model import OperationModel
 
 from auditor.demo.errors import AwsError
@@ -24,7 +25,13 @@ class _Body(io.BytesIO):
 
 def response(status: int, body: bytes, headers: dict[str, str] | None = None) -> AWSResponse:
     """Make an HTTP response that botocore takes for its own."""
-    sent = {"x-amzn-RequestId": REQUEST_ID, "content-length": str(len(body)), **(headers or {})}
+    sent = HTTPHeaders()
+    for name, value in {
+        "x-amzn-RequestId": REQUEST_ID,
+        "content-length": str(len(body)),
+        **(headers or {}),
+    }.items():
+        sent[name] = value
     return AWSResponse("https://demo.invalid/", status, sent, _Body(body))
 
 

@@ -1,4 +1,4 @@
-"""Answers that are computed from declarations, one module a service family; the rest stands in the YAML file."""
+"""Answers that are computed from declarations, one module a service family; the YAML file has the rest."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,4 +21,4 @@ HANDLERS: Mapping[str, Handler] = {
 """Answer of each computed operation, by `service:Operation`."""
 
 PRUNED = frozenset(tables.PRUNED)
-"""Operations whose rows are written once for listing and description: keys that a listing lacks are dropped."""
+"""Operations whose rows serve listing and description: keys that an answer does not have are dropped."""

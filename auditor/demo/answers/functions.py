@@ -5,6 +5,7 @@ from typing import Any
 from auditor.demo import packages
 from auditor.demo.account import FunctionSpec, World
 from auditor.demo.errors import AwsError
+from auditor.demo.paging import Lazy
 
 Json = dict[str, Any]
 # ListFunctions and ListVersionsByFunction leave these out:
@@ -26,9 +27,8 @@ def find(world: World, region: str, params: Json) -> tuple[FunctionSpec, str]:
     qualifier = params.get("Qualifier", "")
     name = asked
     if asked.startswith("arn:"):
-        parts = asked.split(":")
-        name = parts[6]
-        qualifier = qualifier or (parts[7] if len(parts) > 7 else "")
+        name, _, tail = asked.split(":function:")[1].partition(":")
+        qualifier = qualifier or tail
     spec = world.region_functions(region).get(name)
     if spec is None:
         arn = f"arn:aws:lambda:{region}:{world.id}:function:{name}"
@@ -94,16 +94,11 @@ def _role_arn(world: World, spec: FunctionSpec) -> str:
 
 
 def _logging(spec: FunctionSpec) -> Json:
-    config = {"LogFormat": spec.log.get("format", "Text"), "LogGroup": log_group(spec)}
+    config = {"LogFormat": spec.log.get("format", "Text"), "LogGroup": spec.log_group}
     if config["LogFormat"] == "JSON":
         config["ApplicationLogLevel"] = spec.log.get("level", "INFO")
         config["SystemLogLevel"] = spec.log.get("system", "INFO")
     return config
-
-
-def log_group(spec: FunctionSpec) -> str:
-    """Name of the log group that a function writes to."""
-    return str(spec.log.get("group", f"/aws/lambda/{spec.name}"))
 
 
 def _optional(world: World, spec: FunctionSpec, frozen: Json) -> Json:
@@ -126,12 +121,12 @@ def _optional(world: World, spec: FunctionSpec, frozen: Json) -> Json:
 
 def _list_functions(world: World, region: str, params: Json) -> Json:
     every = params.get("FunctionVersion") == "ALL"
-    rows = []
-    for spec in world.region_functions(region).values():
-        rows.append(listed(configuration(world, spec)))
-        if every:
-            rows.extend(listed(configuration(world, spec, version)) for version in spec.versions)
-    return {"Functions": rows}
+    rows = [
+        (spec, version)
+        for spec in world.region_functions(region).values()
+        for version in ("$LATEST", *(spec.versions if every else ()))
+    ]
+    return {"Functions": Lazy(rows, lambda row: listed(configuration(world, *row)))}
 
 
 def resolve(spec: FunctionSpec, qualifier: str) -> str:
@@ -190,7 +185,8 @@ def _concurrency(world: World, region: str, params: Json) -> Json:
 
 def _account_settings(world: World, region: str, _: Json) -> Json:
     specs = world.region_functions(region).values()
-    limit = world.presets["limits"].get(region, world.presets["limits"]["default"])
+    limits: dict[str, int] = world.presets["limits"]
+    limit = limits.get(region, limits["default"])
     reserved = sum(spec.reserved or 0 for spec in specs)
     stored = sum(
         packages.facts(spec, spec.code).size * (1 + len(spec.versions)) for spec in specs if not spec.image

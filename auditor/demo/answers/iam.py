@@ -128,7 +128,7 @@ def _managed(world: World, arn: str, *, with_document: bool) -> Json:
 
 
 def _version(world: World, arn: str, version: str) -> Json:
-    """Describe a version; `v1` is an old one that allows everything, so that only a reader of the default passes."""
+    """Describe a version; `v1` is an old one that allows all, so a reader has to take the default."""
     statements = _statements(world, arn) if version == "v2" else [{"Action": "*", "Resource": "*"}]
     return {
         "Document": _document(statements),

@@ -3,24 +3,25 @@
 from typing import Any
 
 from auditor.demo.account import FunctionSpec, World
-from auditor.demo.answers.functions import log_group
 from auditor.demo.errors import AwsError
+from auditor.demo.paging import Lazy
 
 Json = dict[str, Any]
 
 
-def _groups(world: World, region: str) -> list[Json]:
-    rows: dict[str, Json] = {}
-    for spec in world.region_functions(region).values():
-        name = log_group(spec)
-        if not spec.log.get("missing") and name not in rows:
-            rows[name] = _group(world, region, name, spec.log, spec)
-    for row in world.rows("log_groups", region):
-        rows[row["name"]] = _group(world, region, row["name"], row, None)
-    return [rows[name] for name in sorted(rows)]
+def _groups(world: World, region: str) -> dict[str, tuple[Json, FunctionSpec | None]]:
+    """Declared log groups by name: those that functions write to and those of the table."""
+    groups: dict[str, tuple[Json, FunctionSpec | None]] = {
+        name: (spec.log, spec)
+        for (where, name), spec in world.log_owners.items()
+        if where == region and not spec.log.get("missing")
+    }
+    groups.update({row["name"]: (row, None) for row in world.rows("log_groups", region)})
+    return groups
 
 
-def _group(world: World, region: str, name: str, log: Json, spec: FunctionSpec | None) -> Json:
+def _group(world: World, region: str, name: str, declared: tuple[Json, FunctionSpec | None]) -> Json:
+    log, spec = declared
     arn = f"arn:aws:logs:{region}:{world.id}:log-group:{name}"
     mb = (
         spec.usage.log_mb
@@ -45,13 +46,12 @@ def _group(world: World, region: str, name: str, log: Json, spec: FunctionSpec |
 
 
 def _describe_groups(world: World, region: str, params: Json) -> Json:
-    rows = _groups(world, region)
-    if "logGroupNamePrefix" in params:
-        rows = [row for row in rows if row["logGroupName"].startswith(params["logGroupNamePrefix"])]
+    groups = _groups(world, region)
+    names = [name for name in sorted(groups) if name.startswith(params.get("logGroupNamePrefix", ""))]
     if "logGroupIdentifiers" in params:
         wanted = {name.split(":log-group:")[-1] for name in params["logGroupIdentifiers"]}
-        rows = [row for row in rows if row["logGroupName"] in wanted]
-    return {"logGroups": rows}
+        names = [name for name in names if name in wanted]
+    return {"logGroups": Lazy(names, lambda name: _group(world, region, name, groups[name]))}
 
 
 def _metric_filters(world: World, region: str, params: Json) -> Json:
@@ -62,7 +62,7 @@ def _metric_filters(world: World, region: str, params: Json) -> Json:
 
 def _subscription_filters(world: World, region: str, params: Json) -> Json:
     group = params["logGroupName"]
-    if group not in {row["logGroupName"] for row in _groups(world, region)}:
+    if group not in _groups(world, region):
         raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
     return {
         "subscriptionFilters": [

@@ -7,6 +7,7 @@ from typing import Any
 from auditor.demo.account import FunctionSpec, World
 from auditor.demo.answers.functions import find, hash_of, stamp
 from auditor.demo.errors import AwsError
+from auditor.demo.paging import Lazy
 
 Json = dict[str, Any]
 
@@ -148,9 +149,14 @@ def _list_mappings(world: World, region: str, params: Json) -> Json:
         specs = [find(world, region, params)[0]]
     else:
         specs = list(world.region_functions(region).values())
-    rows = [_mapping(world, spec, row, index) for spec in specs for index, row in enumerate(spec.mappings)]
     source = params.get("EventSourceArn")
-    return {"EventSourceMappings": [row for row in rows if source in {None, row.get("EventSourceArn")}]}
+    rows = [
+        (spec, row, index)
+        for spec in specs
+        for index, row in enumerate(spec.mappings)
+        if source in {None, row.get("EventSourceArn")}
+    ]
+    return {"EventSourceMappings": Lazy(rows, lambda row: _mapping(world, *row))}
 
 
 def _mapping(world: World, spec: FunctionSpec, row: Json, index: int) -> Json:

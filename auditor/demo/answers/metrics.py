@@ -3,10 +3,10 @@
 import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from auditor.demo.account import FunctionSpec, UsageSpec, World
-from auditor.demo.answers.functions import log_group
 from auditor.demo.errors import AwsError
 
 Json = dict[str, Any]
@@ -15,7 +15,7 @@ _MOST_QUERIES = 500
 
 
 class Counter(NamedTuple):
-    """A metric that is counted: `day` a day, `samples` data points a day, and what the newest and a bad day do."""
+    """A metric that is counted: `day` a day over `samples` points; the newest day may differ, one may be bad."""
 
     day: float
     samples: float
@@ -24,7 +24,7 @@ class Counter(NamedTuple):
 
 
 class Gauge(NamedTuple):
-    """A metric that is measured: quantiles (share, value) in order, `samples` a day, growth on the newest days."""
+    """A metric that is measured: quantiles (share, value), `samples` a day, growth in the newest week."""
 
     quantiles: tuple[tuple[float, float], ...]
     samples: float
@@ -77,14 +77,14 @@ def _durations(usage: UsageSpec) -> tuple[tuple[float, float], ...]:
 
 
 def _log_series(world: World, region: str, name: str, metric: str) -> Series | None:
-    for spec in world.region_functions(region).values():
-        if log_group(spec) == name and spec.usage.runs:
-            usage = spec.usage
-            events = usage.log_events if usage.log_events is not None else usage.runs * 4
-            mb = usage.log_mb if usage.log_mb is not None else events * 0.0003
-            day = {"IncomingBytes": mb * 1_000_000, "IncomingLogEvents": events}.get(metric)
-            return Counter(day, 1440) if day else None
-    return None
+    spec = world.log_owners.get((region, name))
+    if spec is None or spec.log.get("missing"):
+        return None
+    usage = spec.usage
+    events = usage.log_events if usage.log_events is not None else usage.runs * 4
+    mb = usage.log_mb if usage.log_mb is not None else events * 0.0003
+    day = {"IncomingBytes": mb * 1_000_000, "IncomingLogEvents": events}.get(metric)
+    return Counter(day, 1440) if day else None
 
 
 def _find(world: World, region: str, metric: Json) -> Series | None:
@@ -187,12 +187,11 @@ def _counted(series: Counter, stat: str, period_s: int, ends: float) -> float:
 
 
 def _average(quantiles: tuple[tuple[float, float], ...]) -> float:
-    pairs = zip(quantiles, quantiles[1:], strict=False)
-    return sum((right[0] - left[0]) * (left[1] + right[1]) / 2 for left, right in pairs)
+    return sum((right[0] - left[0]) * (left[1] + right[1]) / 2 for left, right in pairwise(quantiles))
 
 
 def _quantile(quantiles: tuple[tuple[float, float], ...], share: float) -> float:
-    for left, right in zip(quantiles, quantiles[1:], strict=False):
+    for left, right in pairwise(quantiles):
         if share <= right[0]:
             width = right[0] - left[0]
             return left[1] + (right[1] - left[1]) * ((share - left[0]) / width if width else 0)
@@ -209,7 +208,7 @@ def _get_metric_data(world: World, region: str, params: Json) -> Json:
     start, end = _at(params["StartTime"]), _at(params["EndTime"])
     newest_first = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"
     rows = [
-        _result(world, region, query, start, end, newest_first=newest_first)
+        _result(world, region, query, (start, end), newest_first=newest_first)
         for query in queries
         if query.get("ReturnData", True)
     ]
@@ -217,8 +216,9 @@ def _get_metric_data(world: World, region: str, params: Json) -> Json:
 
 
 def _result(
-    world: World, region: str, query: Json, start: datetime, end: datetime, *, newest_first: bool
+    world: World, region: str, query: Json, window: tuple[datetime, datetime], *, newest_first: bool
 ) -> Json:
+    start, end = window
     if "MetricStat" not in query:
         raise AwsError("ValidationError", "the demo account evaluates MetricStat queries only")
     asked = query["MetricStat"]

@@ -25,7 +25,7 @@ class Rows(NamedTuple):
 
 
 class One(NamedTuple):
-    """An operation that describes the row of `table` that `equal` selects, under `key` ("" is the answer itself)."""
+    """An operation that describes one row of `table`, under `key` ("" is the answer itself)."""
 
     table: str
     key: str
