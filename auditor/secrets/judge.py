@@ -106,14 +106,14 @@ def _plain(subject: Subject) -> Judged | None:
 
 
 def _name(subject: Subject) -> Judged | None:
-    promised = promise(subject.name_words)
-    if promised is Promise.NONE:
-        return None
-    if shapes.is_place(subject.text):
+    name_words, text = subject.name_words, subject.text
+    promised = promise(name_words)
+    known = named_ruling(name_words, text, promised=promised is not Promise.NONE)
+    if known is not None or promised is Promise.NONE:
+        return known
+    if shapes.is_place(text):
         return clear("place", "path, host or file name")
-    return named_ruling(subject.name_words, subject.text) or name_ruling(
-        promised, subject.name_words, subject.text
-    )
+    return name_ruling(promised, name_words, text)
 
 
 def _unnamed(subject: Subject) -> Judged | None:

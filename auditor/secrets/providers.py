@@ -12,6 +12,7 @@ import msgspec
 from auditor.secrets.evidence import Judged, doubtful, secret
 from auditor.secrets.randomness import SHORTEST_TOKEN, is_wordy
 from auditor.secrets.shapes import is_placeholder
+from auditor.secrets.vocabulary import vocabulary
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECKSUM_LENGTH = 6
@@ -88,12 +89,18 @@ def token_ruling(text: str) -> Judged | None:
     return doubt
 
 
-def named_ruling(name_words: tuple[str, ...], text: str) -> Judged | None:
-    """The verdict of the first format that a value fits and whose provider stands in the name, None where none does."""
-    table = formats().named
+def named_ruling(name_words: tuple[str, ...], text: str, *, promised: bool) -> Judged | None:
+    """The verdict of the first format that a value fits and whose provider stands in the name, None where none does.
+
+    A name that does not promise a secret (`promised`) only counts where the format asks for all of its words (`secret_id`).
+    """
+    table, negations = formats().named, vocabulary().negations
     for word in name_words:
         for found, pattern in table.get(word, ()):
-            told = any(set(name_words).issuperset(wanted) for wanted in found.names)
+            told = any(
+                set(name_words).issuperset(wanted) and (promised or negations.intersection(wanted))
+                for wanted in found.names
+            )
             if told and pattern.fullmatch(text):
                 return secret(found.id, found.kind, "a format of the provider that stands in the name")
     return None
@@ -124,10 +131,16 @@ def tokens_in(text: str) -> Iterator[Token]:
 def _token(found: Format, match: re.Match[str]) -> Token | None:
     prefix = match.groupdict().get("prefix") or ""
     body = match[0][len(prefix) :]
-    if is_placeholder(match[0]) or (len(body) >= SHORTEST_TOKEN and "/" not in body and is_wordy(body)):
+    if is_placeholder(match[0]) or _reads_as_words(body):
         return None
     checked = found.checksum == "crc32-base62" and _crc32_holds(body)
     return Token(found, match.start(), match.end(), prefix, checked)
+
+
+def _reads_as_words(body: str) -> bool:
+    """Whether a body is an identifier that happens to fit: words joined by signs, or letters alone."""
+    joined = any(sign in body for sign in "-_.") or not any(sign.isdigit() for sign in body)
+    return len(body) >= SHORTEST_TOKEN and joined and "/" not in body and is_wordy(body)
 
 
 def _crc32_holds(body: str) -> bool:

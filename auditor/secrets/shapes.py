@@ -9,6 +9,8 @@ from auditor.secrets.randomness import is_wordy, looks_random
 from auditor.secrets.vocabulary import vocabulary
 
 LONGEST_PLACEHOLDER = 200
+# `0000-0000`, `ababab…`: a value of so few different signs, eight times as long or longer, only fills a place.
+MOST_SIGNS_OF_FILLING = 4
 _KMS_LEAST = 100
 
 _MASKED = re.compile(r"([^\w\s]|[xX0])\1{2,}")
@@ -73,10 +75,10 @@ def is_placeholder(text: str) -> bool:
     known = vocabulary()
     if lowered in known.placeholder_values or _MASKED.fullmatch(text):
         return True
-    if len(set(lowered)) <= max(1, len(lowered) // 8):
-        return True
     if len(text) > LONGEST_PLACEHOLDER:
         return False
+    if len(set(lowered)) <= max(1, min(len(lowered) // 8, MOST_SIGNS_OF_FILLING)):
+        return True
     if _BRACKETED.search(text) or lowered.startswith(("your ", "your-", "your_")):
         return True
     compact = lowered.replace("-", "").replace("_", "").replace(" ", "")
