@@ -2,23 +2,22 @@
 
 Everything here is pure: records of `auditor.model` in, records out, the day passed as `as_of`.
 
-Parse: `parse_document(text or mapping)` gives the statements of any legal document, or raises `PolicyError`.
+Parse: `parse_document(text or mapping)` gives the statements of any legal document, or raises
+`PolicyError`.
 
-Judge a role once, then ask:
-    judged = privileges(role, as_of=day)      all policies together, after Deny, boundary, service control
-    judged.allows("sqs:SendMessage", arn)     bool, or `Unavailable` where an unread policy may turn it
-    judged.of("s3:GetObject")                 its `Grant`s: policy, statement, breadth (0 to 3), narrowing
-    judged.broad("s3:GetObject")              those that reach every resource of a type, unpinned
-    judged.services                           granted actions by service
-    judged.unread, .boundary_unread, .control_unread    what the answer lacks
+Judge a role once, then ask: judged = privileges(role, as_of=day) all policies together, after Deny,
+boundary, service control judged.allows("sqs:SendMessage", arn) bool, or `Unavailable` where an unread
+policy may turn it judged.of("s3:GetObject") its `Grant`s: policy, statement, breadth (0 to 3), narrowing
+judged.broad("s3:GetObject") those that reach every resource of a type, unpinned judged.services granted
+actions by service judged.unread, .boundary_unread, .control_unread what the answer lacks
 
-Findings about privileges, each a tuple, worst first; each raises `EvidenceMissingError` where nothing was found
-and a policy was not read, or the boundary was not, so that a check needs no care of its own:
-    administrator, escalation_paths, passable_roles, assumable_roles, service_wildcards, partial_wildcards,
-    negations, unscoped_resources, readable_secrets, readable_data, resource_exposure, returned_credentials
-    broad_managed_policies(role, judged), boundary_absent(role), trust_wider_than_lambda(role, …),
-    lambda_may_assume(role), unused(judged, last accessed, …)
-    missing_actions(judged, configuration_needs(function, mappings)), log_needs(function)
+Findings about privileges, each a tuple, worst first; each raises `EvidenceMissingError` where nothing was
+found and a policy was not read, or the boundary was not, so that a check needs no care of its own:
+administrator, escalation_paths, passable_roles, assumable_roles, service_wildcards, partial_wildcards,
+negations, unscoped_resources, readable_secrets, readable_data, resource_exposure, returned_credentials
+broad_managed_policies(role, judged), boundary_absent(role), trust_wider_than_lambda(role, …),
+lambda_may_assume(role), unused(judged, last accessed, …) missing_actions(judged,
+configuration_needs(function, mappings)), log_needs(function)
 """
 
 from auditor.iam.administrator import administrator

@@ -23,10 +23,10 @@ def administrator(privileges: Privileges, *, share: float = 0.9) -> tuple[Overre
     group = max(by_statement(broad), key=len)
     reach = _reach(broad)
     text = (
-        f"{group[0].place} makes the role an administrator: {reach:,} of {len(actions.universe()):,} actions on every"
-        f" resource, {len(changing):,} of the {everything:,} that change something"
+        f"{group[0].place} makes the role an administrator: {reach:,} of {len(actions.universe()):,} actions"
+        f" on every resource, {len(changing):,} of the {everything:,} that change something"
     )
-    fix = "Grant only the actions that the function calls, each on the ARNs that it uses, and detach this policy"
+    fix = "Grant the actions that the function calls, each on the ARNs that it uses, instead of this policy"
     return (overreach(Severity.CRITICAL, group, text=text, fix=fix),)
 
 

@@ -50,14 +50,15 @@ def _judged(policy: Policy, privileges: Privileges) -> Iterator[Overreach]:
         for grant in privileges.grants
         if grant.policy == policy.name and grant.kind is PolicyKind.AWS_MANAGED and grant.broad
     )
+    granted = {grant.action for grant in broad}
     changing = {grant.action for grant in broad if grant.level.changes}
+    services = some(sorted({grant.service for grant in broad}), 3) or "no service"
     yield Overreach(
         severity=_severity(policy.name, changes=bool(changing)),
         policy=policy.name,
         text=(
-            f"{policy.name} is an AWS managed policy not made for execution roles: {len({g.action for g in broad}):,}"
-            f" actions of {some(sorted({grant.service for grant in broad}), 3) or 'no service'} on every resource,"
-            f" {len(changing):,} of which change something"
+            f"{policy.name} is an AWS managed policy not made for execution roles: {len(granted):,} actions of"
+            f" {services} on every resource, {len(changing):,} of which change something"
         ),
         fix=f"Detach {policy.name} and grant the actions that the function calls, on the ARNs that it uses",
         actions=tuple(grant.action for grant in broad),

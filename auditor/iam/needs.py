@@ -22,7 +22,9 @@ _ENI = (
     "ec2:DescribeNetworkInterfaces",
     "ec2:DeleteNetworkInterface",
 )
-# https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html, services-kinesis-create.html, services-dynamodb-eventsourcemapping.html
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+# https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
+# https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
 _POLLING = {
     "sqs": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
     "kinesis": (
