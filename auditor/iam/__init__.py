@@ -9,21 +9,33 @@ Judge a role once, then ask: judged = privileges(role, as_of=day) all policies t
 boundary, service control judged.allows("sqs:SendMessage", arn) bool, or `Unavailable` where an unread
 policy may turn it judged.of("s3:GetObject") its `Grant`s: policy, statement, breadth (0 to 3), narrowing
 judged.broad("s3:GetObject") those that reach every resource of a type, unpinned judged.services granted
-actions by service judged.unread, .boundary_unread, .control_unread what the answer lacks
+actions by service judged.unread, boundary_unread, control_unread what the answer lacks
 
-Findings about privileges, each a tuple, worst first; each raises `EvidenceMissingError` where nothing was
-found and a policy was not read, or the boundary was not, so that a check needs no care of its own:
-administrator, escalation_paths, passable_roles, assumable_roles, service_wildcards, partial_wildcards,
-negations, unscoped_resources, readable_secrets, readable_data, resource_exposure, returned_credentials
-broad_managed_policies(role, judged), boundary_absent(role), trust_wider_than_lambda(role, …),
-lambda_may_assume(role), unused(judged, last accessed, …) missing_actions(judged,
-configuration_needs(function, mappings)), log_needs(function)
+Findings about privileges, each a tuple, worst first; each raises `EvidenceMissingError` where nothing was found
+and a policy was not read, or the boundary was not, so that a check needs no care of its own:
+    administrator, escalation_paths, passable_roles, assumable_roles, service_wildcards, partial_wildcards,
+    negations, unscoped_resources, readable_secrets, readable_data, resource_exposure, returned_credentials
+    broad_managed_policies(role, judged), boundary_absent(role), trust_wider_than_lambda(role, …),
+    lambda_may_assume(role), unused(judged, last accessed, …)
+    missing_actions(judged, configuration_needs(function, mappings)), log_needs(function)
+
+Resource-based policies, and what they expose:
+    openings(policy, Circle(account=…, trusted_accounts=…, organization_ids=…))    each principal let in
+    url_exposures(urls, policies), public_layer(policy, circle), blast_radius(judged), weighed(severity, radius)
 """
 
 from auditor.iam.administrator import administrator
 from auditor.iam.conditions import Caller, Narrowing
 from auditor.iam.escalation import Escalation, escalation_paths
 from auditor.iam.evaluate import privileges
+from auditor.iam.exposure import (
+    BlastRadius,
+    UrlExposure,
+    blast_radius,
+    public_layer,
+    url_exposures,
+    weighed,
+)
 from auditor.iam.managed import boundary_absent, broad_managed_policies
 from auditor.iam.needs import Need, configuration_needs, log_needs, missing_actions
 from auditor.iam.overreach import Overreach
@@ -37,25 +49,32 @@ from auditor.iam.reach import (
     resource_exposure,
     returned_credentials,
 )
+from auditor.iam.resource_policy import Circle, Opened, Opening, openings
 from auditor.iam.trust import Truster, lambda_may_assume, trust_wider_than_lambda
 from auditor.iam.unused import Unused, unused
 from auditor.iam.wildcards import negations, partial_wildcards, service_wildcards, unscoped_resources
 
 __all__ = [
+    "BlastRadius",
     "Caller",
+    "Circle",
     "Escalation",
     "Grant",
     "Missing",
     "Narrowing",
     "Need",
+    "Opened",
+    "Opening",
     "Overreach",
     "PolicyError",
     "Privileges",
     "Rule",
     "Truster",
     "Unused",
+    "UrlExposure",
     "administrator",
     "assumable_roles",
+    "blast_radius",
     "boundary_absent",
     "broad_managed_policies",
     "configuration_needs",
@@ -64,10 +83,12 @@ __all__ = [
     "log_needs",
     "missing_actions",
     "negations",
+    "openings",
     "parse_document",
     "partial_wildcards",
     "passable_roles",
     "privileges",
+    "public_layer",
     "readable_data",
     "readable_secrets",
     "resource_exposure",
@@ -76,4 +97,6 @@ __all__ = [
     "trust_wider_than_lambda",
     "unscoped_resources",
     "unused",
+    "url_exposures",
+    "weighed",
 ]

@@ -57,8 +57,8 @@ def _judged(policy: Policy, privileges: Privileges) -> Iterator[Overreach]:
         severity=_severity(policy.name, changes=bool(changing)),
         policy=policy.name,
         text=(
-            f"{policy.name} is an AWS managed policy not made for execution roles: {len(granted):,} actions of"
-            f" {services} on every resource, {len(changing):,} of which change something"
+            f"{policy.name} is an AWS managed policy not made for execution roles: {len(granted):,} actions"
+            f" of {services} on every resource, {len(changing):,} of which change something"
         ),
         fix=f"Detach {policy.name} and grant the actions that the function calls, on the ARNs that it uses",
         actions=tuple(grant.action for grant in broad),

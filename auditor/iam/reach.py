@@ -63,7 +63,7 @@ def returned_credentials(privileges: Privileges) -> tuple[Overreach, ...]:
 
 
 def passable_roles(privileges: Privileges) -> tuple[Overreach, ...]:
-    """Statements that let the function pass every role: high, or low where the receiving service is pinned."""
+    """Statements that let the function pass every role: high, or low where the receiver is pinned."""
     wide = [grant for grant in privileges.sure() if grant.action == "iam:PassRole" and grant.broad]
     return _concluded(privileges, [_passable(grant) for grant in wide])
 

@@ -74,10 +74,8 @@ def _piece(written: str, pattern: Arn, kind: ResourceType, action: Action, calle
 
 
 def _named(resource: str, head: str, rest: str) -> float:
-    if resource.startswith(head):
-        tail = resource[len(head) :]
-    else:
-        tail = resource[_first_wildcard(resource) :]
+    begins = len(head) if resource.startswith(head) else _first_wildcard(resource)
+    tail = resource[begins:]
     ends = {":", rest[:1]} - {""}
     cut = min((place for end in ends if (place := tail.find(end)) >= 0), default=len(tail))
     name, within = tail[:cut], tail[cut:]

@@ -18,7 +18,6 @@ from auditor.iam.overreach import (
 )
 from auditor.iam.patterns import has_wildcard, plain
 from auditor.iam.privileges import Grant, Privileges
-from auditor.model import PolicyKind
 from auditor.verdict import Severity
 
 
@@ -77,7 +76,7 @@ def _concluded(privileges: Privileges, found: list[Overreach]) -> tuple[Overreac
 
 
 def _by_pattern(grants: Iterable[Grant]) -> list[tuple[Grant, ...]]:
-    groups: dict[tuple[str, PolicyKind, int, str], list[Grant]] = {}
+    groups: dict[tuple[object, ...], list[Grant]] = {}
     for grant in grants:
         if grant.written != _NOT_ACTION and not by_aws(grant):
             groups.setdefault((grant.policy, grant.kind, grant.statement, grant.written), []).append(grant)
@@ -87,9 +86,14 @@ def _by_pattern(grants: Iterable[Grant]) -> list[tuple[Grant, ...]]:
 def _service_wildcard(group: tuple[Grant, ...]) -> Overreach:
     first = group[0]
     broad = tuple(grant for grant in group if grant.broad)
-    text = f"{first.place}: {first.written} reaches {len(group):,} actions ({counted(group)}), {_how_wide(group, broad)}"
     fix = f"In {first.place}, name the actions that the function calls instead of {first.written}"
-    return overreach(_service_severity(broad), group, text=text, fix=fix)
+    return overreach(_service_severity(broad), group, text=_pattern_text(group, broad), fix=fix)
+
+
+def _pattern_text(group: tuple[Grant, ...], broad: tuple[Grant, ...]) -> str:
+    first = group[0]
+    reached = f"{len(group):,} actions ({counted(group)})"
+    return f"{first.place}: {first.written} reaches {reached}, {_how_wide(group, broad)}"
 
 
 def _service_severity(broad: tuple[Grant, ...]) -> Severity:
@@ -110,7 +114,7 @@ def _partial_wildcard(group: tuple[Grant, ...]) -> Overreach:
     first = group[0]
     broad = tuple(grant for grant in group if grant.broad)
     marked = tuple(grant for grant in group if grant.action.lower() in sensitive_keys())
-    text = f"{first.place}: {first.written} reaches {len(group):,} actions ({counted(group)}), {_how_wide(group, broad)}"
+    text = _pattern_text(group, broad)
     if marked:
         text += f"; among them {some(grant.action for grant in marked)}"
     fix = f"In {first.place}, name the actions that the function calls instead of {first.written}"
@@ -146,14 +150,16 @@ def _unscoped(group: tuple[Grant, ...]) -> Overreach:
     first = group[0]
     worst = min((_LEVEL_SEVERITY[grant.level] for grant in group), key=lambda severity: severity.rank)
     named = sorted(group, key=lambda grant: _LEVEL_SEVERITY[grant.level].rank)
+    on = some((written for grant in group for written in grant.resources), 2)
     text = (
-        f"{first.place}: {len(group):,} actions that take resources ({counted(group)}) are granted on"
-        f" {some((written for grant in group for written in grant.resources), 2)}: {some(grant.action for grant in named)}"
+        f"{first.place}: {len(group):,} actions that take resources ({counted(group)}) are granted on {on}:"
+        f" {some(grant.action for grant in named)}"
     )
     unknown = [grant.action for grant in group if actions.find(grant.action) is None]
     if unknown:
         text += f"; not in the action data, so new or retired: {some(unknown)}"
-    fix = f"In {first.place}, name the ARNs that the function uses, of the form {arns_wanted(named) or '<REPLACE>'}"
+    form = arns_wanted(named) or "<REPLACE>"
+    fix = f"In {first.place}, name the ARNs that the function uses, of the form {form}"
     return overreach(worst, group, text=text, fix=fix)
 
 
