@@ -231,7 +231,7 @@ class Function(Record, frozen=True, kw_only=True, dict=True):
     kms_key_arn: str = ""
     layers: tuple[LayerUse, ...] = ()
     vpc: VpcConfig | None = None
-    tracing: str = "PassThrough"
+    tracing: str | Unavailable = "PassThrough"
     logging: Logging | Unavailable = NOT_COLLECTED
     snap_start: SnapStart | None = None
     dead_letter_arn: str | Unavailable = ""

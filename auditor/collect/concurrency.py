@@ -1,0 +1,83 @@
+"""Concurrency: the account's limits and the provisioned concurrency of qualifiers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.collect.operations import Operation, Tier
+from auditor.collect.session import Absent, Api
+from auditor.model import Function, ProvisionedConcurrency, Unavailable
+
+GET_ACCOUNT_SETTINGS = Operation(
+    service="lambda",
+    name="GetAccountSettings",
+    actions=("lambda:GetAccountSettings",),
+    tier=Tier.QUICK,
+    requires=("AccountLimit", "AccountUsage"),
+)
+LIST_PROVISIONED = Operation(
+    service="lambda",
+    name="ListProvisionedConcurrencyConfigs",
+    actions=("lambda:ListProvisionedConcurrencyConfigs",),
+    requires=("ProvisionedConcurrencyConfigs",),
+    absent=("ResourceNotFoundException",),
+)
+SCALABLE_TARGETS = Operation(
+    service="application-autoscaling",
+    name="DescribeScalableTargets",
+    actions=("application-autoscaling:DescribeScalableTargets",),
+    requires=("ScalableTargets",),
+)
+OPERATIONS = (GET_ACCOUNT_SETTINGS, LIST_PROVISIONED, SCALABLE_TARGETS)
+
+
+def account_settings(api: Api, region: str) -> dict[str, Any]:
+    """Return the fields of `Region` that the account's settings fill, each a number or `Unavailable`."""
+    answer = api.call(GET_ACCOUNT_SETTINGS, region)
+    limit: Mapping[str, Any] = answer["AccountLimit"] if isinstance(answer, dict) else {}
+    usage: Mapping[str, Any] = answer["AccountUsage"] if isinstance(answer, dict) else {}
+    sources = {
+        "concurrency_limit": (limit, "ConcurrentExecutions"),
+        "unreserved_concurrency": (limit, "UnreservedConcurrentExecutions"),
+        "code_size_limit_bytes": (limit, "TotalCodeSize"),
+        "code_size_bytes": (usage, "TotalCodeSize"),
+    }
+    if isinstance(answer, Unavailable):
+        return dict.fromkeys(sources, answer)
+    return {field: given[key] for field, (given, key) in sources.items() if key in given}
+
+
+def provisioned(
+    api: Api, region: str, function: Function, scaled: frozenset[str] | Unavailable
+) -> tuple[ProvisionedConcurrency, ...] | Unavailable:
+    """Return the provisioned concurrency of a function's qualifiers. `scaled` are resource ids with a
+    scaling policy.
+    """
+    items = api.pages(LIST_PROVISIONED, region, "ProvisionedConcurrencyConfigs", FunctionName=function.name)
+    if isinstance(items, Unavailable):
+        return items
+    return () if isinstance(items, Absent) else tuple(_provisioned(item, function, scaled) for item in items)
+
+
+def _provisioned(
+    item: Mapping[str, Any], function: Function, scaled: frozenset[str] | Unavailable
+) -> ProvisionedConcurrency:
+    qualifier = str(item["FunctionArn"]).rsplit(":", 1)[-1]
+    return ProvisionedConcurrency(
+        qualifier=qualifier,
+        requested=item.get("RequestedProvisionedConcurrentExecutions", 0),
+        allocated=item.get("AllocatedProvisionedConcurrentExecutions", 0),
+        available=item.get("AvailableProvisionedConcurrentExecutions", 0),
+        status=item.get("Status", ""),
+        status_reason=item.get("StatusReason", ""),
+        scaled=scaled
+        if isinstance(scaled, Unavailable)
+        else f"function:{function.name}:{qualifier}" in scaled,
+    )
+
+
+def scaled_targets(api: Api, region: str) -> frozenset[str] | Unavailable:
+    """Return the resource ids (`function:NAME:QUALIFIER`) whose provisioned concurrency is scaled."""
+    items = api.pages(SCALABLE_TARGETS, region, "ScalableTargets", ServiceNamespace="lambda")
+    if isinstance(items, Unavailable):
+        return items
+    return frozenset() if isinstance(items, Absent) else frozenset(item["ResourceId"] for item in items)

@@ -1,0 +1,167 @@
+"""Functions and their published versions: one bulk listing, then one call a function."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
+
+from auditor.collect.listing import LATEST, function_record, is_whole, version_record
+from auditor.collect.operations import Operation, Tier
+from auditor.collect.session import ABSENT, Absent, Api
+from auditor.model import (
+    DeploymentState,
+    Function,
+    ImageFacts,
+    PublishedVersion,
+    Reason,
+    SecretVerdict,
+    Tag,
+    Unavailable,
+)
+from auditor.secrets import classify, redact
+
+LIST_FUNCTIONS = Operation(
+    service="lambda",
+    name="ListFunctions",
+    actions=("lambda:ListFunctions",),
+    tier=Tier.QUICK,
+    requires=("Functions",),
+)
+GET_FUNCTION = Operation(
+    service="lambda",
+    name="GetFunction",
+    actions=("lambda:GetFunction", "lambda:ListTags"),
+    requires=("Configuration",),
+    absent=("ResourceNotFoundException",),
+    family="lambda:GetFunction",
+)
+OPERATIONS = (LIST_FUNCTIONS, GET_FUNCTION)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which functions a scan is about: name patterns to take and to leave, and tags that must all be
+    carried.
+    """
+
+    names: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+
+    def takes_name(self, name: str) -> bool:
+        """Whether a name is taken."""
+        wanted = not self.names or any(fnmatchcase(name, pattern) for pattern in self.names)
+        return wanted and not any(fnmatchcase(name, pattern) for pattern in self.excluded)
+
+    def takes_tags(self, function: Function) -> bool:
+        """Whether a function carries the tags; one whose tags could not be read is taken, so that it is not
+        lost.
+        """
+        if not self.tags or isinstance(function.tags, Unavailable):
+            return True
+        carried = {(tag.key, tag.value) for tag in function.tags}
+        return set(self.tags) <= carried
+
+
+def list_functions(
+    api: Api, region: str, selection: Selection, known_names: frozenset[str] = frozenset()
+) -> tuple[Function, ...] | Unavailable:
+    """Return the functions of a region, each with the published versions that the bulk listing shows.
+
+    The listing is whole or `Unavailable`: a configuration without a field that AWS always sends makes it so.
+    """
+    items = api.pages(LIST_FUNCTIONS, region, "Functions", FunctionVersion="ALL")
+    if isinstance(items, Unavailable):
+        return items
+    if isinstance(items, Absent) or not all(is_whole(item) for item in items):
+        return Unavailable(
+            reason=Reason.MALFORMED_RESPONSE,
+            operation=LIST_FUNCTIONS.label,
+            code="MissingField",
+            note="a listed function lacks a field that AWS always sends",
+        )
+    chosen = [item for item in items if selection.takes_name(item["FunctionName"])]
+    versions: dict[str, list[PublishedVersion]] = {}
+    for item in chosen:
+        if item["Version"] != LATEST:
+            versions.setdefault(item["FunctionName"], []).append(version_record(item, known_names))
+    return tuple(
+        msgspec.structs.replace(
+            function_record(item, known_names), versions=tuple(versions.get(item["FunctionName"], ()))
+        )
+        for item in chosen
+        if item["Version"] == LATEST
+    )
+
+
+def with_details(
+    api: Api, region: str, functions: tuple[Function, ...], progress: Callable[[], None]
+) -> tuple[Function, ...]:
+    """Return functions with what GetFunction adds: tags, reserved concurrency, state, image."""
+
+    def one(function: Function) -> Function | None:
+        answer = api.call(GET_FUNCTION, region, FunctionName=function.name)
+        progress()
+        return _detailed(function, answer)
+
+    return tuple(found for found in api.map(one, functions) if found is not None)
+
+
+def _detailed(function: Function, answer: Mapping[str, Any] | Absent | Unavailable) -> Function | None:
+    if answer is ABSENT or isinstance(answer, Absent):
+        return None  # deleted since it was listed
+    if isinstance(answer, Unavailable):
+        return msgspec.structs.replace(
+            function,
+            tags=answer,
+            reserved_concurrency=answer,
+            state=answer,
+            image=answer if function.is_image else None,
+        )
+    return msgspec.structs.replace(
+        function,
+        tags=_tags(answer),
+        reserved_concurrency=answer.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+        state=_state(answer["Configuration"]),
+        image=_image(answer.get("Code", {})) if function.is_image else None,
+    )
+
+
+def _tags(answer: Mapping[str, Any]) -> tuple[Tag, ...] | Unavailable:
+    failure = answer.get("TagsError")
+    if failure:
+        return Unavailable(
+            reason=Reason.ACCESS_DENIED,
+            operation="lambda:ListTags",
+            code=str(failure.get("ErrorCode", "")),
+            note="access denied",
+        )
+    given = answer.get("Tags", {})
+    return tuple(Tag(key=redact(key), value=_tag_value(key, given[key])) for key in sorted(given))
+
+
+def _tag_value(key: str, value: str) -> str:
+    return "***" if classify(key, value).verdict is SecretVerdict.FAIL else redact(value)
+
+
+def _state(configuration: Mapping[str, Any]) -> DeploymentState | Unavailable:
+    if "State" not in configuration:
+        return Unavailable(
+            reason=Reason.MALFORMED_RESPONSE,
+            operation=GET_FUNCTION.label,
+            code="MissingField",
+            note="the answer lacks State",
+        )
+    return DeploymentState(
+        state=configuration["State"],
+        reason_code=configuration.get("StateReasonCode", ""),
+        reason=redact(configuration.get("StateReason", "")),
+        last_update_status=configuration.get("LastUpdateStatus", ""),
+        last_update_reason_code=configuration.get("LastUpdateStatusReasonCode", ""),
+    )
+
+
+def _image(code: Mapping[str, Any]) -> ImageFacts:
+    return ImageFacts(uri=code.get("ImageUri", ""), resolved_uri=code.get("ResolvedImageUri", ""))

@@ -1,0 +1,91 @@
+"""Layer versions that functions mount: the newest of each layer, and who may use it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from auditor.collect.operations import Operation
+from auditor.collect.session import Absent, Api
+from auditor.iam.parse import PolicyError, parse_document
+from auditor.model import LayerUse, LayerVersion, Reason, ResourcePolicy, Unavailable
+from auditor.secrets import redact
+
+GET_LAYER = Operation(
+    service="lambda",
+    name="GetLayerVersionByArn",
+    actions=("lambda:GetLayerVersion",),
+    requires=("LayerVersionArn",),
+    absent=("ResourceNotFoundException",),
+)
+LIST_LAYER_VERSIONS = Operation(
+    service="lambda",
+    name="ListLayerVersions",
+    actions=("lambda:ListLayerVersions",),
+    requires=("LayerVersions",),
+)
+GET_LAYER_POLICY = Operation(
+    service="lambda",
+    name="GetLayerVersionPolicy",
+    actions=("lambda:GetLayerVersionPolicy",),
+    requires=("Policy",),
+    absent=("ResourceNotFoundException",),
+)
+OPERATIONS = (GET_LAYER, LIST_LAYER_VERSIONS, GET_LAYER_POLICY)
+
+
+def layers(api: Api, region: str, uses: Iterable[LayerUse]) -> tuple[LayerVersion, ...]:
+    """Return each mounted layer version once. The policy of a layer of another account is not ours to read."""
+    arns = sorted({use.arn for use in uses})
+    newest = {name: _newest(api, region, name) for name in sorted({arn.rsplit(":", 1)[0] for arn in arns})}
+    return tuple(api.map(lambda arn: _layer(api, region, arn, newest[arn.rsplit(":", 1)[0]]), arns))
+
+
+def _newest(api: Api, region: str, layer_arn: str) -> int | Unavailable:
+    items = api.pages(LIST_LAYER_VERSIONS, region, "LayerVersions", LayerName=layer_arn)
+    if isinstance(items, Unavailable):
+        return items
+    numbers = (
+        [] if isinstance(items, Absent) else [int(item["Version"]) for item in items if "Version" in item]
+    )
+    if not numbers:
+        return Unavailable(
+            reason=Reason.NO_DATA,
+            operation=LIST_LAYER_VERSIONS.label,
+            note="no version of the layer is listed",
+        )
+    return max(numbers)
+
+
+def _layer(api: Api, region: str, arn: str, newest: int | Unavailable) -> LayerVersion:
+    answer = api.call(GET_LAYER, region, Arn=arn)
+    described: dict[str, Any] = answer if isinstance(answer, dict) else {}
+    return LayerVersion(
+        arn=arn,
+        latest_version=newest,
+        description=redact(described.get("Description", "")),
+        compatible_runtimes=tuple(described.get("CompatibleRuntimes", ())),
+        policy=_policy(api, region, arn),
+    )
+
+
+def _policy(api: Api, region: str, arn: str) -> ResourcePolicy | None | Unavailable:
+    if arn.split(":")[4] != api.account:
+        return Unavailable(
+            reason=Reason.OTHER_ACCOUNT,
+            operation=GET_LAYER_POLICY.label,
+            note="the layer belongs to another account",
+        )
+    name, version = arn.rsplit(":", 1)
+    answer = api.call(GET_LAYER_POLICY, region, LayerName=name, VersionNumber=int(version))
+    if isinstance(answer, Absent):
+        return None
+    if isinstance(answer, Unavailable):
+        return answer
+    try:
+        return ResourcePolicy(qualifier=version, statements=parse_document(answer["Policy"]))
+    except PolicyError:
+        return Unavailable(
+            reason=Reason.MALFORMED_RESPONSE,
+            operation=GET_LAYER_POLICY.label,
+            code="PolicyError",
+            note="the policy is not a policy document",
+        )

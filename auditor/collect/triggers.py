@@ -1,0 +1,131 @@
+"""Event source mappings, function URLs and asynchronous invocation settings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.collect.operations import Operation, Tier
+from auditor.collect.session import Absent, Api
+from auditor.model import AsyncConfig, EventSourceMapping, Function, FunctionUrl, Unavailable
+
+LIST_MAPPINGS = Operation(
+    service="lambda",
+    name="ListEventSourceMappings",
+    actions=("lambda:ListEventSourceMappings",),
+    tier=Tier.QUICK,
+    requires=("EventSourceMappings",),
+)
+LIST_URLS = Operation(
+    service="lambda",
+    name="ListFunctionUrlConfigs",
+    actions=("lambda:ListFunctionUrlConfigs",),
+    requires=("FunctionUrlConfigs",),
+    absent=("ResourceNotFoundException",),
+)
+LIST_ASYNC = Operation(
+    service="lambda",
+    name="ListFunctionEventInvokeConfigs",
+    actions=("lambda:ListFunctionEventInvokeConfigs",),
+    requires=("FunctionEventInvokeConfigs",),
+    absent=("ResourceNotFoundException",),
+)
+OPERATIONS = (LIST_MAPPINGS, LIST_URLS, LIST_ASYNC)
+
+KINDS = {
+    "sqs": "sqs",
+    "kinesis": "kinesis",
+    "dynamodb": "dynamodb",
+    "kafka": "kafka",
+    "mq": "mq",
+    "rds": "documentdb",
+}
+
+
+def mappings(api: Api, region: str) -> tuple[EventSourceMapping, ...] | Unavailable:
+    """Return every event source mapping of a region."""
+    items = api.pages(LIST_MAPPINGS, region, "EventSourceMappings")
+    if isinstance(items, Unavailable):
+        return items
+    return () if isinstance(items, Absent) else tuple(_mapping(item) for item in items)
+
+
+def _mapping(item: Mapping[str, Any]) -> EventSourceMapping:
+    source = item.get("EventSourceArn", "")
+    pollers = item.get("ProvisionedPollerConfig", {})
+    return EventSourceMapping(
+        uuid=item.get("UUID", ""),
+        function_arn=item.get("FunctionArn", ""),
+        source_arn=source,
+        kind=_kind(item, source),
+        state=item.get("State", ""),
+        batch_size=item.get("BatchSize", 0),
+        batching_window_s=item.get("MaximumBatchingWindowInSeconds", 0) or 0,
+        max_retries=item.get("MaximumRetryAttempts"),
+        max_record_age_s=item.get("MaximumRecordAgeInSeconds"),
+        bisect=bool(item.get("BisectBatchOnFunctionError", False)),
+        parallelization=item.get("ParallelizationFactor", 1) or 1,
+        on_failure_arn=item.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "") or "",
+        partial_batch="ReportBatchItemFailures" in item.get("FunctionResponseTypes", ()),
+        max_concurrency=item.get("ScalingConfig", {}).get("MaximumConcurrency"),
+        min_pollers=pollers.get("MinimumPollers"),
+        max_pollers=pollers.get("MaximumPollers"),
+        starting_position=item.get("StartingPosition", ""),
+        tumbling_window_s=item.get("TumblingWindowInSeconds", 0) or 0,
+        filtered=bool(item.get("FilterCriteria", {}).get("Filters")),
+        last_result=item.get("LastProcessingResult", ""),
+        state_reason=item.get("StateTransitionReason", ""),
+        last_modified=item.get("LastModified"),
+    )
+
+
+def _kind(item: Mapping[str, Any], source: str) -> str:
+    if item.get("SelfManagedEventSource"):
+        return "kafka"
+    service = source.split(":")[2] if source.count(":") >= 5 else ""  # noqa: PLR2004 - colons of an ARN
+    return KINDS.get(service, service or "unknown")
+
+
+def urls(api: Api, region: str, function: Function) -> tuple[FunctionUrl, ...] | Unavailable:
+    """Return the URLs of a function and of its aliases."""
+    items = api.pages(LIST_URLS, region, "FunctionUrlConfigs", FunctionName=function.name)
+    if isinstance(items, Unavailable):
+        return items
+    return () if isinstance(items, Absent) else tuple(_url(item, function) for item in items)
+
+
+def _url(item: Mapping[str, Any], function: Function) -> FunctionUrl:
+    cors = item.get("Cors", {})
+    return FunctionUrl(
+        qualifier=_qualifier(item.get("FunctionArn", ""), function),
+        auth_type=item.get("AuthType", ""),
+        url=item.get("FunctionUrl", ""),
+        invoke_mode=item.get("InvokeMode", ""),
+        allow_origins=tuple(cors.get("AllowOrigins", ())),
+        allow_methods=tuple(cors.get("AllowMethods", ())),
+        allow_headers=tuple(cors.get("AllowHeaders", ())),
+        allow_credentials=bool(cors.get("AllowCredentials", False)),
+    )
+
+
+def async_configs(api: Api, region: str, function: Function) -> tuple[AsyncConfig, ...] | Unavailable:
+    """Return the asynchronous settings of a function's qualifiers."""
+    items = api.pages(LIST_ASYNC, region, "FunctionEventInvokeConfigs", FunctionName=function.name)
+    if isinstance(items, Unavailable):
+        return items
+    return () if isinstance(items, Absent) else tuple(_async(item, function) for item in items)
+
+
+def _async(item: Mapping[str, Any], function: Function) -> AsyncConfig:
+    destinations = item.get("DestinationConfig", {})
+    return AsyncConfig(
+        qualifier=_qualifier(item.get("FunctionArn", ""), function),
+        max_retries=item.get("MaximumRetryAttempts"),
+        max_age_s=item.get("MaximumEventAgeInSeconds"),
+        on_failure_arn=destinations.get("OnFailure", {}).get("Destination", "") or "",
+        on_success_arn=destinations.get("OnSuccess", {}).get("Destination", "") or "",
+    )
+
+
+def _qualifier(arn: str, function: Function) -> str:
+    """Return the qualifier of an ARN, "" for the unqualified function and for `$LATEST`."""
+    qualifier = arn.removeprefix(function.arn).lstrip(":")
+    return "" if qualifier == "$LATEST" else qualifier

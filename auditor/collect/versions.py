@@ -1,0 +1,148 @@
+"""Aliases, published versions, and what is configured on them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.collect.listing import LATEST, is_whole, version_record
+from auditor.collect.operations import Operation, Tier
+from auditor.collect.session import Absent, Api
+from auditor.model import (
+    Alias,
+    CodeSigning,
+    Function,
+    PublishedVersion,
+    Reason,
+    RuntimeManagement,
+    Unavailable,
+)
+from auditor.secrets import redact
+
+LIST_ALIASES = Operation(
+    service="lambda",
+    name="ListAliases",
+    actions=("lambda:ListAliases",),
+    requires=("Aliases",),
+    absent=("ResourceNotFoundException",),
+)
+LIST_VERSIONS = Operation(
+    service="lambda",
+    name="ListVersionsByFunction",
+    actions=("lambda:ListVersionsByFunction",),
+    requires=("Versions",),
+    absent=("ResourceNotFoundException",),
+)
+GET_RUNTIME_MANAGEMENT = Operation(
+    service="lambda",
+    name="GetRuntimeManagementConfig",
+    actions=("lambda:GetRuntimeManagementConfig",),
+    tier=Tier.DEEP,
+    requires=("UpdateRuntimeOn",),
+)
+GET_RECURSION = Operation(
+    service="lambda",
+    name="GetFunctionRecursionConfig",
+    actions=("lambda:GetFunctionRecursionConfig",),
+    tier=Tier.DEEP,
+    requires=("RecursiveLoop",),
+)
+LIST_CODE_SIGNING = Operation(
+    service="lambda",
+    name="ListCodeSigningConfigs",
+    actions=("lambda:ListCodeSigningConfigs",),
+    requires=("CodeSigningConfigs",),
+)
+LIST_SIGNED = Operation(
+    service="lambda",
+    name="ListFunctionsByCodeSigningConfig",
+    actions=("lambda:ListFunctionsByCodeSigningConfig",),
+    requires=("FunctionArns",),
+)
+OPERATIONS = (
+    LIST_ALIASES,
+    LIST_VERSIONS,
+    GET_RUNTIME_MANAGEMENT,
+    GET_RECURSION,
+    LIST_CODE_SIGNING,
+    LIST_SIGNED,
+)
+
+
+def aliases(api: Api, region: str, function: Function) -> tuple[Alias, ...] | Unavailable:
+    """Return the aliases of a function."""
+    items = api.pages(LIST_ALIASES, region, "Aliases", FunctionName=function.name)
+    if isinstance(items, Unavailable):
+        return items
+    return () if isinstance(items, Absent) else tuple(_alias(item) for item in items)
+
+
+def _alias(item: Mapping[str, Any]) -> Alias:
+    weights = item.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+    return Alias(
+        name=item["Name"],
+        version=item["FunctionVersion"],
+        description=redact(item.get("Description", "")),
+        extra_weights=tuple(sorted((version, float(weight)) for version, weight in weights.items())),
+    )
+
+
+def versions(
+    api: Api, region: str, function: Function, known_names: frozenset[str] = frozenset()
+) -> tuple[PublishedVersion, ...] | Unavailable:
+    """Return the published versions of one function, where the bulk listing is not to be trusted."""
+    items = api.pages(LIST_VERSIONS, region, "Versions", FunctionName=function.name)
+    if isinstance(items, Unavailable):
+        return items
+    if isinstance(items, Absent):
+        return ()
+    if not all(is_whole(item) for item in items):
+        return Unavailable(
+            reason=Reason.MALFORMED_RESPONSE,
+            operation=LIST_VERSIONS.label,
+            code="MissingField",
+            note="a listed version lacks a field that AWS always sends",
+        )
+    return tuple(version_record(item, known_names) for item in items if item["Version"] != LATEST)
+
+
+def runtime_management(
+    api: Api, region: str, function: Function
+) -> tuple[RuntimeManagement, ...] | Unavailable:
+    """Return how runtime patches reach `$LATEST`."""
+    answer = api.call(GET_RUNTIME_MANAGEMENT, region, FunctionName=function.name)
+    if isinstance(answer, Unavailable):
+        return answer
+    if isinstance(answer, Absent):
+        return ()
+    return (
+        RuntimeManagement(
+            update_on=answer["UpdateRuntimeOn"], runtime_version_arn=answer.get("RuntimeVersionArn", "") or ""
+        ),
+    )
+
+
+def recursive_loop(api: Api, region: str, function: Function) -> str | Unavailable:
+    """Return what Lambda does on a recursive loop: `Terminate` or `Allow`."""
+    answer = api.call(GET_RECURSION, region, FunctionName=function.name)
+    if isinstance(answer, Unavailable):
+        return answer
+    return "" if isinstance(answer, Absent) else str(answer["RecursiveLoop"])
+
+
+def code_signing(api: Api, region: str) -> Mapping[str, CodeSigning] | Unavailable:
+    """Return the code signing configuration of every function that has one, by function ARN."""
+    configs = api.pages(LIST_CODE_SIGNING, region, "CodeSigningConfigs")
+    if isinstance(configs, Unavailable):
+        return configs
+    found: dict[str, CodeSigning] = {}
+    for config in [] if isinstance(configs, Absent) else configs:
+        arns = api.pages(
+            LIST_SIGNED, region, "FunctionArns", CodeSigningConfigArn=config["CodeSigningConfigArn"]
+        )
+        if isinstance(arns, Unavailable):
+            return arns
+        signing = CodeSigning(
+            arn=config["CodeSigningConfigArn"],
+            untrusted=config.get("CodeSigningPolicies", {}).get("UntrustedArtifactOnDeployment", "Warn"),
+        )
+        found.update(dict.fromkeys([] if isinstance(arns, Absent) else arns, signing))
+    return found
