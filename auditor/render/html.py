@@ -1,0 +1,101 @@
+"""The HTML report: one file without any request, safe to open, mail and print."""
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+import auditor
+from auditor.render import html_view as view
+from auditor.render.html_island import island, packed
+from auditor.report import Report
+
+PARTS = ("shapes", "macros", "overview", "worst", "controls", "runtimes", "exceptions", "method")
+
+
+def render(report: Report, *, plain: bool = False) -> bytes:
+    """Return the page as UTF-8; a pure function of the report.
+
+    The tables' data are compressed where they are longer than 1 MB; `plain` leaves them readable for browsers
+    without `DecompressionStream`.
+    """
+    data, encoding = packed(island(report), plain=plain)
+    address = dict(zip((f.arn for f in report.functions), view.anchors(report.functions), strict=True))
+    urgent, more_urgent = view.urgent(report, address)
+    page = environment().get_template("report.html.j2").render(
+        report=report,
+        policy=content_security_policy(),
+        style=Markup(style()),  # noqa: S704 - our own file
+        script=Markup(script()),  # noqa: S704 - our own file
+        data=Markup(data),  # noqa: S704 - escaped by `packed`
+        encoding=encoding,
+        incomplete=view.incomplete(report),
+        facts=view.facts(report),
+        answer=view.answer(report),
+        letter_kind=view.letter_kind(report.grade),
+        pillars=view.pillars(report),
+        past=view.past(report),
+        urgent=urgent,
+        more_urgent=more_urgent,
+        checklist=view.checklist(report),
+        fixes=view.fix_rows(report),
+        gaps=view.gaps(report),
+        accounts=view.account_rows(report),
+        more_accounts=max(0, len(report.accounts) - view.ACCOUNTS),
+        worst=view.worst(report, address),
+        frameworks=view.frameworks(report),
+        runtimes=view.runtimes(report),
+        exceptions=view.exceptions(report),
+        method=view.method(report),
+        open_count=report.counts.failed + report.counts.warned,
+    )
+    return page.encode("utf-8", "replace")
+
+
+def environment() -> Environment:
+    """Return the template engine: everything is escaped, and an unknown name is an error."""
+    names = ("report.html.j2", *(f"parts/{part}.j2" for part in PARTS))
+    return Environment(
+        loader=DictLoader({name: _asset(name) for name in names}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    package = Path(auditor.__file__).parent
+    installed = package / "report_templates"
+    folder = installed if installed.is_dir() else package.parent / "report_templates"
+    return (folder / name).read_text("utf-8")
+
+
+def style() -> str:
+    """Return the style sheet."""
+    return _asset("report.css")
+
+
+def script() -> str:
+    """Return the script."""
+    return _asset("report.js")
+
+
+def content_security_policy() -> str:
+    """Allow our style and script by their hashes, and nothing else.
+
+    https://www.w3.org/TR/CSP3/#matched-elements
+    """
+    return (
+        "default-src 'none'; "
+        f"script-src 'sha256-{_digest(script())}'; style-src 'sha256-{_digest(style())}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
