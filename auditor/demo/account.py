@@ -171,6 +171,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     presets: Mapping[str, Json]
     answers: Mapping[str, list[Answer]]
     denied: tuple[Fault, ...]
+    log_lines: Mapping[str, list[str]]
     fetch: Callable[[str, int, int | None], bytes]
 
     def rows(self, table: str, region: str) -> list[Json]:
@@ -235,6 +236,7 @@ def _world(raw: Json, now: datetime) -> World:
         presets=expanded(raw["presets"], HOME, account, now),
         answers={name: _answers(rows, account, now) for name, rows in raw["answers"].items()},
         denied=tuple(msgspec.convert({"kind": "denied", **row}, Fault) for row in raw["denied"]),
+        log_lines=expanded(raw["log_lines"], HOME, account, now, dates=False),
         fetch=packages.fetch,
     )
 

@@ -39,6 +39,7 @@ class Lazy:
         self._make = make
 
     def __len__(self) -> int:
+        """Count the rows, without making any."""
         return len(self._items)
 
     def __getitem__(self, part: slice) -> list[dict[str, Any]]:

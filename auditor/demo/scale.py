@@ -33,4 +33,6 @@ def _copy(spec: FunctionSpec, turn: int) -> FunctionSpec:
         log_mb=None,
         log_events=None,
     )
-    return msgspec.structs.replace(spec, name=f"{spec.name}-{turn:04d}", usage=usage, reserved=None)
+    name = f"{spec.name}-{turn:04d}"
+    size_mb = spec.size_mb or 0.9  # declared, so that no package has to be built for each copy
+    return msgspec.structs.replace(spec, name=name, usage=usage, reserved=None, size_mb=size_mb)

@@ -12,7 +12,7 @@ import boto3
 import botocore.session
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError, DataNotFoundError, ReadTimeoutError
-from botocore.loaders import create_loader
+from botocore.loaders import Loader, create_loader
 from botocore.model import OperationModel
 
 from auditor.demo import errors, wire
@@ -61,6 +61,7 @@ def demo_session(
     core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     core.set_config_variable("config_file", "/dev/null")
     core.set_config_variable("credentials_file", "/dev/null")
+    core.register_component("data_loader", _loader())
     session = DemoSession(
         aws_access_key_id="AKIADEMO" + "0" * 12,
         aws_secret_access_key="demo-" + "0" * 35,
@@ -192,9 +193,15 @@ def _text(value: str | bytes) -> str:
 
 
 @cache
+def _loader() -> Loader:
+    """Share the parsed service models between demo sessions: parsing them is most of a session's cost."""
+    return create_loader()
+
+
+@cache
 def _paginators(service: str) -> Json:
     try:
-        found: Json = create_loader().load_service_model(service, "paginators-1")["pagination"]
+        found: Json = _loader().load_service_model(service, "paginators-1")["pagination"]
     except DataNotFoundError:
         return {}
     return found

@@ -4,7 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from auditor.demo.account import World
-from auditor.demo.answers import functions, iam, insights, lambda_parts, layers, messaging, metrics, tables
+from auditor.demo.answers import (
+    functions,
+    iam,
+    insights,
+    lambda_parts,
+    layers,
+    messaging,
+    metrics,
+    queries,
+    tables,
+)
 
 Handler = Callable[[World, str, dict[str, Any]], dict[str, Any]]
 
@@ -15,6 +25,7 @@ HANDLERS: Mapping[str, Handler] = {
     **iam.HANDLERS,
     **metrics.HANDLERS,
     **insights.HANDLERS,
+    **queries.HANDLERS,
     **messaging.HANDLERS,
     **tables.HANDLERS,
 }

@@ -200,13 +200,13 @@ def _signing_of(world: World, region: str, params: Json) -> Json:
 
 
 def _signing_arn(world: World, region: str, name: str) -> str:
-    return f"arn:aws:lambda:{region}:{world.id}:code-signing-config:{name}"
+    return f"arn:aws:lambda:{region}:{world.id}:code-signing-config:{world.presets['signing'][name]['id']}"
 
 
 def _signing_config(world: World, region: str, name: str) -> Json:
     row = world.presets["signing"][name]
     return {
-        "CodeSigningConfigId": name,
+        "CodeSigningConfigId": world.presets["signing"][name]["id"],
         "CodeSigningConfigArn": _signing_arn(world, region, name),
         "Description": row["does"],
         "AllowedPublishers": {"SigningProfileVersionArns": row["profiles"]},
@@ -221,16 +221,19 @@ def _list_signing(world: World, region: str, _: Json) -> Json:
 
 
 def _get_signing(world: World, region: str, params: Json) -> Json:
-    name = params["CodeSigningConfigArn"].rsplit(":", 1)[1]
-    if name not in world.presets["signing"]:
-        raise AwsError(
-            "ResourceNotFoundException", "The code signing configuration cannot be found.", status=404
-        )
-    return {"CodeSigningConfig": _signing_config(world, region, name)}
+    return {"CodeSigningConfig": _signing_config(world, region, _signing_name(world, params))}
+
+
+def _signing_name(world: World, params: Json) -> str:
+    wanted = params["CodeSigningConfigArn"].rsplit(":", 1)[1]
+    for name, row in world.presets["signing"].items():
+        if row["id"] == wanted:
+            return str(name)
+    raise AwsError("ResourceNotFoundException", "The code signing configuration cannot be found.", status=404)
 
 
 def _functions_by_signing(world: World, region: str, params: Json) -> Json:
-    name = params["CodeSigningConfigArn"].rsplit(":", 1)[1]
+    name = _signing_name(world, params)
     return {
         "FunctionArns": [spec.arn for spec in world.region_functions(region).values() if spec.signing == name]
     }

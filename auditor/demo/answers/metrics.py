@@ -15,7 +15,7 @@ _MOST_QUERIES = 500
 
 
 class Counter(NamedTuple):
-    """A metric that is counted: `day` a day over `samples` points; the newest day may differ, one may be bad."""
+    """A metric that is counted: `day` a day over `samples` points; the newest day may differ."""
 
     day: float
     samples: float

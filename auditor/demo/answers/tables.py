@@ -41,7 +41,7 @@ _EC2_FILTERS = {
     "association.subnet-id": "",
 }
 
-_TABLES: Mapping[str, Rows | One] = {
+TABLES: Mapping[str, Rows | One] = {
     "ec2:DescribeRegions": Rows("regions", "Regions", {"RegionNames": "RegionName"}),
     "ec2:DescribeSubnets": Rows(
         "subnets", "Subnets", {"SubnetIds": "SubnetId"}, missing="InvalidSubnetID.NotFound"
@@ -102,7 +102,7 @@ _TABLES: Mapping[str, Rows | One] = {
     "xray:GetSamplingRules": Rows("sampling_rules", "SamplingRuleRecords"),
 }
 
-PRUNED = tuple(_TABLES)
+PRUNED = tuple(TABLES)
 """Operations of this module: their rows are cut to the operation's shape."""
 
 
@@ -185,7 +185,7 @@ def _target_health(world: World, region: str, params: Json) -> Json:
 
 
 HANDLERS: dict[str, Callable[[World, str, Json], Json]] = {
-    **{operation: _handler(table) for operation, table in _TABLES.items()},
+    **{operation: _handler(table) for operation, table in TABLES.items()},
     "events:ListTargetsByRule": _targets_by_rule,
     "events:ListRuleNamesByTarget": _rules_by_target,
     "apigateway:GetIntegration": _integration,
