@@ -1,6 +1,6 @@
 """Functions and their published versions: one bulk listing, then one call a function."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -9,7 +9,7 @@ import msgspec
 
 from auditor.collect.listing import LATEST, function_record, is_whole, version_record
 from auditor.collect.operations import Operation, Tier
-from auditor.collect.session import ABSENT, Absent, Api
+from auditor.collect.session import Absent, Api
 from auditor.model import (
     DeploymentState,
     Function,
@@ -96,22 +96,16 @@ def list_functions(
     )
 
 
-def with_details(
-    api: Api, region: str, functions: tuple[Function, ...], progress: Callable[[], None]
-) -> tuple[Function, ...]:
-    """Return functions with what GetFunction adds: tags, reserved concurrency, state, image."""
-
-    def one(function: Function) -> Function | None:
-        answer = api.call(GET_FUNCTION, region, FunctionName=function.name)
-        progress()
-        return _detailed(function, answer)
-
-    return tuple(found for found in api.map(one, functions) if found is not None)
+def with_details(api: Api, region: str, function: Function) -> Function | None:
+    """Return a function with what GetFunction adds: tags, reserved concurrency, state, image; None where it
+    is gone.
+    """
+    return _detailed(function, api.call(GET_FUNCTION, region, FunctionName=function.name))
 
 
 def _detailed(function: Function, answer: Mapping[str, Any] | Absent | Unavailable) -> Function | None:
-    if answer is ABSENT or isinstance(answer, Absent):
-        return None  # deleted since it was listed
+    if isinstance(answer, Absent):
+        return None
     if isinstance(answer, Unavailable):
         return msgspec.structs.replace(
             function,

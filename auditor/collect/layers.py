@@ -33,7 +33,7 @@ OPERATIONS = (GET_LAYER, LIST_LAYER_VERSIONS, GET_LAYER_POLICY)
 
 
 def layers(api: Api, region: str, uses: Iterable[LayerUse]) -> tuple[LayerVersion, ...]:
-    """Return each mounted layer version once. The policy of a layer of another account is not ours to read."""
+    """Return each mounted layer version once; the policy of another account's layer is not ours to read."""
     arns = sorted({use.arn for use in uses})
     newest = {name: _newest(api, region, name) for name in sorted({arn.rsplit(":", 1)[0] for arn in arns})}
     return tuple(api.map(lambda arn: _layer(api, region, arn, newest[arn.rsplit(":", 1)[0]]), arns))
@@ -50,7 +50,7 @@ def _newest(api: Api, region: str, layer_arn: str) -> int | Unavailable:
         return Unavailable(
             reason=Reason.NO_DATA,
             operation=LIST_LAYER_VERSIONS.label,
-            note="no version of the layer is listed",
+            note="the layer has no version",
         )
     return max(numbers)
 

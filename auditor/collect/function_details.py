@@ -1,0 +1,181 @@
+"""What is asked of one function after the bulk listings, each question only where no other answer settles
+it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from auditor.collect.concurrency import provisioned
+from auditor.collect.functions import with_details
+from auditor.collect.operations import Operation, Tier
+from auditor.collect.policies import GET_POLICY, policies
+from auditor.collect.session import Api
+from auditor.collect.triggers import LIST_ASYNC, LIST_URLS, async_configs, urls
+from auditor.collect.versions import (
+    GET_RECURSION,
+    GET_RUNTIME_MANAGEMENT,
+    LIST_ALIASES,
+    aliases,
+    recursive_loop,
+    runtime_management,
+    versions,
+)
+from auditor.model import (
+    Alias,
+    CodeSigning,
+    EventSourceMapping,
+    Function,
+    PublishedVersion,
+    Reason,
+    Unavailable,
+)
+from auditor.model.invocation import ASYNCHRONOUS_PRINCIPALS, invoking_services
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the region's bulk listings already said. `trusts_listing` is whether the listing shows published
+    versions.
+    """
+
+    tier: Tier
+    mappings: Mapping[str, tuple[EventSourceMapping, ...]]
+    signing: Mapping[str, CodeSigning] | Unavailable
+    scaled: frozenset[str] | Unavailable
+    trusts_listing: bool
+    known_names: frozenset[str] = frozenset()
+
+
+def not_asked(operation: Operation) -> Unavailable:
+    """Say that a tier leaves an operation out."""
+    return Unavailable(
+        reason=Reason.NOT_COLLECTED,
+        operation=operation.label,
+        note=f"not collected: needs --tier {operation.tier.value}",
+    )
+
+
+def complete(api: Api, region: str, function: Function, around: Surroundings) -> Function | None:
+    """Return a function with everything that the tier asks of it; None where it was deleted meanwhile."""
+    if not around.tier.covers(Tier.STANDARD):
+        return _left_out(function, around)
+    found = with_details(api, region, function)
+    if found is None:
+        return None
+    named = _with_versions(api, region, found, around)
+    opened = msgspec.structs.replace(
+        named, policies=policies(api, region, named, _qualifiers(named, around)), **_signing(named, around)
+    )
+    asked = msgspec.structs.replace(
+        opened,
+        urls=urls(api, region, opened) if _may_have_url(opened, around) else (),
+        async_configs=async_configs(api, region, opened) if _may_be_asynchronous(opened, around) else (),
+        provisioned=provisioned(api, region, opened, around.scaled) if _is_published(opened) else (),
+    )
+    return _deep(api, region, asked, around)
+
+
+def _left_out(function: Function, around: Surroundings) -> Function:
+    return msgspec.structs.replace(
+        function,
+        tags=_standard("lambda:ListTags"),
+        reserved_concurrency=_standard("lambda:GetFunction"),
+        state=_standard("lambda:GetFunction"),
+        policies=not_asked(GET_POLICY),
+        urls=not_asked(LIST_URLS),
+        async_configs=not_asked(LIST_ASYNC),
+        aliases=not_asked(LIST_ALIASES),
+        provisioned=_standard("lambda:ListProvisionedConcurrencyConfigs"),
+        runtime_management=not_asked(GET_RUNTIME_MANAGEMENT),
+        recursive_loop=not_asked(GET_RECURSION),
+        **_signing(function, around),
+    )
+
+
+def _standard(label: str) -> Unavailable:
+    return Unavailable(
+        reason=Reason.NOT_COLLECTED, operation=label, note="not collected: needs --tier standard"
+    )
+
+
+def _signing(function: Function, around: Surroundings) -> dict[str, CodeSigning | None | Unavailable]:
+    signing = around.signing
+    return {"code_signing": signing if isinstance(signing, Unavailable) else signing.get(function.arn)}
+
+
+def _with_versions(api: Api, region: str, function: Function, around: Surroundings) -> Function:
+    listed: tuple[PublishedVersion, ...] | Unavailable = function.versions
+    if not listed and not around.trusts_listing:
+        listed = versions(api, region, function, around.known_names)
+    found: tuple[Alias, ...] | Unavailable = aliases(api, region, function) if listed else ()
+    return msgspec.structs.replace(function, versions=listed, aliases=found)
+
+
+def _is_published(function: Function) -> bool:
+    return bool(function.versions)
+
+
+def _qualifiers(function: Function, around: Surroundings) -> tuple[str, ...]:
+    """Return aliases, and versions that a mapping points to: the qualifiers that callers may use."""
+    named = (
+        () if isinstance(function.aliases, Unavailable) else tuple(alias.name for alias in function.aliases)
+    )
+    mapped = (
+        mapping.function_arn.removeprefix(f"{function.arn}:")
+        for mapping in around.mappings.get(function.arn, ())
+    )
+    direct = tuple(
+        qualifier for qualifier in mapped if not qualifier.startswith("arn:") and qualifier != "$LATEST"
+    )
+    return tuple(dict.fromkeys((*named, *direct)))
+
+
+def _may_have_url(function: Function, around: Surroundings) -> bool:
+    """Whether anybody may be let in through a URL.
+
+    A URL admits the public only through a policy statement that speaks of URLs. One without such a
+    statement answers to
+    identities that IAM grants it to, and to nobody else:
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+    """
+    if isinstance(function.policies, Unavailable) or not around.trusts_listing:
+        return True
+    return any(
+        "functionurl" in action.lower() or action in {"*", "lambda:*"} or "*" in action
+        for policy in function.policies
+        for statement in policy.statements
+        for action in statement.actions
+    ) or any(
+        condition.key.lower() in {"lambda:functionurlauthtype", "lambda:invokedviafunctionurl"}
+        for policy in function.policies
+        for statement in policy.statements
+        for condition in statement.conditions
+    )
+
+
+def _may_be_asynchronous(function: Function, around: Surroundings) -> bool:
+    """Whether events may be queued for a function: a principal that invokes so, events received, or no way
+    to know.
+    """
+    if isinstance(function.policies, Unavailable) or not around.trusts_listing:
+        return True
+    if set(invoking_services(function)) & ASYNCHRONOUS_PRINCIPALS:
+        return True
+    usage = function.usage
+    return isinstance(usage, Unavailable) or usage.async_received > 0
+
+
+def _deep(api: Api, region: str, function: Function, around: Surroundings) -> Function:
+    if not around.tier.covers(Tier.DEEP):
+        return msgspec.structs.replace(
+            function,
+            runtime_management=not_asked(GET_RUNTIME_MANAGEMENT),
+            recursive_loop=not_asked(GET_RECURSION),
+        )
+    return msgspec.structs.replace(
+        function,
+        runtime_management=() if function.is_image else runtime_management(api, region, function),
+        recursive_loop=recursive_loop(api, region, function),
+    )

@@ -1,0 +1,145 @@
+"""What a scan is asked to do, and the account it is asked of."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.credentials import RefreshableCredentials
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import get_session
+
+from auditor.collect.failures import CollectError, error_code
+from auditor.collect.guard import guard
+from auditor.collect.operations import Tier, declared
+from auditor.collect.pace import DEFAULT_PACE
+from auditor.collect.session import CALLER_IDENTITY, REGIONS, Api
+from auditor.model import Caller, Record, Unavailable
+
+ALL_REGIONS = "all"
+SESSION_NAME = "lambda-auditor"
+
+
+class ScanRequest(Record, frozen=True, kw_only=True):
+    """What to scan and how.
+
+    `regions` may be empty (the session's own) or `all`. `pace` is the share of AWS's request quotas to use,
+    None the default.
+    `window_days` is the length of the measured window. Patterns are those of shells.
+    """
+
+    regions: tuple[str, ...] = ()
+    profile: str = ""
+    role_arn: str = ""
+    external_id: str = ""
+    endpoint_url: str = ""
+    tier: Tier = Tier.STANDARD
+    pace: float | None = None
+    functions: tuple[str, ...] = ()
+    excluded_functions: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    window_days: int = 14
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The selection in words, for the report."""
+        return (
+            *(f"function {pattern}" for pattern in self.functions),
+            *(f"not function {pattern}" for pattern in self.excluded_functions),
+            *(f"tag {key}={value}" for key, value in self.tags),
+        )
+
+
+def open_account(request: ScanRequest, session: boto3.Session | None = None) -> tuple[Api, Caller]:
+    """Return the way to ask one account, guarded, and who is asking.
+
+    Raises `CollectError` with the remedy where there are no credentials, no region, or the role cannot be
+    assumed.
+    """
+    try:
+        base = session or boto3.Session(profile_name=request.profile or None)
+        guard(base, {operation.key for operation in declared()})
+        assumed = _assume(base, request) if request.role_arn else base
+        caller = _caller(assumed, request)
+        api = Api(
+            session=assumed,
+            account=caller.account,
+            partition=caller.partition,
+            endpoint_url=request.endpoint_url,
+            pace=request.pace or DEFAULT_PACE,
+        )
+        api.regions = _regions(api, request, assumed.region_name or "")
+    except ClientError as error:
+        code = error_code(error)
+        raise CollectError(
+            f"AWS refused the credentials ({code} on {error.operation_name}); "
+            "check the profile, the role and its external id"
+        ) from None
+    except BotoCoreError as error:
+        raise CollectError(f"{_words(error)}; set a profile with --profile, or the AWS_* variables") from None
+    return api, caller
+
+
+def _words(error: BotoCoreError) -> str:
+    return str(error).rstrip(".")
+
+
+def _assume(base: boto3.Session, request: ScanRequest) -> boto3.Session:
+    sts = base.client(
+        "sts", endpoint_url=request.endpoint_url or None, region_name=base.region_name or _first(request)
+    )
+
+    def fresh() -> Mapping[str, str]:
+        extra: dict[str, Any] = {"ExternalId": request.external_id} if request.external_id else {}
+        given = sts.assume_role(RoleArn=request.role_arn, RoleSessionName=SESSION_NAME, **extra)[
+            "Credentials"
+        ]
+        return {
+            "access_key": given["AccessKeyId"],
+            "secret_key": given["SecretAccessKey"],
+            "token": given["SessionToken"],
+            "expiry_time": given["Expiration"].isoformat(),
+        }
+
+    core = get_session()
+    core._credentials = RefreshableCredentials.create_from_metadata(  # type: ignore[attr-defined]  # noqa: SLF001
+        metadata=dict(fresh()), refresh_using=fresh, method="sts-assume-role"
+    )
+    session = boto3.Session(botocore_session=core, region_name=base.region_name or _first(request))
+    guard(session, {operation.key for operation in declared()})
+    return session
+
+
+def _first(request: ScanRequest) -> str:
+    named = [region for region in request.regions if region != ALL_REGIONS]
+    return named[0] if named else "us-east-1"
+
+
+def _caller(session: boto3.Session, request: ScanRequest) -> Caller:
+    region = session.region_name or _first(request)
+    sts = session.client("sts", region_name=region, endpoint_url=request.endpoint_url or None)
+    answer = sts.get_caller_identity()
+    missing = [key for key in CALLER_IDENTITY.requires if key not in answer]
+    if missing:
+        raise CollectError(
+            f"the answer of sts:GetCallerIdentity lacks {missing[0]}; is the endpoint an AWS one?"
+        )
+    return Caller(account=answer["Account"], arn=answer["Arn"], partition=answer["Arn"].split(":")[1])
+
+
+def _regions(api: Api, request: ScanRequest, default: str) -> tuple[str, ...]:
+    if ALL_REGIONS in request.regions:
+        answer = api.call(REGIONS, default or "us-east-1", AllRegions=False)
+        if isinstance(answer, Unavailable):
+            raise CollectError(f"the enabled regions cannot be listed ({answer}); name them with --region")
+        if not isinstance(answer, dict):
+            raise CollectError("no region is enabled; name one with --region")
+        return tuple(sorted(region["RegionName"] for region in answer["Regions"]))
+    if request.regions:
+        known = set(api.session.get_available_regions("lambda", partition_name=api.partition))
+        strange = [region for region in request.regions if known and region not in known]
+        if strange and not request.endpoint_url:
+            raise CollectError(f"there is no region {strange[0]} in the partition {api.partition}")
+        return tuple(dict.fromkeys(request.regions))
+    if not default:
+        raise CollectError("no region is set; name one with --region")
+    return (default,)
