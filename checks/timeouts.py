@@ -1,19 +1,55 @@
 """Timeout values are realistic, with safety margins."""
 
-from auditor import ChecklistItem, Function, Severity, Verdict, check, failed, known, not_applicable, passed
+from statistics import median
+
+from auditor import (
+    ChecklistItem,
+    Confidence,
+    Detail,
+    Evidence,
+    Function,
+    InvocationClass,
+    Region,
+    Severity,
+    Unavailable,
+    Usage,
+    Verdict,
+    check,
+    failed,
+    known,
+    not_applicable,
+    passed,
+    warned,
+)
+from auditor.callers import Waiting, callers_waiting
+from auditor.model import CodeFacts, Queue, ReportLines
+from auditor.model.invocation import invocation_classes
+from auditor.queries import DURATIONS, LONGEST_RUNS, TIMEOUTS
+from auditor.served import Served, in_traffic, served
+
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+DEFAULT_TIMEOUT_S = 3
+MAXIMUM_TIMEOUT_S = 900
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html
+MANAGED_MAXIMUM_TIMEOUT_S = 5_400
+# https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html
+DURABLE_MAXIMUM_S = 31_622_400
+DAY_S = 86_400
 
 
 @check(item=ChecklistItem.TIMEOUTS, severity=Severity.HIGH, codes=("REL-17",), effort="One setting")
-def timeout_near_limit(function: Function, *, margin: float = 0.2, minimum_runs: int = 100) -> Verdict:
+def timeout_near_limit(
+    function: Function, region: Region, *, margin: float = 0.2, minimum_runs: int = 100
+) -> Verdict:
     """Longest runs come close to the timeout.
 
     ## Why it matters
-    A run that reaches its timeout is cut off mid-work: the caller sees an error, the event is retried, half-done writes
-    stay behind.
+    A run that reaches its timeout is cut off mid-work: the caller sees an error, the
+    event is retried, half-done writes stay behind.
 
     ## How to fix
     Raise the timeout, or find out what the longest runs wait for:
-    `aws lambda update-function-configuration --function-name NAME --timeout SECONDS`
+    `aws lambda update-function-configuration --region REGION --function-name NAME --timeout SECONDS`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
@@ -21,10 +57,301 @@ def timeout_near_limit(function: Function, *, margin: float = 0.2, minimum_runs:
     usage = known(function.usage)
     if usage.invocations < minimum_runs:
         return not_applicable(f"{usage.invocations} runs in the window; a ratio needs {minimum_runs}")
-    p99_s = known(usage.duration_p99_ms)
-    if p99_s is None:
+    p99_ms = known(usage.duration_p99_ms)
+    if p99_ms is None:
         return not_applicable("No durations in the window")
-    p99_s /= 1000
-    spare = 1 - p99_s / function.timeout_s
-    said = f"p99 run {p99_s:.1f} s of {function.timeout_s} s: {spare:.0%} to spare, {margin:.0%} wanted"
-    return failed(said) if spare < margin else passed(said)
+    tightest = _tightest(known(served(function, region)))
+    p99_s = p99_ms / 1_000
+    spare = 1 - p99_s / tightest.timeout_s
+    where = "" if tightest.version == "$LATEST" else f" of {tightest.label}"
+    said = (
+        f"p99 run {p99_s:.1f} s of {tightest.timeout_s} s{where}: {spare:.0%} to spare, {margin:.0%} wanted"
+    )
+    if spare >= margin:
+        return passed(said, query=DURATIONS)
+    wanted_s = int(p99_s / (1 - margin)) + 1
+    return failed(
+        said,
+        details=(Detail(subject="Timeout that leaves the margin", text=f"{wanted_s} s"),),
+        query=LONGEST_RUNS,
+    )
+
+
+def _tightest(found: tuple[Served, ...]) -> Served:
+    return min(in_traffic(found), key=lambda one: one.timeout_s)
+
+
+@check(item=ChecklistItem.TIMEOUTS, severity=Severity.HIGH, codes=("REL-18",), effort="Find the slow call")
+def runs_timing_out(
+    function: Function, region: Region, *, tolerated: float = 0.01, minimum_runs: int = 100
+) -> Verdict:
+    """Runs are cut off by the timeout.
+
+    ## Why it matters
+    Every such run is paid for in full, gives its caller an error, and may leave half of its work done. With
+    retries, the same event is cut off several times.
+
+    ## How to fix
+    Find the call that the runs wait for, give that call a timeout of its own with room for a retry, and only
+    then raise the function's timeout:
+    `aws lambda update-function-configuration --region REGION --function-name NAME --timeout SECONDS`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
+    """
+    usage = known(function.usage)
+    longest_ms = usage.longest_ms
+    if not usage.invocations or longest_ms is None:
+        return not_applicable("No runs in the window")
+    timeout_s = _tightest(known(served(function, region))).timeout_s
+    if longest_ms < timeout_s * 1_000:
+        return passed(f"longest run {longest_ms / 1_000:.1f} s, below the timeout of {timeout_s} s")
+    lines = function.report_lines
+    if isinstance(lines, Unavailable) or not lines.runs:
+        return warned(
+            f"longest run {longest_ms / 1_000:.1f} s reached the timeout of {timeout_s} s; "
+            "how many runs did is in the logs",
+            query=TIMEOUTS,
+        )
+    return _timed_out(lines, timeout_s, tolerated, minimum_runs)
+
+
+def _timed_out(lines: ReportLines, timeout_s: int, tolerated: float, minimum_runs: int) -> Verdict:
+    share = lines.timeouts / lines.runs
+    said = f"{lines.timeouts} of {lines.runs} sampled runs ({share:.1%}) cut off at {timeout_s} s"
+    if lines.runs < minimum_runs:
+        return warned(f"{said}; a ratio needs {minimum_runs} runs", query=TIMEOUTS)
+    if share > tolerated:
+        return failed(f"{said}, {tolerated:.1%} tolerated", query=TIMEOUTS)
+    return warned(f"{said}, within {tolerated:.1%} tolerated", query=TIMEOUTS)
+
+
+@check(item=ChecklistItem.TIMEOUTS, severity=Severity.LOW, codes=("REL-19",), effort="One setting")
+def timeout_left_at_default(function: Function, *, used: float = 0.5, minimum_runs: int = 100) -> Verdict:
+    """Timeout is the default of 3 seconds.
+
+    ## Why it matters
+    Three seconds are what nobody chose. A slow dependency or a cold network connection
+    eats them, and the run is cut off although nothing was wrong.
+
+    ## How to fix
+    Choose a timeout from the measured durations, with a margin:
+    `aws lambda update-function-configuration --region REGION --function-name NAME --timeout SECONDS`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+    """
+    if function.timeout_s != DEFAULT_TIMEOUT_S:
+        return passed(f"timeout {function.timeout_s} s, not the default of {DEFAULT_TIMEOUT_S} s")
+    usage = known(function.usage)
+    if usage.invocations < minimum_runs or usage.duration_p99_ms is None:
+        return warned(
+            f"timeout {DEFAULT_TIMEOUT_S} s, the default; {usage.invocations} runs are too few to tell "
+            "whether it fits",
+            severity=Severity.INFO,
+        )
+    share = usage.duration_p99_ms / 1_000 / DEFAULT_TIMEOUT_S
+    said = (
+        f"timeout {DEFAULT_TIMEOUT_S} s, the default; p99 run {usage.duration_p99_ms / 1_000:.2f} s uses "
+        f"{share:.0%} of it, {used:.0%} is the limit"
+    )
+    return failed(said, query=DURATIONS) if share > used else passed(said, query=DURATIONS)
+
+
+@check(item=ChecklistItem.TIMEOUTS, severity=Severity.LOW, codes=("REL-20",), effort="One setting")
+def timeout_at_maximum(function: Function) -> Verdict:
+    """Timeout is the longest that Lambda grants.
+
+    ## Why it matters
+    A run that hangs is paid for until the very end, and nobody notices for a quarter of
+    an hour. Work that truly needs that long sits one slow day away from being cut off, with no room to
+    raise the limit.
+
+    ## How to fix
+    Choose a timeout from the measured durations. Work that outgrows it is split, for example
+    with Step Functions or a durable function:
+    `aws lambda update-function-configuration --region REGION --function-name NAME --timeout SECONDS`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html -
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html
+    """
+    maximum = MANAGED_MAXIMUM_TIMEOUT_S if function.is_managed_instance else MAXIMUM_TIMEOUT_S
+    said = f"timeout {function.timeout_s} s of at most {maximum} s"
+    if function.timeout_s < maximum:
+        return passed(said)
+    longest = None if isinstance(function.usage, Unavailable) else function.usage.longest_ms
+    measured = f"; longest run {longest / 1_000:.1f} s" if longest is not None else ""
+    return failed(said + measured, query=LONGEST_RUNS)
+
+
+@check(item=ChecklistItem.TIMEOUTS, severity=Severity.MEDIUM, codes=("REL-16",), effort="One setting")
+def timeout_beyond_caller(function: Function, region: Region) -> Verdict:
+    """Function may run longer than its caller waits.
+
+    ## Why it matters
+    The caller gives up with an error while the function goes on working, and is paid for
+    it. The client retries, so the same work runs twice.
+
+    ## How to fix
+    Set the timeout below the least patient caller, or answer at once and do the work
+    asynchronously:
+    `aws lambda update-function-configuration --region REGION --function-name NAME --timeout SECONDS`
+
+    ## References
+    - https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html -
+    https://docs.aws.amazon.com/lambda/latest/dg/services-alb.html -
+    https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
+    """
+    callers = known(callers_waiting(function, region))
+    if not callers:
+        return not_applicable("No caller that waits a limited time")
+    longest = max(in_traffic(known(served(function, region))), key=lambda one: one.timeout_s)
+    first, limit_s, timeout_s = callers[0], callers[0].limit_s, longest.timeout_s
+    said = f"timeout {timeout_s} s, {first.name} waits {limit_s:g} s"
+    chain = _chain(function, region, callers, longest)
+    p99_ms = None if isinstance(function.usage, Unavailable) else function.usage.duration_p99_ms
+    if timeout_s <= limit_s:
+        return passed(said, details=chain)
+    evidence = (
+        Evidence(caption="Timeouts from caller to queue", lines=tuple(map(_line, chain)), marked=(0,)),
+    )
+    if first.assumed:
+        return warned(f"{said} (assumed)", evidence=evidence, confidence=Confidence.LOW, query=LONGEST_RUNS)
+    if p99_ms is not None and p99_ms / 1_000 > limit_s:
+        said = f"{said}; p99 run {p99_ms / 1_000:.1f} s, so callers do go away unanswered"
+        return failed(said, evidence=evidence, severity=Severity.HIGH, query=LONGEST_RUNS)
+    others = known(invocation_classes(function, region)) - {InvocationClass.SYNCHRONOUS}
+    if others:
+        kinds = " and ".join(sorted(kind.value for kind in others))
+        said = f"{said}; {kinds} invocations may need the longer timeout"
+        return warned(said, evidence=evidence, query=LONGEST_RUNS)
+    return failed(said, evidence=evidence, query=LONGEST_RUNS)
+
+
+def _line(detail: Detail) -> str:
+    return f"{detail.subject}: {detail.text}"
+
+
+def _chain(
+    function: Function, region: Region, callers: tuple[Waiting, ...], longest: Served
+) -> tuple[Detail, ...]:
+    """List every timeout from the callers, over the function, to the queue behind it."""
+    lines = [Detail(subject=one.name, text=f"waits {one.limit_s:g} s") for one in callers]
+    lines.append(
+        Detail(subject=f"{function.name} {longest.label}", text=f"runs at most {longest.timeout_s} s")
+    )
+    if isinstance(function.usage, Usage) and function.usage.duration_p99_ms is not None:
+        lines.append(Detail(subject="p99 run", text=f"{function.usage.duration_p99_ms / 1_000:.1f} s"))
+    mappings = region.mappings_of(function)
+    for mapping in () if isinstance(mappings, Unavailable) else mappings:
+        queue = region.queue(mapping.source_arn) if mapping.kind == "sqs" else None
+        if isinstance(queue, Queue):
+            name = queue.arn.rsplit(":", 1)[-1]
+            lines.append(Detail(subject=f"queue {name}", text=f"hides a message for {queue.visibility_s} s"))
+    if isinstance(function.code, CodeFacts) and not isinstance(function.code.facts, Unavailable):
+        lines.extend(
+            Detail(
+                subject=fact.what or "call", text="has no timeout of its own", at=f"{fact.file}:{fact.line}"
+            )
+            for fact in function.code.facts
+            if fact.kind == "no-timeout"
+        )
+    return tuple(lines)
+
+
+@check(item=ChecklistItem.TIMEOUTS, severity=Severity.LOW, codes=("REL-21",), effort="One setting")
+def timeout_far_above_runs(
+    function: Function, *, share: float = 0.1, above_s: int = 10, minimum_runs: int = 100
+) -> Verdict:
+    """Timeout is far above the longest run.
+
+    ## Why it matters
+    A run that hangs is paid for until its timeout, keeps its place among the concurrent
+    executions, and delays the retry. A generous timeout hides the hang.
+
+    ## How to fix
+    Bring the timeout near to the longest run, with a margin:
+    `aws lambda update-function-configuration --region REGION --function-name NAME --timeout SECONDS`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+    """
+    if function.timeout_s <= above_s:
+        return passed(f"timeout {function.timeout_s} s, not above {above_s} s")
+    usage = known(function.usage)
+    if usage.invocations < minimum_runs or usage.longest_ms is None:
+        return not_applicable(f"{usage.invocations} runs in the window; a ratio needs {minimum_runs}")
+    longest_s = usage.longest_ms / 1_000
+    used = longest_s / function.timeout_s
+    said = (
+        f"longest run {longest_s:.1f} s uses {used:.0%} of {function.timeout_s} s, {share:.0%} is the limit"
+    )
+    return failed(said, query=LONGEST_RUNS) if used < share else passed(said, query=LONGEST_RUNS)
+
+
+@check(
+    item=ChecklistItem.TIMEOUTS,
+    severity=Severity.LOW,
+    confidence=Confidence.MEDIUM,
+    codes=("PERF-13",),
+    effort="Find what grew",
+)
+def durations_growing(
+    function: Function, *, growth: float = 0.5, least_ms: float = 50.0, days: int = 7, least_days: int = 3
+) -> Verdict:
+    """Runs take longer from week to week.
+
+    ## Why it matters
+    Durations that grow are a timeout to come, and a bill that grows without more traffic:
+    a table that is scanned, a dependency that slows down, a connection that is no longer reused.
+
+    ## How to fix
+    Compare the two weeks in CloudWatch Logs Insights or X-Ray, and look at what was deployed
+    between them:
+    `aws lambda list-versions-by-function --region REGION --function-name NAME`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    """
+    usage = known(function.usage)
+    values = [day.duration_p95_ms for day in usage.daily if day.duration_p95_ms is not None]
+    before, after = values[:-days], values[-days:]
+    if len(before) < least_days:
+        return not_applicable(f"{len(values)} days with durations; a comparison needs {days + least_days}")
+    old, recent = median(before[-days:]), median(after)
+    said = f"median daily p95 {recent:.0f} ms in the last {days} days, {old:.0f} ms before"
+    if recent > old * (1 + growth) and recent - old >= least_ms:
+        return warned(f"{said}: more than {growth:.0%} growth", query=DURATIONS)
+    return passed(f"{said}: within {growth:.0%} growth or {least_ms:.0f} ms", query=DURATIONS)
+
+
+@check(item=ChecklistItem.TIMEOUTS, severity=Severity.LOW, codes=("REL-33",), effort="One setting")
+def durable_timeout_inconsistent(function: Function) -> Verdict:
+    """Durable execution timeout does not fit the function.
+
+    ## Why it matters
+    A durable execution that ends before one of its invocations may end is cut off
+    mid-step. One that may last a year keeps its history, its waits and its mistakes for a year.
+
+    ## How to fix
+    Set an execution timeout that covers the whole workflow and no more, and keep its history
+    as long as a failed execution may need looking into. Both are set with `DurableConfig` of the function,
+    as in:
+    `aws lambda update-function-configuration --region REGION --function-name NAME --durable-config ExecutionTimeout=SECONDS,RetentionPeriodInDays=DAYS`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html -
+    https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html
+    """
+    execution_s = function.durable_execution_timeout_s
+    if execution_s is None:
+        return not_applicable("Not a durable function")
+    kept = function.durable_retention_days
+    history = f", history kept {kept} days" if kept is not None else ""
+    said = f"executions last at most {execution_s} s, invocations {function.timeout_s} s{history}"
+    if execution_s < function.timeout_s:
+        return failed(f"{said}: an execution ends before its invocation may")
+    if execution_s >= DURABLE_MAXIMUM_S:
+        return warned(f"{said}: {DURABLE_MAXIMUM_S} s is the service's maximum")
+    return passed(f"{said} ({execution_s / DAY_S:.1f} days)")
