@@ -1,6 +1,7 @@
 """What the author of a check imports: the nouns, the words, and the decorator."""
 
 from auditor.catalogue import Check, check
+from auditor.iam import Privileges
 from auditor.model import (
     Account,
     Function,
@@ -37,6 +38,7 @@ __all__ = [
     "Evidence",
     "Function",
     "InvocationClass",
+    "Privileges",
     "Reference",
     "Region",
     "Role",

@@ -12,12 +12,13 @@ from types import ModuleType
 from typing import Any, Protocol, get_type_hints
 
 import auditor
+from auditor.iam import Privileges
 from auditor.model import Account, Function, Region
 from auditor.reference import Attestations, Reference
 from auditor.verdict import ChecklistItem, Confidence, Severity, Verdict
 
 SUBJECTS = (Function, Region, Account)
-SURROUNDINGS = (Region, Account, Reference, Attestations)
+SURROUNDINGS = (Region, Account, Reference, Attestations, Privileges)
 TITLE_LENGTH = 60
 SECTIONS = ("Why it matters", "How to fix", "References")
 ENTRY_POINT_GROUP = "auditor.checks"
@@ -83,9 +84,9 @@ def check(
 
     Its name is the id, its docstring the documentation (title, Why it matters, How to fix, References), its
     first argument the resource to judge (`Function`, `Region` or `Account`), further positional arguments
-    the surroundings that it asks for by type (`Region`, `Account`, `Reference`, `Attestations`), its
-    keyword-only arguments the thresholds. `codes` are rows of the catalogue of practices; `effort` says in
-    two or three words what a fix takes.
+    the surroundings that it asks for by type (`Region`, `Account`, `Reference`, `Attestations`, and
+    `Privileges` of the execution role), its keyword-only arguments the thresholds. `codes` are rows of the
+    catalogue of practices; `effort` says in two or three words what a fix takes.
 
     Raises `CatalogueError` where signature or docstring do not have this form.
     """

@@ -1,11 +1,12 @@
 """Asking every check of every resource; missing evidence makes a finding UNKNOWN."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
 from auditor.catalogue import Check
+from auditor.iam import Privileges, privileges
 from auditor.model import (
     Account,
     EvidenceMissingError,
@@ -13,11 +14,13 @@ from auditor.model import (
     Inventory,
     Reason,
     Region,
+    Role,
     Unavailable,
+    known,
 )
 from auditor.reference import Attestations, Reference
 from auditor.settings import Settings
-from auditor.verdict import Finding, Status, Verdict
+from auditor.verdict import Finding, Status, Verdict, not_applicable
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,19 @@ def evaluate(
     return Evaluation(tuple(findings), tuple(dict.fromkeys(bugs)))
 
 
+class _RoleMissingError(Exception):
+    """A check asked for the privileges of an execution role that does not exist."""
+
+
 @dataclass(frozen=True)
 class _Surroundings:
     reference: Reference
     attestations: Attestations
+    roles: dict[str, Privileges | Unavailable | None] = field(default_factory=dict)
 
-    def of(self, kind: type, account: Account, region: Region | None) -> object:
+    def of(
+        self, kind: type, account: Account, region: Region | None, subject: Function | Region | Account
+    ) -> object:
         """What a check asked for beside its subject."""
         if kind is Reference:
             return self.reference
@@ -67,7 +77,27 @@ class _Surroundings:
             return self.attestations
         if kind is Region:
             return region
+        if kind is Privileges and isinstance(subject, Function):
+            return self._privileges(account, subject.role_arn)
         return account
+
+    def _privileges(self, account: Account, arn: str) -> Privileges:
+        """Judge a role once, however many functions and checks ask."""
+        key = f"{account.id} {arn}"
+        if key not in self.roles:
+            self.roles[key] = self._judged(account.role(arn))
+        found = self.roles[key]
+        if found is None:
+            raise _RoleMissingError
+        return known(found)
+
+    def _judged(self, role: Role | None | Unavailable) -> Privileges | Unavailable | None:
+        if role is None or isinstance(role, Unavailable):
+            return role
+        try:
+            return privileges(role, as_of=self.reference.as_of)
+        except EvidenceMissingError as missing:
+            return missing.unavailable
 
 
 Bound = tuple[Check, dict[str, object]]
@@ -110,10 +140,13 @@ def _judge(
         region: Region | None,
     ) -> Finding:
         try:
-            needs = [surroundings.of(kind, account, region) for kind in check.needs]
+            needs = [surroundings.of(kind, account, region, subject) for kind in check.needs]
             return _finding(check, subject, region, check.judge(subject, *needs, **thresholds), settings)
         except EvidenceMissingError as missing:
             return _unknown(check, subject, region, missing.unavailable, settings)
+        except _RoleMissingError:
+            verdict = not_applicable("The execution role does not exist")
+            return _finding(check, subject, region, verdict, settings)
         except Exception as error:  # noqa: BLE001 - a check of anyone's must not end the audit, nor pass
             bugs.append(f"{check.id}: {type(error).__name__}")
             reason = Unavailable(
