@@ -13,11 +13,12 @@ from typing import Any, Protocol, get_type_hints
 
 import auditor
 from auditor.iam import Privileges
-from auditor.model import Account, Function, Region
+from auditor.model import Account, Function, Region, Role
 from auditor.reference import Attestations, Reference
 from auditor.verdict import ChecklistItem, Confidence, Severity, Verdict
 
-SUBJECTS = (Function, Region, Account)
+SUBJECTS = (Function, Region, Account, Role, Privileges)
+ROLE_SUBJECTS = (Role, Privileges)
 SURROUNDINGS = (Region, Account, Reference, Attestations, Privileges)
 TITLE_LENGTH = 60
 SECTIONS = ("Why it matters", "How to fix", "References")
@@ -65,6 +66,16 @@ class Check:
     effort: str = ""
 
     @property
+    def resource(self) -> type:
+        """What a finding is about; a role's findings are those of each function that runs under it."""
+        return Function if self.subject in ROLE_SUBJECTS else self.subject
+
+    @property
+    def judges_role(self) -> bool:
+        """Whether the check looks at the execution role alone, so that it is asked once a role."""
+        return self.subject in ROLE_SUBJECTS and not self.needs
+
+    @property
     def commands(self) -> tuple[str, ...]:
         """AWS CLI commands of the fix, with NAME, REGION, ACCOUNT and ROLE to be filled in."""
         return tuple(
@@ -83,10 +94,11 @@ def check(
     """Make a check of a function.
 
     Its name is the id, its docstring the documentation (title, Why it matters, How to fix, References), its
-    first argument the resource to judge (`Function`, `Region` or `Account`), further positional arguments
-    the surroundings that it asks for by type (`Region`, `Account`, `Reference`, `Attestations`, and
-    `Privileges` of the execution role), its keyword-only arguments the thresholds. `codes` are rows of the
-    catalogue of practices; `effort` says in two or three words what a fix takes.
+    first argument what to judge (`Function`, `Region`, `Account`, or `Role` or `Privileges` for the
+    execution role alone), further positional arguments the surroundings that it asks for by type (`Region`,
+    `Account`, `Reference`, `Attestations`, and `Privileges` of the execution role), its keyword-only
+    arguments the thresholds. `codes` are rows of the catalogue of practices; `effort` says in two or three
+    words what a fix takes.
 
     Raises `CatalogueError` where signature or docstring do not have this form.
     """
@@ -126,7 +138,9 @@ def _signature(
     parameters = list(inspect.signature(function).parameters.values())
     given = [hints.get(p.name) for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY]
     if not given or given[0] not in SUBJECTS:
-        raise CatalogueError(f"{where}: the first argument is a Function, a Region or an Account")
+        raise CatalogueError(
+            f"{where}: the first argument is a Function, Region, Account, Role or Privileges"
+        )
     strange = [str(hint) for hint in given[1:] if hint not in SURROUNDINGS]
     if strange:
         allowed = ", ".join(kind.__name__ for kind in SURROUNDINGS)

@@ -194,7 +194,7 @@ def _check(check: Check, findings: Sequence[Finding], frameworks: Sequence[Frame
         references=check.references,
         codes=check.codes,
         effort=check.effort,
-        subject=check.subject.__name__.lower(),
+        subject=check.resource.__name__.lower(),
         counts=_tally(findings).counts(),
         points=sum(lossy),
         controls=tuple(

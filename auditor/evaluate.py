@@ -57,6 +57,9 @@ def evaluate(
     return Evaluation(tuple(findings), tuple(dict.fromkeys(bugs)))
 
 
+Subject = Function | Region | Account
+
+
 class _RoleMissingError(Exception):
     """A check asked for the privileges of an execution role that does not exist."""
 
@@ -67,9 +70,7 @@ class _Surroundings:
     attestations: Attestations
     roles: dict[str, Privileges | Unavailable | None] = field(default_factory=dict)
 
-    def of(
-        self, kind: type, account: Account, region: Region | None, subject: Function | Region | Account
-    ) -> object:
+    def of(self, kind: type, account: Account, region: Region | None, subject: Subject) -> object:
         """What a check asked for beside its subject."""
         if kind is Reference:
             return self.reference
@@ -80,6 +81,17 @@ class _Surroundings:
         if kind is Privileges and isinstance(subject, Function):
             return self._privileges(account, subject.role_arn)
         return account
+
+    def judged(self, kind: type, account: Account, resource: Subject) -> object:
+        """What a check judges of a resource: itself, or the execution role of a function."""
+        if kind is Privileges and isinstance(resource, Function):
+            return self._privileges(account, resource.role_arn)
+        if kind is Role and isinstance(resource, Function):
+            role = account.role(resource.role_arn)
+            if role is None:
+                raise _RoleMissingError
+            return known(role)
+        return resource
 
     def _privileges(self, account: Account, arn: str) -> Privileges:
         """Judge a role once, however many functions and checks ask."""
@@ -101,6 +113,7 @@ class _Surroundings:
 
 
 Bound = tuple[Check, dict[str, object]]
+Outcome = Verdict | Unavailable
 
 
 def _account_findings(
@@ -111,11 +124,11 @@ def _account_findings(
     bugs: list[str],
 ) -> Iterator[Finding]:
     bound = tuple((check, settings.thresholds(check)) for check in checks)
-    of_function = [pair for pair in bound if pair[0].subject is Function]
-    of_region = [pair for pair in bound if pair[0].subject is Region]
+    of_function = [pair for pair in bound if pair[0].resource is Function]
+    of_region = [pair for pair in bound if pair[0].resource is Region]
     judge = _judge(account, surroundings, settings, bugs)
     for check, thresholds in bound:
-        if check.subject is Account:
+        if check.resource is Account:
             yield judge(check, thresholds, account, None)
     for region in account.regions:
         yield from (judge(check, thresholds, region, region) for check, thresholds in of_region)
@@ -132,30 +145,40 @@ def _account_findings(
 
 def _judge(
     account: Account, surroundings: _Surroundings, settings: Settings, bugs: list[str]
-) -> Callable[[Check, dict[str, object], Function | Region | Account, Region | None], Finding]:
-    def judge(
-        check: Check,
-        thresholds: dict[str, object],
-        subject: Function | Region | Account,
-        region: Region | None,
-    ) -> Finding:
+) -> Callable[[Check, dict[str, object], Subject, Region | None], Finding]:
+    of_role: dict[tuple[str, str, int], Outcome] = {}
+
+    def ask(check: Check, thresholds: dict[str, object], subject: Subject, region: Region | None) -> Outcome:
         try:
+            judged = surroundings.judged(check.subject, account, subject)
             needs = [surroundings.of(kind, account, region, subject) for kind in check.needs]
-            return _finding(check, subject, region, check.judge(subject, *needs, **thresholds), settings)
+            return check.judge(judged, *needs, **thresholds)
         except EvidenceMissingError as missing:
-            return _unknown(check, subject, region, missing.unavailable, settings)
+            return missing.unavailable
         except _RoleMissingError:
-            verdict = not_applicable("The execution role does not exist")
-            return _finding(check, subject, region, verdict, settings)
+            return not_applicable("The execution role does not exist")
         except Exception as error:  # noqa: BLE001 - a check of anyone's must not end the audit, nor pass
             bugs.append(f"{check.id}: {type(error).__name__}")
-            reason = Unavailable(
+            return Unavailable(
                 reason=Reason.CHECK_BUG,
                 operation=check.id,
                 code=type(error).__name__,
                 note="the check failed",
             )
-            return _unknown(check, subject, region, reason, settings)
+
+    def judge(
+        check: Check, thresholds: dict[str, object], subject: Subject, region: Region | None
+    ) -> Finding:
+        if check.judges_role and isinstance(subject, Function):
+            key = (check.id, subject.role_arn, id(thresholds))
+            if key not in of_role:
+                of_role[key] = ask(check, thresholds, subject, region)
+            outcome = of_role[key]
+        else:
+            outcome = ask(check, thresholds, subject, region)
+        if isinstance(outcome, Unavailable):
+            return _unknown(check, subject, region, outcome, settings)
+        return _finding(check, subject, region, outcome, settings)
 
     return judge
 
@@ -167,7 +190,7 @@ def _unlisted(check: Check, region: Region, reason: Unavailable, settings: Setti
 
 def _unknown(
     check: Check,
-    subject: Function | Region | Account,
+    subject: Subject,
     region: Region | None,
     reason: Unavailable,
     settings: Settings,
@@ -178,7 +201,7 @@ def _unknown(
 
 def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
     check: Check,
-    subject: Function | Region | Account,
+    subject: Subject,
     region: Region | None,
     verdict: Verdict,
     settings: Settings,
