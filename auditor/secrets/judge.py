@@ -9,13 +9,14 @@ from auditor.secrets import shapes
 from auditor.secrets.evidence import Judged, clear, fingerprint, length_bucket, worst
 from auditor.secrets.naming import name_ruling
 from auditor.secrets.nesting import Subject, inside_base64, inside_json
-from auditor.secrets.pem import password_hash_ruling, pem_ruling
+from auditor.secrets.pem import password_hash_ruling, pem_ruling, public_token_ruling
 from auditor.secrets.providers import named_ruling, token_ruling
 from auditor.secrets.randomness import entropy, is_wordy
 from auditor.secrets.urls import url_ruling
 from auditor.secrets.words import Promise, promise, words
 
 SHORTEST_NUMERIC_PASSWORD = 6
+SHORTEST_NUMERIC_KEY = 20
 # What a random token of base 62 has at least, at this length; hashes in hexadecimal stay below.
 LONG_RANDOM = 40
 LONG_RANDOM_ENTROPY = 4.5
@@ -60,7 +61,7 @@ def _known_name(subject: Subject) -> Judged | None:
 
 
 def _pem(subject: Subject) -> Judged | None:
-    return pem_ruling(subject.text) or password_hash_ruling(subject.text)
+    return pem_ruling(subject.text) or public_token_ruling(subject.text) or password_hash_ruling(subject.text)
 
 
 def _ciphertext(subject: Subject) -> Judged | None:
@@ -100,8 +101,11 @@ def _plain(subject: Subject) -> Judged | None:
     if shapes.is_measure(text):
         return clear("measure", "duration, size or date")
     if shapes.is_number(text):
-        pin = len(text) >= SHORTEST_NUMERIC_PASSWORD and promise(subject.name_words) is Promise.STRONG
-        return None if pin else clear("number", "number")
+        promised = promise(subject.name_words)
+        if promised is Promise.NONE:
+            return clear("number", "number")
+        least = SHORTEST_NUMERIC_PASSWORD if promised is Promise.STRONG else SHORTEST_NUMERIC_KEY
+        return clear("number", "number") if len(text) < least else None
     return None
 
 

@@ -11,6 +11,8 @@ from auditor.secrets.words import Promise, words
 
 SHORTEST_PASSWORD = 4
 SHORT_TOKEN = 12
+WEAK_KEY_LENGTH = 20
+MOST_JOINTS = 3
 SHORTEST_DOUBTFUL_TOKEN = 8
 _SECRET_WORDS = (
     "secret",
@@ -24,12 +26,28 @@ _SECRET_WORDS = (
     "api_key",
 )
 _SEPARATORS = "-_./:"
+_NO_KEY_SIGNS = ".:,;@/"
 # What people write when they make a password up.
 _MADE_UP = re.compile(
-    r"(?:super|very|top|ultra|mega|extra|not-?so)[-_.]?(?:secret|secure|strong|safe|private|long)|mysecret|s3cr3t|s3cret|secr3t|p@ss|pa\$\$"
+    r"(?:super|very|top|ultra|mega|extra|not-?so)[-_.]?(?:secret|secure|strong|safe|private|long)|mysecret|my-secret-(?:pw|pass|key|token)|s3cr3t|s3cret|secr3t|p@ss|pa\$\$"
     r"|passw0rd|letmein|qwerty|hunter2|12345|abc123|!$",
     re.IGNORECASE,
 )
+
+
+# Where people write a key themselves rather than keep it under a name.
+_BY_HAND = frozenset({"jwt", "session", "cookie", "nextauth", "flask", "express"})
+_PASSWORD_WORDS = frozenset({"password", "passwd", "pwd", "pass", "passphrase"})
+_CAMEL_NAME = re.compile(r"(?:[A-Z][a-z]{1,20}){2,6}")
+_POINTS_ELSEWHERE = re.compile(
+    r"(?:use|see|from|get|in|stored|managed|fetched|loaded|read|set|provided)[-_ ](?:[a-z]{1,20}[-_ ]?){1,8}",
+    re.IGNORECASE,
+)
+_STRONG = ("password or secret", "the name promises a password or secret")
+_WITH_SUFFIX = re.compile(r"-[A-Za-z0-9]{6,14}$")
+_USER_AND_PASSWORD = re.compile(r"[^\s:/,;]{2,64}:(?!//)(?P<password>[^\s:/]{4,200})")
+_PAIR_WORDS = frozenset({"auth", "credential", "credentials", "creds", "cred", "login", "userpass"})
+_LEAST_SENTENCE = 3
 
 
 def name_ruling(promised: Promise, name_words: tuple[str, ...], text: str) -> Judged | None:
@@ -44,49 +62,77 @@ def name_ruling(promised: Promise, name_words: tuple[str, ...], text: str) -> Ju
 def _strong(name_words: tuple[str, ...], text: str) -> Judged:
     if len(text) < SHORTEST_PASSWORD:
         return clear("short", note="shorter than 4 characters")
+    if _is_sentence(text) or _POINTS_ELSEWHERE.fullmatch(text):
+        return clear("sentence", "text", "says where the value comes from")
+    if _is_own_name(name_words, text) or _is_list_of_words(name_words, text):
+        return clear("identifier", "identifier")
+    if _MADE_UP.search(text) or (_BY_HAND.intersection(name_words) and _repeats(name_words, text)):
+        return secret("name-strong", *_STRONG)
     if is_stand_in(text) or _repeats(name_words, text):
         return doubtful("weak-password", "password", "the word for a password stands in its place")
-    if _names_a_secret(text):
+    if _names_a_secret(name_words, text):
         return doubtful("secret-name", "name of a secret", "may be the name of a secret")
-    return secret("name-strong", "password or secret", "the name promises a password or secret")
+    return secret("name-strong", *_STRONG)
+
+
+def _is_own_name(name_words: tuple[str, ...], text: str) -> bool:
+    """Whether a value is its own name again (`DB_PASSWORD=db_password`)."""
+    return any(sign in text for sign in "-_ ") and words(text) == name_words[-len(words(text)) :]
+
+
+def _is_list_of_words(name_words: tuple[str, ...], text: str) -> bool:
+    parts = text.split(",")
+    return len(parts) > 1 and name_words[-1].endswith("s") and all(is_wordy(part) for part in parts)
 
 
 def _repeats(name_words: tuple[str, ...], text: str) -> bool:
-    """Whether a value only says its name again (`DB_PASSWORD=db-password`)."""
-    own = words(text)
-    return bool(own) and set(own) <= {
+    """Whether a value is made of its name's words and of words for secrets alone (`DB_PASSWORD=mydbpassword`)."""
+    known = vocabulary()
+    own = set(words(text))
+    secret_words = known.strong | known.token | {"key", "keys"}
+    return bool(own & (secret_words | set(name_words))) and own <= {
         *name_words,
-        *vocabulary().fillers,
-        "key",
-        "secret",
-        "token",
-        "password",
+        *known.fillers,
+        *secret_words,
     }
 
 
-def _names_a_secret(text: str) -> bool:
+def _is_sentence(text: str) -> bool:
+    """Whether a value tells what to put in its place (`get this from the console`)."""
+    said = text.lower().replace(",", " ").split()
+    return len(said) >= _LEAST_SENTENCE and not vocabulary().sentence_words.isdisjoint(said)
+
+
+def _names_a_secret(name_words: tuple[str, ...], text: str) -> bool:
+    """Whether a value reads like the name of a secret, with or without the signs that AWS hangs on."""
     lowered = text.lower()
+    password = not _PASSWORD_WORDS.isdisjoint(name_words)
     return (
-        any(sign in text for sign in _SEPARATORS)
+        (any(sign in text for sign in _SEPARATORS) or (not password and _CAMEL_NAME.fullmatch(text) is not None))
         and any(word in lowered for word in _SECRET_WORDS)
-        and not _MADE_UP.search(text)
-        and is_wordy(text)
+        and not (password and text[-2:].isdigit())
+        and (is_wordy(text) or is_wordy(re.sub(r"[0-9A-F]{8}$", "", _WITH_SUFFIX.sub("", text))))
     )
 
 
 def _keyed(promised: Promise, name_words: tuple[str, ...], text: str) -> Judged | None:
-    bare = text.removeprefix("base64:")
+    pair = _USER_AND_PASSWORD.fullmatch(text)
+    if pair and _PAIR_WORDS.intersection(name_words) and not is_stand_in(pair["password"]):
+        return secret(
+            "name-credentials",
+            "user name and password",
+            "the name promises credentials, the value has two parts",
+        )
     if " " in text or _repeats(name_words, text):
         return None
-    if looks_random(bare):
-        return _random(promised, name_words, text)
     if promised is Promise.WEAK_KEY:
-        return None
+        return _weak(text)
+    if looks_random(text.removeprefix("base64:")):
+        return _random(name_words, text)
     mixed = any(sign.isdigit() for sign in text) and any(sign.isalpha() for sign in text)
     if is_wordy(text):
-        made_up = len(text) >= SHORT_TOKEN and _MADE_UP.search(text)
-        return (
-            doubtful("made-up-token", "token or key", "the name promises a token or key") if made_up else None
+        made_up = len(text) >= SHORT_TOKEN and _MADE_UP.search(text) is not None
+        return secret("name-token", "token or key", "the name promises a token or key") if made_up else None
         )
     if mixed and SHORT_TOKEN <= len(text) < SHORTEST_TOKEN:
         return secret(
@@ -97,10 +143,17 @@ def _keyed(promised: Promise, name_words: tuple[str, ...], text: str) -> Judged 
     return None
 
 
-def _random(promised: Promise, name_words: tuple[str, ...], text: str) -> Judged | None:
-    if UUID.fullmatch(text) and (
-        promised is Promise.WEAK_KEY or {"encryption", "kms"}.intersection(name_words)
-    ):
+def _weak(text: str) -> Judged | None:
+    """A key of nobody knows what counts where its value is one random run, as no object key or name is."""
+    joints = sum(text.count(sign) for sign in "-_")
+    plain = joints <= MOST_JOINTS and not any(sign in text for sign in _NO_KEY_SIGNS)
+    if plain and looks_random(text, SHORTEST_TOKEN if text.isalnum() else WEAK_KEY_LENGTH):
+        return secret("name-key", "key", "the name promises a key, and the value looks random")
+    return None
+
+
+def _random(name_words: tuple[str, ...], text: str) -> Judged | None:
+    if UUID.fullmatch(text) and not {"encryption", "kms"}.isdisjoint(name_words):
         return None
     return secret(
         "name-token", "token or key", "the name promises a token or key, and the value looks random"

@@ -1,4 +1,4 @@
-"""Key blocks and password hashes, told by how they begin."""
+"""Key blocks, password hashes and public tokens, told by how they begin."""
 
 import re
 
@@ -12,6 +12,13 @@ _NOISE = re.compile(r"\\[nr]|[\s\"'\\,+]")
 _PUBLIC = re.compile(
     r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}(?:PUBLIC KEY(?: BLOCK)?|CERTIFICATE(?: REQUEST)?|X509 CRL|SSH2 PUBLIC KEY)-----"
     r"|ssh-(?:rsa|ed25519|dss) AAAA|ecdsa-sha2-\S{5,30} AAAA|age1[a-z0-9]{50,70}$"
+)
+# Stripe and Clerk: https://docs.stripe.com/keys, Mapbox: https://docs.mapbox.com/help/dive-deeper/access-tokens/,
+# PostHog: https://posthog.com/docs/api, Supabase: https://supabase.com/docs/guides/api/api-keys,
+# New Relic: https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/, Flutterwave: https://developer.flutterwave.com/docs/authentication
+_PUBLIC_TOKEN = re.compile(
+    r"pk_(?:live|test)_[A-Za-z0-9$=]{8,250}|pk\.eyJ[\w.-]{20,300}|phc_[A-Za-z0-9]{20,64}|sb_publishable_[\w-]{10,80}"
+    r"|NRJS-[0-9a-f]{10,40}|FLWPUBK(?:_TEST)?-[\w-]{10,60}|mob-[0-9a-f-]{36}"
 )
 _PASSWORD_HASH = re.compile(
     r"\$(?:2[abxy]?|1|5|6|apr1|argon2(?:id|i|d)|pbkdf2[\w-]{0,20}|scrypt|y|7)\$\S{20,300}|\{S?SHA(?:256|512)?\}\S{20,200}"
@@ -37,6 +44,13 @@ def pem_ruling(text: str) -> Judged | None:
 def _has_body(rest: str) -> bool:
     body = _NOISE.sub("", _END.split(rest, maxsplit=1)[0])
     return len(body) >= SHORTEST_BODY and not is_placeholder(body[:64])
+
+
+def public_token_ruling(text: str) -> Judged | None:
+    """A token that its provider makes to be seen by everybody is no secret; None for anything else."""
+    if _PUBLIC_TOKEN.fullmatch(text):
+        return clear("public-token", "public token", "a format that the provider means for browsers")
+    return None
 
 
 def password_hash_ruling(text: str) -> Judged | None:

@@ -11,11 +11,12 @@ import msgspec
 
 from auditor.secrets.evidence import Judged, doubtful, secret
 from auditor.secrets.randomness import SHORTEST_TOKEN, is_wordy
-from auditor.secrets.shapes import is_placeholder
+from auditor.secrets.shapes import decode_base64, is_placeholder
 from auditor.secrets.vocabulary import vocabulary
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECKSUM_LENGTH = 6
+_ANONYMOUS = re.compile(rb'"role"\s?:\s?"anon"')
 
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +132,7 @@ def tokens_in(text: str) -> Iterator[Token]:
 def _token(found: Format, match: re.Match[str]) -> Token | None:
     prefix = match.groupdict().get("prefix") or ""
     body = match[0][len(prefix) :]
-    if is_placeholder(match[0]) or _reads_as_words(body):
+    if is_placeholder(match[0]) or _reads_as_words(body) or (found.id == "jwt" and _is_anonymous(match[0])):
         return None
     checked = found.checksum == "crc32-base62" and _crc32_holds(body)
     return Token(found, match.start(), match.end(), prefix, checked)
@@ -141,6 +142,15 @@ def _reads_as_words(body: str) -> bool:
     """Whether a body is an identifier that happens to fit: words joined by signs, or letters alone."""
     joined = any(sign in body for sign in "-_.") or not any(sign.isdigit() for sign in body)
     return len(body) >= SHORTEST_TOKEN and joined and "/" not in body and is_wordy(body)
+
+
+def _is_anonymous(token: str) -> bool:
+    """Whether a JSON Web Token grants the role `anon`, which Supabase hands to every browser.
+
+    https://supabase.com/docs/guides/api/api-keys
+    """
+    payload = decode_base64(token.split(".")[1]) or b""
+    return _ANONYMOUS.search(payload) is not None
 
 
 def _crc32_holds(body: str) -> bool:

@@ -14,7 +14,7 @@ WORDY_SHARE = 0.66
 HEX_ENTROPY = 2.5
 ENTROPY = 3.0
 _SHORTEST_RUN = 3
-_LETTERS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_LETTERS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 _HEX = re.compile(r"[0-9a-fA-F]+")
 
 
@@ -37,13 +37,16 @@ def is_wordy(text: str) -> bool:
 
 
 def _wordy_letters(text: str) -> int:
-    pairs = vocabulary().letter_pairs
+    pairs, known = vocabulary().letter_pairs, vocabulary().known_words
     total = 0
     for run in _LETTERS.findall(text):
+        lowered = run.lower()
+        if lowered in known:
+            total += len(run)
+            continue
         # A pair of letters tells nothing by itself.
         if len(run) < _SHORTEST_RUN:
             continue
-        lowered = run.lower()
         common = sum(lowered[at : at + 2] in pairs for at in range(len(lowered) - 1))
         if common / (len(lowered) - 1) >= WORDY_SHARE:
             total += len(run)

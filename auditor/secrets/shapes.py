@@ -16,7 +16,7 @@ _KMS_LEAST = 100
 _MASKED = re.compile(r"([^\w\s]|[xX0])\1{2,}")
 _BRACKETED = re.compile(
     r"<[A-Za-z_][\w .:/-]{1,80}>|\{\{[^{}]{0,200}\}\}|\$\{[^{}]{1,200}\}|\$\([^()]{1,200}\)|#\{[^{}]{1,200}\}"
-    r"|\[[A-Za-z_ -]{2,60}\]|(?<![\w%])%[A-Z_]{2,60}%|__[A-Z_]{2,60}__|@@?[A-Z_]{3,60}@"
+    r"|%\([A-Za-z_]{2,60}\)s|\[[A-Za-z_ -]{2,60}\]|(?<![\w%])%[A-Z_]{2,60}%|__[A-Z_]{2,60}__|@@?[A-Z_]{3,60}@"
 )
 _NUMBER = re.compile(r"[-+]?[0-9][0-9_,.]{0,40}(?:e[-+]?[0-9]{1,3})?%?", re.IGNORECASE)
 _MEASURE = re.compile(
@@ -35,6 +35,7 @@ _REFERENCE = re.compile(
     r"|\$\{[^{}]{1,300}\}|\$\([^()]{1,300}\)|\$(?:[A-Z][A-Z0-9_]{0,100}|[a-z_]{1,100})|\{\{[^{}]{1,300}\}\}|\{[A-Za-z_][\w.]{0,60}\}"
     rf"|(?:{_STORES}|ref\+\w{{1,20}})(?:://|:)[A-Za-z0-9_./:@#+=-]{{1,500}}"
     r"|@Microsoft\.KeyVault\([^()]{1,300}\)|projects/[\w-]{1,80}/secrets/[\w-]{1,255}(?:/versions/\w{1,20})?"
+    r"|mrk-[0-9a-f]{32}|alias/[\w/-]{1,250}|(?:rds|redshift|ecs-sc|events|appflow|opsworks-cm|datasync)!\S{1,200}"
     r"|!(?:Ref|Sub|GetAtt|ImportValue) \S{1,300}|(?:Fn::|AWS::)\S{1,200}"
     r"|(?:process\.env|os\.environ|ENV|env|var|local|data|module|secrets|vars|self|opt|cf|custom|param|sls)[.\[][\w.\[\]'\"-]{1,200}"
 )
@@ -43,18 +44,21 @@ _REFERENCES = re.compile(
 )
 _ROOTED = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\]{1,2}[\w.@+ =-]{0,120}){1,20}")
 _UNROOTED = re.compile(r"[\w.@-]{1,80}(?:/[\w.@-]{1,80}){1,20}/?")
-_SHORT_SEGMENT = re.compile(r"[a-z]{1,4}[0-9]{0,2}|[A-Z]{2,4}|v?[0-9.]{1,6}")
+_PLAIN_SEGMENT = re.compile(
+    r"[A-Za-z][a-z]{0,19}[0-9]{0,2}(?:[-_.][A-Za-z]?[a-z]{0,14}[0-9]{0,3}){0,6}|[A-Z]{2,4}|v?[0-9.]{1,6}"
+)
 _FILE_NAME = re.compile(
     r"[\w.@-]{1,120}\.(?:json|ya?ml|pem|crt|cer|key|pub|txt|env|toml|ini|conf|cfg|properties|xml|p12|pfx|jks|py|js|ts"
     r"|mjs|cjs|jar|zip|html?|csv|log|handler|lambda_handler)",
     re.IGNORECASE,
 )
+_TOP_LEVEL = "com|net|org|io|aws|dev|app|cloud|local|internal|co|eu|us|uk|de|cn|ai|edu|gov|info|biz"
 _HOST = re.compile(
-    r"(?:[a-z0-9_*](?:[a-z0-9_-]{0,62})\.){1,10}(?:com|net|org|io|aws|dev|app|cloud|local|internal|co|eu|us|uk|de|cn|ai|edu|gov|info|biz)"
+    rf"(?:[a-z0-9_*](?:[a-z0-9_-]{{0,62}})\.){{1,10}}(?:{_TOP_LEVEL})"
     r"(?:\.[a-z]{2})?(?::[0-9]{1,5})?(?:/[\w/.-]{0,100})?"
 )
 _IP = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:[:/][0-9]{1,5})?")
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[a-z]{2,24}")
+_EMAIL = re.compile(rf"[\w.+-]{{1,64}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{0,5}}\.(?:{_TOP_LEVEL})")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,12}")
 _ENVELOPED = re.compile(
     r"vault:v[0-9]{1,4}:\S+|ENC\[[A-Z0-9_]{3,20},.*|ENC\(.*\)|\{cipher\}.*|\$ANSIBLE_VAULT;.*|!vault\b.*"
@@ -82,7 +86,15 @@ def is_placeholder(text: str) -> bool:
     if _BRACKETED.search(text) or lowered.startswith(("your ", "your-", "your_")):
         return True
     compact = lowered.replace("-", "").replace("_", "").replace(" ", "")
-    return _placeholder_parts().search(compact) is not None
+    return _placeholder_parts().search(compact) is not None or _is_sample(text, lowered)
+
+
+def _is_sample(text: str, lowered: str) -> bool:
+    """Whether a value shows what a real one looks like: `AKIA…EXAMPLE`, `dummy-password`, not `Example#2024`."""
+    if "EXAMPLE" in text:
+        return True
+    sample = any(part in lowered for part in vocabulary().sample_parts)
+    return sample and not any(sign.isdigit() for sign in text) and is_wordy(text)
 
 
 @cache
@@ -115,7 +127,7 @@ def is_place(text: str) -> bool:
 
 
 def _is_segment(part: str) -> bool:
-    return not part or _SHORT_SEGMENT.fullmatch(part) is not None or is_wordy(part)
+    return not part or _PLAIN_SEGMENT.fullmatch(part) is not None or is_wordy(part)
 
 
 def is_constant(text: str) -> bool:

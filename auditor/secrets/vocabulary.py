@@ -19,8 +19,11 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     suffixes: frozenset[str]
     placeholder_values: frozenset[str]
     placeholder_parts: frozenset[str]
+    sample_parts: frozenset[str]
     stand_ins: frozenset[str]
     fillers: frozenset[str]
+    sentence_words: frozenset[str]
+    known_words: frozenset[str]
     letter_pairs: frozenset[str]
 
 

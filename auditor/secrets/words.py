@@ -18,6 +18,10 @@ _GLUED_PASS = re.compile(
 _WITH_DIGITS = re.compile("ed25519|oauth2|auth0|s3|i18n|erc20", re.IGNORECASE)
 
 
+# `DB_PASSWORD_KEY` is the key that a password is kept under.
+_PASSWORDS = frozenset({"password", "passwords", "passwd", "pwd", "pass", "passphrase"})
+
+
 class Promise(Enum):
     """What a name promises: a password or secret, a token, a key with a telling qualifier, some key, nothing."""
 
@@ -107,6 +111,8 @@ def _key(before: tuple[str, ...]) -> Promise | None:
     known = vocabulary()
     if not before:
         return Promise.WEAK_KEY
+    if before[-1] in _PASSWORDS:
+        return Promise.NONE
     if known.strong.intersection(before[-2:]):
         return Promise.STRONG
     if known.public.intersection(before) or before[-1] in known.key_ignores:
