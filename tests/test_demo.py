@@ -115,6 +115,10 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "scheduler:GetSchedule": {"Name": "month-end"},
     "service-quotas:GetAWSDefaultServiceQuota": {"ServiceCode": "lambda", "QuotaCode": "L-B99A9384"},
     "service-quotas:GetServiceQuota": {"ServiceCode": "lambda", "QuotaCode": "L-B99A9384"},
+    "sts:AssumeRole": {
+        "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/lambda-auditor",
+        "RoleSessionName": "auditor",
+    },
     "sns:GetSubscriptionAttributes": {"SubscriptionArn": f"{TOPIC}:00000000-0000-4000-8000-000000000001"},
     "sns:GetTopicAttributes": {"TopicArn": TOPIC},
     "sns:ListSubscriptionsByTopic": {"TopicArn": TOPIC},

@@ -183,6 +183,33 @@ class World(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return _date(text, self.now)
 
     @cached_property
+    def versions(self) -> dict[tuple[str, bool], list[tuple[FunctionSpec, str]]]:
+        """Rows of ListFunctions by region and by whether published versions are asked for too."""
+        return {
+            (region, every): [
+                (spec, version)
+                for spec in specs.values()
+                for version in ("$LATEST", *(spec.versions if every else ()))
+            ]
+            for region, specs in self.functions.items()
+            for every in (False, True)
+        }
+
+    @cached_property
+    def log_groups(self) -> dict[str, dict[str, tuple[Json, FunctionSpec | None]]]:
+        """Declared log groups by region and name, sorted: those of functions and those of the table."""
+        found: dict[str, dict[str, tuple[Json, FunctionSpec | None]]] = {}
+        for region in self.functions:
+            groups: dict[str, tuple[Json, FunctionSpec | None]] = {
+                name: (spec.log, spec)
+                for (where, name), spec in self.log_owners.items()
+                if where == region and not spec.log.get("missing")
+            }
+            groups.update({row["name"]: (row, None) for row in self.rows("log_groups", region)})
+            found[region] = dict(sorted(groups.items()))
+        return found
+
+    @cached_property
     def log_owners(self) -> dict[tuple[str, str], FunctionSpec]:
         """First function that writes to each log group, by region and name."""
         found: dict[tuple[str, str], FunctionSpec] = {}

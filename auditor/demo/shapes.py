@@ -67,7 +67,7 @@ def _scalar(shape: Shape, value: Any, where: str) -> None:  # noqa: ANN401 - see
         raise ShapeError(f"{where}: {value!r} is no {shape.type_name}")
     allowed = shape.metadata.get("enum")
     # EC2 answers `available` where its model says `Available`.
-    if allowed and value.lower() not in {one.lower() for one in allowed}:
+    if allowed and value not in allowed and value.lower() not in {one.lower() for one in allowed}:
         raise ShapeError(f"{where}: {value!r} is none of {', '.join(allowed)}")
 
 

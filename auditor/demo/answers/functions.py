@@ -120,12 +120,7 @@ def _optional(world: World, spec: FunctionSpec, frozen: Json) -> Json:
 
 
 def _list_functions(world: World, region: str, params: Json) -> Json:
-    every = params.get("FunctionVersion") == "ALL"
-    rows = [
-        (spec, version)
-        for spec in world.region_functions(region).values()
-        for version in ("$LATEST", *(spec.versions if every else ()))
-    ]
+    rows = world.versions.get((region, params.get("FunctionVersion") == "ALL"), [])
     return {"Functions": Lazy(rows, lambda row: listed(configuration(world, *row)))}
 
 

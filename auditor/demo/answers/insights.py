@@ -9,17 +9,6 @@ from auditor.demo.paging import Lazy
 Json = dict[str, Any]
 
 
-def _groups(world: World, region: str) -> dict[str, tuple[Json, FunctionSpec | None]]:
-    """Declared log groups by name: those that functions write to and those of the table."""
-    groups: dict[str, tuple[Json, FunctionSpec | None]] = {
-        name: (spec.log, spec)
-        for (where, name), spec in world.log_owners.items()
-        if where == region and not spec.log.get("missing")
-    }
-    groups.update({row["name"]: (row, None) for row in world.rows("log_groups", region)})
-    return groups
-
-
 def _group(world: World, region: str, name: str, declared: tuple[Json, FunctionSpec | None]) -> Json:
     log, spec = declared
     arn = f"arn:aws:logs:{region}:{world.id}:log-group:{name}"
@@ -46,8 +35,9 @@ def _group(world: World, region: str, name: str, declared: tuple[Json, FunctionS
 
 
 def _describe_groups(world: World, region: str, params: Json) -> Json:
-    groups = _groups(world, region)
-    names = [name for name in sorted(groups) if name.startswith(params.get("logGroupNamePrefix", ""))]
+    groups = world.log_groups.get(region, {})
+    prefix = params.get("logGroupNamePrefix", "")
+    names = [name for name in groups if name.startswith(prefix)]
     if "logGroupIdentifiers" in params:
         wanted = {name.split(":log-group:")[-1] for name in params["logGroupIdentifiers"]}
         names = [name for name in names if name in wanted]
@@ -62,7 +52,7 @@ def _metric_filters(world: World, region: str, params: Json) -> Json:
 
 def _subscription_filters(world: World, region: str, params: Json) -> Json:
     group = params["logGroupName"]
-    if group not in _groups(world, region):
+    if group not in world.log_groups.get(region, {}):
         raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
     return {
         "subscriptionFilters": [
