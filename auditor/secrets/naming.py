@@ -108,7 +108,10 @@ def _names_a_secret(name_words: tuple[str, ...], text: str) -> bool:
     lowered = text.lower()
     password = not _PASSWORD_WORDS.isdisjoint(name_words)
     return (
-        (any(sign in text for sign in _SEPARATORS) or (not password and _CAMEL_NAME.fullmatch(text) is not None))
+        (
+            any(sign in text for sign in _SEPARATORS)
+            or (not password and _CAMEL_NAME.fullmatch(text) is not None)
+        )
         and any(word in lowered for word in _SECRET_WORDS)
         and not (password and text[-2:].isdigit())
         and (is_wordy(text) or is_wordy(re.sub(r"[0-9A-F]{8}$", "", _WITH_SUFFIX.sub("", text))))
@@ -133,7 +136,6 @@ def _keyed(promised: Promise, name_words: tuple[str, ...], text: str) -> Judged 
     if is_wordy(text):
         made_up = len(text) >= SHORT_TOKEN and _MADE_UP.search(text) is not None
         return secret("name-token", "token or key", "the name promises a token or key") if made_up else None
-        )
     if mixed and SHORT_TOKEN <= len(text) < SHORTEST_TOKEN:
         return secret(
             "name-token", "token or key", "the name promises a token or key, and the value looks random"
