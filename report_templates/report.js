@@ -408,6 +408,8 @@
   addEventListener("resize", () => { if (live) live.resize(); });
 
   /* ---- Explorer: facets, search, sort, rows, all of it in the address ---- */
+  const has = (facet, flags, n) => (facet.each ? facet.each(n).some((value) => flags[value]) : flags[facet.of(n)] === 1);
+  const count = (facet, tally, n) => { if (facet.each) for (const value of facet.each(n)) tally[value] += 1; else tally[facet.of(n)] += 1; };
   const chosen = (value) => new Set(value ? value.split(",") : []);
 
   function explorer(spec, state) {
@@ -435,9 +437,9 @@
       for (let n = 0; n < spec.size; n += 1) {
         if (matches && !matches(n)) continue;
         let misses = 0, missed = 0;
-        for (let k = 0; k < width && misses < 2; k += 1) if (flags[k] && !flags[k][facets[k].of(n)]) { misses += 1; missed = k; }
-        if (misses === 0) { found.push(n); for (let k = 0; k < width; k += 1) tallies[k][facets[k].of(n)] += 1; }
-        else if (misses === 1) tallies[missed][facets[missed].of(n)] += 1;
+        for (let k = 0; k < width && misses < 2; k += 1) if (flags[k] && !has(facets[k], flags[k], n)) { misses += 1; missed = k; }
+        if (misses === 0) { found.push(n); for (let k = 0; k < width; k += 1) count(facets[k], tallies[k], n); }
+        else if (misses === 1) count(facets[missed], tallies[missed], n);
       }
       return { found, tallies };
     }
@@ -455,7 +457,7 @@
           const picked = selection(facet);
           const order = facet.values.map((_, n) => n);
           if (facet.byCount) order.sort((a, b) => tallies[k][b] - tallies[k][a] || (facet.values[a].text < facet.values[b].text ? -1 : 1));
-          const visible = widened.has(facet.id) ? order.slice(0, 150) : order.filter((n, at) => at < 12 || picked.has(facet.values[n].key));
+          const visible = widened.has(facet.id) ? order.slice(0, 150) : order.filter((n, at) => at < (facet.few || 12) || picked.has(facet.values[n].key));
           const rest = facet.values.length - visible.length;
           return el("fieldset", {}, el("legend", {}, facet.title), visible.map((n) => {
             const value = facet.values[n];
@@ -569,10 +571,13 @@
   let blobs = null;
   const searched = () => (blobs ||= Array.from({ length: F.count }, (_, f) => blob(f)));
 
-  function tagFacet(size, functionOf) {
-    const counts = new Map();
-    for (let f = 0; f < F.count; f += 1) for (const tag of F.tags[f]) counts.set(tag, (counts.get(tag) || 0) + 1);
-    return [...counts].filter(([, n]) => n > 1).sort((a, b) => b[1] - a[1]).slice(0, 40).map(([tag]) => W[tag]);
+  /* Tags that several functions share; a function has many of them. */
+  function tagFacet() {
+    const uses = new Map();
+    for (let f = 0; f < F.count; f += 1) for (const tag of F.tags[f]) uses.set(tag, (uses.get(tag) || 0) + 1);
+    const common = [...uses].filter(([, n]) => n > 1 && n < F.count).sort((x, y) => y[1] - x[1]).slice(0, 60).map(([tag]) => tag);
+    const at = new Map(common.map((tag, n) => [tag, n]));
+    return { id: "tag", title: "Tag", byCount: true, few: 6, values: common.map((tag) => ({ key: W[tag], text: W[tag] })), each: (f) => F.tags[f].map((tag) => at.get(tag)).filter((n) => n !== undefined) };
   }
 
   const functionFacets = () => {
@@ -585,6 +590,7 @@
       textFacet("account", "Account", (f) => W[F.account[f]], F.count, accountName),
       textFacet("owner", "Owner", (f) => W[F.owner[f]], F.count, (key) => key || "No owner tag"),
       { id: "runtime", title: "Runtime", values: STATES, of: stateOf },
+      tagFacet(),
     ];
   };
 
@@ -603,7 +609,7 @@
       cell("right", "Runs", seen ? (F.runs[f] === null ? "0" : short(F.runs[f])) : dash(f)),
       cell("", "p99 of timeout", p99 === null || !seen
         ? [el("span", { class: "quiet" }, `of ${F.timeout[f]} s`), !seen && bar("hatch", 1, "not seen", true)]
-        : [el("span", {}, seconds(p99), el("span", { class: "quiet" }, ` of ${F.timeout[f]} s`)), bar(ratio(f) > 0.8 ? "fail" : "accent", ratio(f), `${Math.round(100 * ratio(f))} percent of the timeout`, true)]),
+        : [el("span", { class: "nowrap" }, seconds(p99), el("span", { class: "quiet" }, ` of ${F.timeout[f]} s`)), bar(ratio(f) > 0.8 ? "fail" : "accent", ratio(f), `${Math.round(100 * ratio(f))} percent of the timeout`, true)]),
       cell("right two-lines less", "Memory", el("span", { class: "clip" }, `${whole(F.memory[f])} MB`), el("span", { class: "clip small quiet" }, used === null ? (seen && !F.runs[f] ? "no runs" : "not seen") : `${Math.round((100 * used) / F.memory[f])} % used`)),
       cell("", "Runtime", clip(F.image[f] ? "image" : W[F.runtime[f]]), chip(tone, text)),
       cell("right less", "$ a month", F.usd[f] === null ? el("span", { class: "quiet" }, "not seen") : money(F.usd[f])),
@@ -696,7 +702,7 @@
       cell("less", "", data.items[check.item].title),
       cell("less", "", parts(line.counts)),
       cell("right", "", counted(line.size, "result")),
-      cell("right", "", cost(line.points, line.unseen)));
+      cell("right nowrap", "", cost(line.points, line.unseen)));
   }
   function resultRow(r) {
     const c = R.check[r], s = R.subject[r], severity = severityOf(r), status = STATUS[R.status[r]];
@@ -707,7 +713,7 @@
       el("div", { class: "two-lines", role: "rowheader" }, el("a", { class: "name clip", href: subjectLink(s, checks[c].id) }, nameOf(s)), clip([several() && accountName(accountOf(s)), regionOf(s), ownerOf(s)].filter(Boolean).join(", "), "small quiet")),
       cell("less", "", el("a", { class: "clip", href: checkLink(c), title: checks[c].title }, checks[c].title)),
       cell("two-lines", "", el("span", { class: "clip soft", title: messageOf(r) }, messageOf(r) || "see report.json for the numbers")),
-      cell("right", "", cost(R.status[r] === UNKNOWN ? 0 : loss, R.status[r] === UNKNOWN ? loss : 0)));
+      cell("right nowrap", "", cost(R.status[r] === UNKNOWN ? 0 : loss, R.status[r] === UNKNOWN ? loss : 0)));
   }
 
   function findingsPage(state) {
@@ -774,7 +780,7 @@
           el("div", { class: "two-lines", role: "rowheader" }, isFunction(s) ? el("a", { class: "name clip", href: functionLink(s, id) }, nameOf(s)) : clip(nameOf(s)), clip([several() && accountName(accountOf(s)), regionOf(s)].filter(Boolean).join(", "), "small quiet")),
           cell("", "", el("span", { class: "clip soft", title: messageOf(r) }, messageOf(r) || "see report.json for the numbers")),
           cell("", "", clip(ownerOf(s), "soft")),
-          cell("right", "", cost(R.status[r] === UNKNOWN ? 0 : loss, R.status[r] === UNKNOWN ? loss : 0)));
+          cell("right nowrap", "", cost(R.status[r] === UNKNOWN ? 0 : loss, R.status[r] === UNKNOWN ? loss : 0)));
       },
       counts: (found) => [el("b", {}, whole(found.length)), ` of ${counted(mine.length, "result")}`],
       empty: mine.length ? "No result matches these filters." : "Nothing in this scan is judged by this check.",
@@ -811,7 +817,7 @@
     const ends = [-99, -99];
     const labels = marks.filter(([name]) => name !== "longest").map(([name, ms]) => {
       const x = at(ms), span = 15;
-      const anchor = x < 6 ? "" : x > 92 ? "end" : "middle";
+      const anchor = x < 12 ? "" : x > 88 ? "end" : "middle";
       const left = anchor === "" ? x : anchor === "end" ? x - span : x - span / 2;
       const row = left > ends[0] ? 0 : 1;
       ends[row] = left + span;
@@ -822,7 +828,7 @@
     return [svg("svg", { class: "clock", role: "img", "aria-label": said },
       svg("rect", { class: "c-track", y: 36, width: "100%", height: 16 }), areas,
       svg("line", { class: "margin", x1: "80%", x2: "80%", y1: 32, y2: 56 }), svg("line", { class: "limit", x1: "100%", x2: "100%", y1: 30, y2: 58 }), labels,
-      svg("text", { x: 0, y: 72 }, "0 s"), svg("text", { class: "middle", x: "80%", y: 72 }, "20 % spare"), svg("text", { class: "end", x: "100%", y: 72 }, `timeout ${F.timeout[f]} s`)),
+      svg("text", { x: 0, y: 72 }, "0 s"), svg("text", { class: "middle spare", x: "80%", y: 72 }, "20 % spare"), svg("text", { class: "end", x: "100%", y: 72 }, `timeout ${F.timeout[f]} s`)),
     el("p", { class: "soft" }, `${said}.`)];
   }
 
@@ -834,7 +840,7 @@
     return el("dl", { class: "measures" },
       entry("Runs", whole(runs), days ? `in ${days} days` : ""),
       entry("Errors", F.errors[f] === null ? null : runs ? `${((100 * F.errors[f]) / runs).toFixed(2)} %` : "0", F.errors[f] === null ? "" : counted(F.errors[f], "run")),
-      entry("Peak memory", F.used[f] === null ? null : `${whole(F.used[f])} of ${whole(F.memory[f])} MB`, F.used[f] === null ? "" : `${Math.round((100 * F.used[f]) / F.memory[f])} % used`),
+      entry("Peak memory", F.used[f] === null ? null : `${whole(Math.round(F.used[f]))} of ${whole(F.memory[f])} MB`, F.used[f] === null ? "" : `${Math.round((100 * F.used[f]) / F.memory[f])} % used`),
       entry("Cold starts", F.cold[f] === null ? null : `${(100 * F.cold[f]).toFixed(1)} %`, F.init[f] === null ? "" : `init p99 ${seconds(F.init[f])}`),
       entry("Peak concurrency", F.peak[f] === null ? null : whole(F.peak[f]), "runs at once"),
       entry("Throttles", F.throttles[f] === null ? null : whole(F.throttles[f]), F.usd[f] === null ? "" : `${money(F.usd[f])} a month`));
@@ -869,7 +875,7 @@
     const lost = new Map(F.items[f].map(([item, gone, unseen, note]) => [item, [gone + unseen, W[note]]]));
     return el("ul", { class: "item-bars" }, data.items.map((item, n) => {
       const [gone, note] = lost.get(n) || [0, ""];
-      return { gone, node: el("li", {}, el("span", {}, item.title), counts[n].some((count, status) => count && status !== MANUAL && status !== OTHER) ? parts(counts[n]) : el("span", { class: "small quiet nowrap" }, counts[n][MANUAL] ? "manual" : note || "none"), el("span", { class: `right ${gone ? "" : "quiet"}` }, points(gone, MINUS))) };
+      return { gone, node: el("li", {}, el("span", {}, item.title), counts[n].some((count, status) => count && status !== MANUAL && status !== OTHER) ? parts(counts[n]) : el("span", { class: "small quiet nowrap" }, counts[n][MANUAL] ? "manual" : counts[n][OTHER] ? "n/a" : note || "none"), el("span", { class: `right nowrap ${gone ? "" : "quiet"}` }, points(gone, MINUS))) };
     }).sort((a, b) => b.gone - a.gone).map((line) => line.node));
   }
 
@@ -1055,7 +1061,7 @@
   const sheets = [...place.querySelectorAll(":scope > .view")].filter((sheet) => sheet !== app);
   const end = document.createComment("end of views");
   place.append(end);
-  const dialModel = document.querySelector("#overview .dial").cloneNode(true);
+  const dialModel = document.querySelector("#v-overview .dial").cloneNode(true);
   const tabs = [...document.querySelectorAll(".sections a")];
   const scrolls = new Map();
   const current = { id: "", hash: "", csv: null, found: () => [] };
@@ -1071,7 +1077,7 @@
     if (PAGES[id]) return { id, tab: id, make: () => PAGES[id](state) };
     if (id.startsWith("fn-")) return { id, tab: "functions", make: () => functionPage(id.slice(3), state) };
     if (id.startsWith("check-")) return { id, tab: "findings", make: () => checkPage(id.slice(6), state) };
-    const sheet = sheets.find((one) => one.id === id && !one.classList.contains("paper"));
+    const sheet = sheets.find((one) => one.id === `v-${id}` && !one.classList.contains("paper"));
     return { id: sheet ? id : "overview", tab: sheet ? id : "overview", sheet: sheet || sheets[0] };
   }
 

@@ -108,7 +108,6 @@ def facts(report: Report) -> tuple[Fact, ...]:
         Fact("Requests", number(scan.requests)),
         Fact("Cost of scan", dollars(scan.usd)),
         *cost,
-        Fact("Tool", f"lambda-auditor {report.tool_version}"),
     )
 
 
@@ -455,7 +454,8 @@ def gaps(report: Report) -> Gaps:
 def _gap_row(gap: Gap, most: float) -> GapRow:
     where = ", ".join(gap.regions)
     functions = counted(gap.functions, "function") if gap.functions else ""
-    why = f"{gap.note or reason_words(gap.reason)}{f' ({gap.code})' if gap.code else ''}"
+    note = gap.note or reason_words(gap.reason)
+    why = f"{note[:1].upper()}{note[1:]}{f' ({gap.code})' if gap.code else ''}"
     return GapRow(
         operation=gap.operation or reason_words(gap.reason).capitalize(),
         hides=gap.hides,
