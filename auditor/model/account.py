@@ -106,6 +106,7 @@ class Region(Record, frozen=True, kw_only=True, dict=True):
     unread_topics: tuple[tuple[str, Unavailable | None], ...] = ()
     subscriptions: tuple[Subscription, ...] | Unavailable = NOT_COLLECTED
     streams: tuple[Stream, ...] | Unavailable = NOT_COLLECTED
+    unread_streams: tuple[tuple[str, Unavailable | None], ...] = ()
     rules: tuple[EventRule, ...] | Unavailable = NOT_COLLECTED
     schedules: tuple[Schedule, ...] | Unavailable = NOT_COLLECTED
     integrations: tuple[ApiIntegration, ...] | Unavailable = NOT_COLLECTED
@@ -173,6 +174,13 @@ class Region(Record, frozen=True, kw_only=True, dict=True):
         return self._target_groups_by_function.get(function.arn, ())
 
     @cached_property
+    def recommendations(self) -> dict[str, tuple[str, int]]:
+        """What Compute Optimizer finds of functions, by their ARN: its finding and the memory in MB."""
+        found = self.services.compute_optimizer_findings
+        rows = () if isinstance(found, Unavailable) else found
+        return {unqualified(arn): (finding, memory_mb) for arn, finding, memory_mb in rows}
+
+    @cached_property
     def log_group_writers(self) -> Counter[str]:
         """How many functions are configured to write to each log group."""
         functions = () if isinstance(self.functions, Unavailable) else self.functions
@@ -228,6 +236,19 @@ class Region(Record, frozen=True, kw_only=True, dict=True):
         if isinstance(self.topics, Unavailable):
             return self.topics
         return self._topics_by_arn.get(arn, NOT_COLLECTED)
+
+    @cached_property
+    def _streams_by_arn(self) -> dict[str, Stream | None | Unavailable]:
+        found: dict[str, Stream | None | Unavailable] = dict(self.unread_streams)
+        if not isinstance(self.streams, Unavailable):
+            found.update({stream.arn: stream for stream in self.streams})
+        return found
+
+    def stream(self, arn: str) -> Stream | None | Unavailable:
+        """A stream that some mapping reads; None where its service says that it does not exist."""
+        if isinstance(self.streams, Unavailable):
+            return self.streams
+        return self._streams_by_arn.get(arn, NOT_COLLECTED)
 
     @cached_property
     def _layers_by_arn(self) -> dict[str, LayerVersion]:
