@@ -144,15 +144,16 @@ def timeout_left_at_default(function: Function, *, used: float = 0.5, minimum_ru
     if function.timeout_s != DEFAULT_TIMEOUT_S:
         return passed(f"timeout {function.timeout_s} s, not the default of {DEFAULT_TIMEOUT_S} s")
     usage = known(function.usage)
-    if usage.invocations < minimum_runs or usage.duration_p99_ms is None:
+    p99_ms = known(usage.duration_p99_ms)
+    if usage.invocations < minimum_runs or p99_ms is None:
         return warned(
             f"timeout {DEFAULT_TIMEOUT_S} s, the default; {usage.invocations} runs are too few to tell "
             "whether it fits",
             severity=Severity.INFO,
         )
-    share = usage.duration_p99_ms / 1_000 / DEFAULT_TIMEOUT_S
+    share = p99_ms / 1_000 / DEFAULT_TIMEOUT_S
     said = (
-        f"timeout {DEFAULT_TIMEOUT_S} s, the default; p99 run {usage.duration_p99_ms / 1_000:.2f} s uses "
+        f"timeout {DEFAULT_TIMEOUT_S} s, the default; p99 run {p99_ms / 1_000:.2f} s uses "
         f"{share:.0%} of it, {used:.0%} is the limit"
     )
     return failed(said, query=DURATIONS) if share > used else passed(said, query=DURATIONS)
@@ -210,7 +211,7 @@ def timeout_beyond_caller(function: Function, region: Region) -> Verdict:
     first, limit_s, timeout_s = callers[0], callers[0].limit_s, longest.timeout_s
     said = f"timeout {timeout_s} s, {first.name} waits {limit_s:g} s"
     chain = _chain(function, region, callers, longest)
-    p99_ms = None if isinstance(function.usage, Unavailable) else function.usage.duration_p99_ms
+    p99_s = _p99_s(function)
     if timeout_s <= limit_s:
         return passed(said, details=chain)
     evidence = (
@@ -218,8 +219,8 @@ def timeout_beyond_caller(function: Function, region: Region) -> Verdict:
     )
     if first.assumed:
         return warned(f"{said} (assumed)", evidence=evidence, confidence=Confidence.LOW, query=LONGEST_RUNS)
-    if p99_ms is not None and p99_ms / 1_000 > limit_s:
-        said = f"{said}; p99 run {p99_ms / 1_000:.1f} s, so callers do go away unanswered"
+    if p99_s is not None and p99_s > limit_s:
+        said = f"{said}; p99 run {p99_s:.1f} s, so callers do go away unanswered"
         return failed(said, evidence=evidence, severity=Severity.HIGH, query=LONGEST_RUNS)
     others = known(invocation_classes(function, region)) - {InvocationClass.SYNCHRONOUS}
     if others:
@@ -227,6 +228,12 @@ def timeout_beyond_caller(function: Function, region: Region) -> Verdict:
         said = f"{said}; {kinds} invocations may need the longer timeout"
         return warned(said, evidence=evidence, query=LONGEST_RUNS)
     return failed(said, evidence=evidence, query=LONGEST_RUNS)
+
+
+def _p99_s(function: Function) -> float | None:
+    """Seconds of the p99 run, None where nothing ran or it could not be read."""
+    p99_ms = function.usage.duration_p99_ms if isinstance(function.usage, Usage) else None
+    return None if p99_ms is None or isinstance(p99_ms, Unavailable) else p99_ms / 1_000
 
 
 def _line(detail: Detail) -> str:
@@ -241,8 +248,9 @@ def _chain(
     lines.append(
         Detail(subject=f"{function.name} {longest.label}", text=f"runs at most {longest.timeout_s} s")
     )
-    if isinstance(function.usage, Usage) and function.usage.duration_p99_ms is not None:
-        lines.append(Detail(subject="p99 run", text=f"{function.usage.duration_p99_ms / 1_000:.1f} s"))
+    p99_s = _p99_s(function)
+    if p99_s is not None:
+        lines.append(Detail(subject="p99 run", text=f"{p99_s:.1f} s"))
     mappings = region.mappings_of(function)
     for mapping in () if isinstance(mappings, Unavailable) else mappings:
         queue = region.queue(mapping.source_arn) if mapping.kind == "sqs" else None
@@ -315,7 +323,8 @@ def durations_growing(
     - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     """
     usage = known(function.usage)
-    values = [day.duration_p95_ms for day in usage.daily if day.duration_p95_ms is not None]
+    asked = [known(day.duration_p95_ms) for day in usage.daily]
+    values = [value for value in asked if value is not None]
     before, after = values[:-days], values[-days:]
     if len(before) < least_days:
         return not_applicable(f"{len(values)} days with durations; a comparison needs {days + least_days}")
@@ -338,7 +347,7 @@ def durable_timeout_inconsistent(function: Function) -> Verdict:
     Set an execution timeout that covers the whole workflow and no more, and keep its history
     as long as a failed execution may need looking into. Both are set with `DurableConfig` of the function,
     as in:
-    `aws lambda update-function-configuration --region REGION --function-name NAME --durable-config ExecutionTimeout=SECONDS,RetentionPeriodInDays=DAYS`
+    `aws lambda update-function-configuration --function-name NAME --durable-config ExecutionTimeout=SECONDS`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html -

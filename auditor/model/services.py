@@ -25,7 +25,12 @@ class Stack(Record, frozen=True, kw_only=True):
 
 
 class ServiceStatus(Record, frozen=True, kw_only=True):
-    """Services of one region that watch over functions: on, off, or not seen."""
+    """Services of one region that watch over functions: on, off, or not seen.
+
+    `compute_optimizer` is the enrolment status (`Active`), its findings are (function ARN, the finding as
+    `MemoryOverprovisioned`, `MemoryUnderprovisioned` or `Optimized`, recommended memory in MB).
+    `disabled_keys` are (KMS key ARN, key state).
+    """
 
     guardduty_lambda: bool | Unavailable = NOT_COLLECTED
     inspector_lambda: bool | Unavailable = NOT_COLLECTED
