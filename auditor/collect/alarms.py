@@ -1,0 +1,107 @@
+"""CloudWatch alarms of every make: on a metric, on an expression, on other alarms."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from auditor.collect.answers import listed
+from auditor.collect.operations import Operation, Tier
+from auditor.collect.session import Api
+from auditor.model import Alarm, AlarmMetric, Unavailable
+
+DESCRIBE_ALARMS = Operation(
+    service="cloudwatch", name="DescribeAlarms", actions=("cloudwatch:DescribeAlarms",), tier=Tier.QUICK
+)
+OPERATIONS = (DESCRIBE_ALARMS,)
+
+MOST_ALARMS = 100
+# Words of an alarm rule that are no alarm's name:
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+RULE_WORDS = frozenset({"ALARM", "OK", "INSUFFICIENT_DATA", "AND", "OR", "NOT", "TRUE", "FALSE", "AT_LEAST"})
+RULE_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s(),"]+)')
+NUMBER = re.compile(r"\d+%?")
+
+Json = Mapping[str, Any]
+
+
+def collect_alarms(api: Api, region: str) -> tuple[Alarm, ...] | Unavailable:
+    """Read every metric, metric-math and composite alarm of a region."""
+    metric = listed(
+        api.pages(DESCRIBE_ALARMS, region, "MetricAlarms", AlarmTypes=["MetricAlarm"], MaxRecords=MOST_ALARMS)
+    )
+    if isinstance(metric, Unavailable):
+        return metric
+    composite = listed(
+        api.pages(
+            DESCRIBE_ALARMS, region, "CompositeAlarms", AlarmTypes=["CompositeAlarm"], MaxRecords=MOST_ALARMS
+        )
+    )
+    if isinstance(composite, Unavailable):
+        return composite
+    return tuple(_alarm(row) for row in (*metric, *composite))
+
+
+def children_of(rule: str) -> tuple[str, ...]:
+    """Names of the alarms that a composite alarm's rule refers to, in order; an ARN is told by its name."""
+    names = [
+        quoted.replace('\\"', '"') or bare
+        for quoted, bare in RULE_TOKEN.findall(rule)
+        if quoted or not (bare.upper() in RULE_WORDS or NUMBER.fullmatch(bare))
+    ]
+    return tuple(dict.fromkeys(name.rsplit(":alarm:", 1)[-1] for name in names))
+
+
+def _alarm(row: Json) -> Alarm:
+    rule = str(row.get("AlarmRule", ""))
+    return Alarm(
+        arn=row["AlarmArn"],
+        name=row["AlarmName"],
+        metrics=() if rule else tuple(_metrics(row)),
+        rule=rule,
+        children=children_of(rule),
+        comparison=row.get("ComparisonOperator", ""),
+        threshold=row.get("Threshold"),
+        evaluation_periods=row.get("EvaluationPeriods", 0),
+        datapoints_to_alarm=row.get("DatapointsToAlarm", row.get("EvaluationPeriods", 0)),
+        treat_missing_data=row.get("TreatMissingData", ""),
+        actions_enabled=row.get("ActionsEnabled", True),
+        alarm_actions=tuple(row.get("AlarmActions", ())),
+        state=row.get("StateValue", ""),
+        state_changed_at=row.get("StateTransitionedTimestamp") or row.get("StateUpdatedTimestamp"),
+    )
+
+
+def _metrics(row: Json) -> Iterable[AlarmMetric]:
+    if row.get("MetricName"):
+        yield _metric(row, row, statistic=row.get("ExtendedStatistic") or row.get("Statistic", ""))
+    for query in row.get("Metrics", ()):
+        asked = query.get("MetricStat")
+        if asked is None:
+            yield AlarmMetric(
+                id=query["Id"],
+                expression=query.get("Expression", ""),
+                period_s=query.get("Period", 0),
+                return_data=query.get("ReturnData", True),
+            )
+        else:
+            yield _metric(
+                asked["Metric"],
+                asked,
+                statistic=asked.get("Stat", ""),
+                name=query["Id"],
+                return_data=query.get("ReturnData", True),
+            )
+
+
+def _metric(
+    metric: Json, timing: Json, *, statistic: str, name: str = "", return_data: bool = True
+) -> AlarmMetric:
+    return AlarmMetric(
+        id=name,
+        namespace=metric.get("Namespace", ""),
+        metric=metric.get("MetricName", ""),
+        dimensions=tuple((pair["Name"], pair["Value"]) for pair in metric.get("Dimensions", ())),
+        statistic=statistic,
+        period_s=timing.get("Period", 0),
+        return_data=return_data,
+    )

@@ -1,0 +1,92 @@
+"""Log groups with their retention, and what is read out of them."""
+
+from collections.abc import Collection
+
+import msgspec
+
+from auditor.collect.answers import definite, listed
+from auditor.collect.operations import Operation, Tier
+from auditor.collect.session import Api
+from auditor.model import LogGroup, MetricFilter, Unavailable
+
+DESCRIBE_LOG_GROUPS = Operation(
+    service="logs", name="DescribeLogGroups", actions=("logs:DescribeLogGroups",), tier=Tier.QUICK
+)
+DESCRIBE_METRIC_FILTERS = Operation(
+    service="logs",
+    name="DescribeMetricFilters",
+    actions=("logs:DescribeMetricFilters",),
+    tier=Tier.QUICK,
+    family="logs:filters",
+)
+DESCRIBE_SUBSCRIPTION_FILTERS = Operation(
+    service="logs",
+    name="DescribeSubscriptionFilters",
+    actions=("logs:DescribeSubscriptionFilters",),
+    tier=Tier.DEEP,
+    absent=("ResourceNotFoundException",),
+    family="logs:filters",
+)
+OPERATIONS = (DESCRIBE_LOG_GROUPS, DESCRIBE_METRIC_FILTERS, DESCRIBE_SUBSCRIPTION_FILTERS)
+
+MOST_GROUPS = 50
+
+
+def collect_log_groups(api: Api, region: str) -> tuple[LogGroup, ...] | Unavailable:
+    """Read every log group of a region: a page of 50 costs as much as one group."""
+    rows = listed(api.pages(DESCRIBE_LOG_GROUPS, region, "logGroups", limit=MOST_GROUPS))
+    if isinstance(rows, Unavailable):
+        return rows
+    return tuple(
+        LogGroup(
+            name=row["logGroupName"],
+            arn=row.get("logGroupArn") or row.get("arn", "").removesuffix(":*"),
+            retention_days=row.get("retentionInDays"),
+            stored_bytes=row.get("storedBytes", 0),
+            kms_key_id=row.get("kmsKeyId", ""),
+            log_class=row.get("logGroupClass", "STANDARD"),
+        )
+        for row in rows
+        if "logGroupName" in row
+    )
+
+
+def collect_metric_filters(api: Api, region: str) -> tuple[MetricFilter, ...] | Unavailable:
+    """Read every metric filter of a region, whatever log group it is on."""
+    rows = listed(api.pages(DESCRIBE_METRIC_FILTERS, region, "metricFilters", limit=MOST_GROUPS))
+    if isinstance(rows, Unavailable):
+        return rows
+    return tuple(
+        MetricFilter(
+            name=row["filterName"],
+            log_group=row.get("logGroupName", ""),
+            metrics=tuple(
+                (metric["metricNamespace"], metric["metricName"])
+                for metric in row.get("metricTransformations", ())
+            ),
+        )
+        for row in rows
+    )
+
+
+def collect_subscriptions(
+    api: Api, region: str, groups: tuple[LogGroup, ...] | Unavailable, names: Collection[str]
+) -> tuple[LogGroup, ...] | Unavailable:
+    """Put the destinations of subscription filters into the log groups of these names: one call each."""
+    if isinstance(groups, Unavailable):
+        return groups
+    wanted = set(names)
+    asked = [group.name for group in groups if group.name in wanted]
+    found = dict(zip(asked, api.map(lambda name: _subscriptions(api, region, name), asked), strict=True))
+    return tuple(
+        msgspec.structs.replace(group, subscriptions=found[group.name]) if group.name in found else group
+        for group in groups
+    )
+
+
+def _subscriptions(api: Api, region: str, group: str) -> tuple[str, ...] | Unavailable:
+    rows = definite(
+        api.pages(DESCRIBE_SUBSCRIPTION_FILTERS, region, "subscriptionFilters", logGroupName=group),
+        DESCRIBE_SUBSCRIPTION_FILTERS,
+    )
+    return rows if isinstance(rows, Unavailable) else tuple(row.get("destinationArn", "") for row in rows)
