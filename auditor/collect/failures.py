@@ -2,14 +2,23 @@
 quote values.
 """
 
+from typing import NamedTuple
+
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectTimeoutError,
+    CredentialRetrievalError,
     EndpointConnectionError,
+    LoginError,
+    NoAuthTokenError,
     NoCredentialsError,
+    PaginationError,
     PartialCredentialsError,
     ReadTimeoutError,
+    SSOError,
+    TokenRetrievalError,
+    UnknownServiceError,
 )
 from botocore.parsers import ResponseParserError
 
@@ -25,10 +34,14 @@ DENIED = frozenset(
         "AuthorizationErrorException",
         "UnauthorizedException",
         "ForbiddenException",
+        "Forbidden",
         "NotAuthorized",
+        "NotAuthorizedException",
         "KMSAccessDeniedException",
+        "403",
     }
 )
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html and each service's common errors
 THROTTLED = frozenset(
     {
         "Throttling",
@@ -44,79 +57,128 @@ THROTTLED = frozenset(
         "PriorRequestNotComplete",
         "TransactionInProgressException",
         "BandwidthLimitExceeded",
+        "EC2ThrottledException",
         "429",
     }
 )
 EXPIRED = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired", "ExpiredTokenError"}
 )
-REGION_OFF = frozenset(
-    {
-        "OptInRequired",
-        "UnrecognizedClientException",
-        "InvalidClientTokenId",
-        "AuthFailure",
-        "SubscriptionRequiredException",
-    }
-)
+# In a region that the account has not enabled, no access key is known.
+UNKNOWN_KEY = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure"})
+NOT_ENABLED = frozenset({"OptInRequired", "OptInRequiredException"})
 UNSUPPORTED = frozenset(
     {
         "UnknownOperationException",
         "UnknownOperation",
+        "UnknownAction",
         "InvalidAction",
         "NotImplemented",
         "NotYetImplemented",
+        "NotImplementedException",
         "UnsupportedOperation",
         "UnsupportedOperationException",
+        "UnsupportedCommandException",
+        "SubscriptionRequiredException",
         "404",
+        "405",
         "501",
     }
+)
+SERVER_ERROR = 500
+TOO_MANY = 429
+
+Failure = ClientError | BotoCoreError | ResponseParserError
+_CREDENTIALS = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    NoAuthTokenError,
+    TokenRetrievalError,
+    SSOError,
+    LoginError,
 )
 
 
 class CollectError(Exception):
-    """A scan that cannot begin or go on; the text is one sentence with the remedy."""
+    """A scan that cannot begin; the text is one sentence with the remedy."""
 
 
-class CredentialsExpiredError(CollectError):
-    """The credentials ran out during the scan; what was seen so far is kept."""
+class ScanEndedError(Exception):
+    """The scan ends before its end; the text says why, and what was seen so far is kept."""
+
+
+class Lost(NamedTuple):
+    """Why a call has no answer; `systemic` is whether the next call of the operation would fare the same."""
+
+    why: Unavailable
+    systemic: bool
 
 
 def error_code(error: ClientError) -> str:
     """Return AWS's error code, or the HTTP status where the answer carries none."""
-    response = error.response
-    code = str(response.get("Error", {}).get("Code", "") or "")
-    return code or str(response.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
+    return str(error.response.get("Error", {}).get("Code", "") or "") or str(http_status(error))
 
 
-def unavailable(
-    operation: Operation, error: ClientError | BotoCoreError | ResponseParserError
-) -> Unavailable:
-    """Return why a call has no answer. Raises `CredentialsExpiredError` where no further call can have one."""
+def http_status(error: ClientError) -> int:
+    """Return the HTTP status of an error."""
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) or 0)
+
+
+def is_absence(operation: Operation, error: Failure) -> bool:
+    """Whether an error is the operation's own word for "there is none". A bare 404 without an AWS error code
+    says nothing about what was asked for.
+    """
+    if not isinstance(error, ClientError):
+        return False
+    code = error_code(error)
+    return not code.isdigit() and code in operation.absent
+
+
+def lost(operation: Operation, error: Failure) -> Lost:
+    """Return why a call has no answer, by code alone."""
     if isinstance(error, ClientError):
         code = error_code(error)
-        if code in EXPIRED:
-            raise CredentialsExpiredError(
-                "the credentials expired during the scan; refresh them and scan again"
-            )
-        return Unavailable(reason=_reason(code), operation=operation.label, code=code, note=_note(code))
-    if isinstance(error, NoCredentialsError | PartialCredentialsError):
-        raise CollectError(
-            "no AWS credentials were found; set a profile with --profile, or the AWS_* variables"
+        reason = _reason(code)
+        systemic = (
+            http_status(error) >= SERVER_ERROR
+            or http_status(error) == TOO_MANY
+            or reason in {Reason.THROTTLED, Reason.NOT_SUPPORTED}
         )
-    return Unavailable(
-        reason=_transport_reason(error),
-        operation=operation.label,
-        code=type(error).__name__,
-        note="the answer could not be read" if _is_malformed(error) else "no answer came",
+    else:
+        code = type(error).__name__
+        reason = _transport_reason(error)
+        systemic = True
+    return Lost(
+        Unavailable(reason=reason, operation=operation.label, code=code, note=NOTES[reason]), systemic
     )
+
+
+def malformed(operation: Operation, what: str) -> Unavailable:
+    """Return the word for an answer that is not whole; `what` names the missing part."""
+    return Unavailable(
+        reason=Reason.MALFORMED_RESPONSE, operation=operation.label, code="MalformedResponse", note=what
+    )
+
+
+NOTES = {
+    Reason.ACCESS_DENIED: "access denied",
+    Reason.THROTTLED: "throttled to the end",
+    Reason.REGION_DISABLED: "the region or service is not enabled for the account",
+    Reason.NOT_SUPPORTED: "the endpoint does not offer the operation",
+    Reason.CREDENTIALS_EXPIRED: "the credentials expired during the scan",
+    Reason.MALFORMED_RESPONSE: "the answer could not be read",
+    Reason.TIMEOUT: "no answer came in time",
+    Reason.API_ERROR: "the call failed",
+}
 
 
 def _reason(code: str) -> Reason:
     for codes, reason in (
+        (EXPIRED, Reason.CREDENTIALS_EXPIRED),
         (DENIED, Reason.ACCESS_DENIED),
         (THROTTLED, Reason.THROTTLED),
-        (REGION_OFF, Reason.REGION_DISABLED),
+        (UNKNOWN_KEY | NOT_ENABLED, Reason.REGION_DISABLED),
         (UNSUPPORTED, Reason.NOT_SUPPORTED),
     ):
         if code in codes:
@@ -124,22 +186,11 @@ def _reason(code: str) -> Reason:
     return Reason.ACCESS_DENIED if "AccessDenied" in code else Reason.API_ERROR
 
 
-def _note(code: str) -> str:
-    return {
-        Reason.ACCESS_DENIED: "access denied",
-        Reason.THROTTLED: "throttled to the end",
-        Reason.REGION_DISABLED: "the region or service is not enabled for the account",
-        Reason.NOT_SUPPORTED: "the endpoint does not offer the operation",
-    }.get(_reason(code), "the call failed")
-
-
-def _is_malformed(error: Exception) -> bool:
-    return isinstance(error, ResponseParserError)
-
-
 def _transport_reason(error: Exception) -> Reason:
-    if _is_malformed(error):
+    if isinstance(error, _CREDENTIALS):
+        return Reason.CREDENTIALS_EXPIRED
+    if isinstance(error, ResponseParserError | PaginationError):
         return Reason.MALFORMED_RESPONSE
     if isinstance(error, ConnectTimeoutError | ReadTimeoutError | EndpointConnectionError):
         return Reason.TIMEOUT
-    return Reason.API_ERROR
+    return Reason.NOT_SUPPORTED if isinstance(error, UnknownServiceError) else Reason.API_ERROR

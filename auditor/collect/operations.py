@@ -58,12 +58,11 @@ class Tier(Enum):
 class Operation(Record, frozen=True, kw_only=True):
     """One operation of the AWS API.
 
-    `service` and `name` are botocore's, `actions` the IAM actions that it needs. `requires` are top-level
-    keys that a whole
-    answer has; `absent` the documented error codes that mean "there is none". `family` names the request
-    quota that it counts
-    against; "" is the service's own. An operation with `is_global` is asked in one region for the whole
-    account.
+    `service` and `name` are botocore's, `actions` the IAM actions that it needs, the telling one first.
+    `requires` are top-level keys that a whole answer has; `absent` the documented error codes that mean
+    "there is none". `family` names the request quota that it counts against, where `pace` does not know one
+    by the operation's name. `page_size` is the number of rows to ask for in a page, 0 for AWS's default. An
+    operation with `is_global` is asked in one region for the whole account.
     """
 
     service: str
@@ -73,6 +72,7 @@ class Operation(Record, frozen=True, kw_only=True):
     requires: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     family: str = ""
+    page_size: int = 0
     is_global: bool = False
 
     @property
@@ -118,7 +118,8 @@ def iam_actions(tier: Tier) -> tuple[str, ...]:
 def iam_policy(tier: Tier) -> dict[str, Any]:
     """Return the identity policy that allows exactly the declared actions, one statement a tier.
 
-    Raises `ValueError` where it would exceed the size of a managed policy.
+    Most of the operations list an account and take no resource, so that the resource is `*` throughout.
+    Raises `ValueError` where the policy would exceed the size of a managed policy.
     """
     statements = []
     before: set[str] = set()
@@ -134,7 +135,16 @@ def iam_policy(tier: Tier) -> dict[str, Any]:
                     "Resource": "*",
                 }
             )
-    return {"Version": "2012-10-17", "Statement": statements}
+    policy = {"Version": "2012-10-17", "Statement": statements}
+    size = policy_size(policy)
+    if size > MANAGED_POLICY_LIMIT:
+        raise ValueError(f"the policy has {size} characters, a managed policy at most {MANAGED_POLICY_LIMIT}")
+    return policy
+
+
+def policy_size(policy: dict[str, Any]) -> int:
+    """Characters of a policy as IAM counts them: without white space outside of texts."""
+    return len("".join(repr(policy).split()))
 
 
 def missing(operations: Iterable[str]) -> dict[str, Any]:

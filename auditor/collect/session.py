@@ -1,23 +1,29 @@
-"""Asking one account: clients, paging, the guard, and for every call an answer or the reason why there is
-none.
-"""
+"""Asking one account: for every call an answer, or the reason why there is none."""
 
-import re
+import random
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from typing import Any, TypeVar
 
 import boto3
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.model import OperationModel
 from botocore.parsers import ResponseParserError
 
-from auditor.collect.failures import THROTTLED, error_code, unavailable
-from auditor.collect.operations import Operation
+from auditor.collect.circuits import Circuits
+from auditor.collect.failures import UNKNOWN_KEY, Failure, Lost, error_code, is_absence, lost, malformed
+from auditor.collect.ledger import Ledger
+from auditor.collect.operations import Operation, Tier
 from auditor.collect.pace import DEFAULT_PACE, Pace
+from auditor.collect.paging import Paging, at, following, paging_of
+from auditor.collect.retries import attempts_worth, delay_s, is_throttle
 from auditor.model import Reason, Spending, Unavailable
 
 CALLER_IDENTITY = Operation(
@@ -27,17 +33,21 @@ ASSUME_ROLE = Operation(
     service="sts", name="AssumeRole", actions=(), requires=("Credentials",), is_global=True
 )
 REGIONS = Operation(
-    service="ec2", name="DescribeRegions", actions=("ec2:DescribeRegions",), requires=("Regions",)
+    service="ec2",
+    name="DescribeRegions",
+    actions=("ec2:DescribeRegions",),
+    tier=Tier.QUICK,
+    requires=("Regions",),
 )
 OPERATIONS = (CALLER_IDENTITY, ASSUME_ROLE, REGIONS)
 
 THREADS = 12
-ATTEMPTS = 8
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 30
-# Failures in a row, without a success in between, after which an operation is not asked again in a region.
-FAILURES_TO_OPEN = 5
-DENIALS_TO_OPEN = 50
+TIME_IS_UP = "the time given to the scan was used up"
+EXPIRED = "the credentials expired during the scan"
+# A token loop that never repeats would never end; 10,000 functions are 200 pages.
+MOST_PAGES = 20_000
 
 
 class Absent(Enum):
@@ -47,36 +57,19 @@ class Absent(Enum):
 
 
 ABSENT = Absent.ABSENT
-BREAKING = frozenset({Reason.THROTTLED, Reason.API_ERROR, Reason.TIMEOUT, Reason.NOT_SUPPORTED})
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 @dataclass
-class _Count:
-    requests: int = 0
-    throttled: int = 0
-    denied: int = 0
-    lost: int = 0
-    usd: float = 0.0
-
-
-@dataclass
-class _Circuit:
-    failures: int = 0
-    denials: int = 0
-    succeeded: bool = False
-    open: Unavailable | None = None
-
-
-@dataclass
 class Api:
-    """One account, all regions. Safe to use from many threads.
+    """One account, all regions. Safe to use from many threads; no call ever raises.
 
-    `session` carries the read-only guard. Answers of the same operation and parameters are asked once a
-    scan where the caller
-    says so with `once`.
+    `session` carries the read-only guard. Operations beyond `tier` are answered "not collected" without being
+    sent. After `deadline` (as `clock` counts), once `stop` was called, and once the credentials have expired,
+    every further call is answered `Unavailable` at once, and `stopped` says why; what was seen before stays.
+    `pace` is the share of AWS's request quotas to use.
     """
 
     session: boto3.Session
@@ -85,258 +78,235 @@ class Api:
     regions: tuple[str, ...] = ()
     endpoint_url: str = ""
     pace: float = DEFAULT_PACE
+    tier: Tier = Tier.DEEP
+    deadline: float | None = None
+    clock: Callable[[], float] = time.monotonic
+    pause: Callable[[float], object] | None = None
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
-    _counts: dict[str, _Count] = field(default_factory=dict)
-    _circuits: dict[tuple[str, str], _Circuit] = field(default_factory=dict)
-    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _answered: set[tuple[str, str]] = field(default_factory=set)
+    _end: threading.Event = field(default_factory=threading.Event)
+    _stopped: tuple[Reason, str] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        """Make the buckets and the pool."""
-        self._pace = Pace(self.pace)
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="collect")
+        """Make the buckets, the circuits and the ledger."""
+        # Waits end with the scan, so that an interrupt does not have to sit them out.
+        self._pause = self.pause or self._end.wait
+        self._buckets = Pace(self.pace, self.clock, self._pause)
+        self._circuits = Circuits(self.clock)
+        self._ledger = Ledger()
+        self._chance = random.Random()  # noqa: S311 - spreads retries, hides nothing
 
-    def close(self) -> None:
-        """Give the threads back."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    @property
+    def stopped(self) -> str:
+        """Why the scan ends before its end, "" while it goes on."""
+        return self._stopped[1] if self._stopped else ""
+
+    def stop(self, why: str, reason: Reason = Reason.NOT_COLLECTED) -> None:
+        """End the scan: no further request is sent. The first reason stays."""
+        with self._lock:
+            self._stopped = self._stopped or (reason, why)
+        self._end.set()
 
     def call(
         self, operation: Operation, region: str, **parameters: object
     ) -> dict[str, Any] | Absent | Unavailable:
-        """Ask once. The answer has every key that the operation `requires`, or it is `Unavailable`.
-
-        Raises `CredentialsExpiredError` and `CollectError` where nothing more can be asked.
-        """
-        circuit = self._circuit(operation, region)
-        if circuit.open is not None:
-            return circuit.open
-        client = self._client(operation.service, region)
+        """Ask once. The answer has every key that the operation `requires`, or it is `Unavailable`."""
+        refused = self._not_asked(operation, region)
+        if refused is not None:
+            return refused
+        client = self._client(operation, region)
         if isinstance(client, Unavailable):
             return client
-        answer = self._send(client, operation, parameters)
-        self._note(circuit, operation, answer)
+        try:
+            answer: dict[str, Any] = getattr(client, xform_name(operation.name))(**parameters)
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
+            return self._failed(operation, region, error)
+        gone = next((key for key in operation.requires if key not in answer), None)
+        if gone is not None:
+            return self._broken(operation, region, f"an answer without {gone}")
+        self._answer(operation, region)
         return answer
 
-    def pages(
-        self, operation: Operation, region: str, items: str, **parameters: object
-    ) -> list[Any] | Absent | Unavailable:
-        """Ask for all pages and return the list under `items`: whole, or not at all.
+    def whole_pages(
+        self, operation: Operation, region: str, **parameters: object
+    ) -> list[dict[str, Any]] | Absent | Unavailable:
+        """Ask for all pages: every one of them, or `Unavailable`.
 
-        A page without the key, a token that repeats, or a failure on any page makes the answer `Unavailable`.
+        A token that repeats and a failure on any page make the answer `Unavailable`.
         """
-        client = self._client(operation.service, region)
+        client = self._client(operation, region)
         if isinstance(client, Unavailable):
             return client
-        inputs, outputs = _tokens(client, operation.name)
-        found: list[Any] = []
+        paging = paging_of(client.meta.service_model, operation.name)
+        given = {**_limit(operation, paging), **parameters}
+        found: list[dict[str, Any]] = []
         seen: set[str] = set()
-        given = dict(parameters)
         while True:
             page = self.call(operation, region, **given)
             if not isinstance(page, dict):
                 return page
-            if items not in page:
-                return self._malformed(operation, f"a page without {items}")
-            found.extend(page[items])
-            following = {
-                name: page[source] for name, source in zip(inputs, outputs, strict=True) if page.get(source)
-            }
-            if not following or page.get("IsTruncated") is False:
+            found.append(page)
+            tokens = following(paging, page)
+            if not tokens:
                 return found
-            mark = repr(sorted(following.items()))
-            if mark in seen:
-                return self._malformed(operation, "a page token that repeats")
+            mark = repr(sorted(tokens.items()))
+            if mark in seen or len(found) > MOST_PAGES:
+                return self._broken(operation, region, "a page token that repeats")
             seen.add(mark)
-            given = {**parameters, **following}
+            given = {**given, **tokens}
 
-    def map(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    def pages(
+        self, operation: Operation, region: str, items: str, **parameters: object
+    ) -> list[Any] | Absent | Unavailable:
+        """Ask for all pages and return the list under `items` (a dotted path): whole, or not at all.
+
+        A page without the key makes the answer `Unavailable`.
+        """
+        pages = self.whole_pages(operation, region, **parameters)
+        if not isinstance(pages, list):
+            return pages
+        found: list[Any] = []
+        for page in pages:
+            rows = at(page, items)
+            if not isinstance(rows, list):
+                return self._broken(operation, region, f"a page without {items}")
+            found += rows
+        return found
+
+    def map(self, function: Callable[[T], R], items: Iterable[T], *, threads: int = THREADS) -> list[R]:
         """Apply a function to items on threads; results in the order of the items. The first exception is
         raised.
         """
         todo = list(items)
-        if threading.current_thread().name.startswith("collect"):
+        if len(todo) < 2:  # noqa: PLR2004 - one needs no thread
             return [function(item) for item in todo]
-        return list(self._pool.map(function, todo))
+        with ThreadPoolExecutor(min(threads, len(todo)), thread_name_prefix="collect") as pool:
+            return list(pool.map(function, todo))
 
     def spend(self, operation: Operation, usd: float) -> None:
         """Book what requests of an operation cost, in US dollars."""
-        with self._lock:
-            self._count(operation).usd += usd
+        self._ledger.add(_name(operation), usd=usd)
 
     def spending(self) -> tuple[Spending, ...]:
-        """Return what was sent so far, by operation."""
-        with self._lock:
-            return tuple(
-                Spending(
-                    operation=label,
-                    requests=count.requests,
-                    throttled=count.throttled,
-                    denied=count.denied,
-                    lost=count.lost,
-                    usd=count.usd,
-                )
-                for label, count in sorted(self._counts.items())
-            )
+        """Return what was sent so far, by `service:Operation`."""
+        return self._ledger.spending()
 
     def client(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3's clients have no common type
-        """Return the one client of a service in a region. Raises `BotoCoreError` where there is no such
-        service.
-        """
+        """Return the one client of a service in a region. Raises `BotoCoreError` where there is none."""
         with self._lock:
             key = (service, region)
             if key not in self._clients:
                 self._clients[key] = self._made(service, region)
             return self._clients[key]
 
-    def _client(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3's clients have no common type
-        try:
-            return self.client(service, region)
-        except BotoCoreError as error:
+    def close(self) -> None:
+        """Give the connections back."""
+        for client in self._clients.values():
+            client.close()
+
+    def _not_asked(self, operation: Operation, region: str) -> Unavailable | None:
+        if not self.tier.covers(operation.tier):
             return Unavailable(
-                reason=Reason.NOT_SUPPORTED,
-                operation=service,
-                code=type(error).__name__,
-                note="the service has no endpoint here",
+                reason=Reason.NOT_COLLECTED,
+                operation=operation.label,
+                note=f"not collected: needs --tier {operation.tier.value}",
             )
+        if self.deadline is not None and self.clock() > self.deadline:
+            self.stop(TIME_IS_UP)
+        if self._stopped is not None:
+            reason, why = self._stopped
+            return Unavailable(reason=reason, operation=operation.label, note=f"not asked: {why}")
+        return self._circuits.blocking(operation.service, operation.name, region)
+
+    def _client(self, operation: Operation, region: str) -> Any:  # noqa: ANN401 - as above
+        try:
+            return self.client(operation.service, region)
+        except BotoCoreError as error:
+            return lost(operation, error).why
+
+    def _answer(self, operation: Operation, region: str) -> None:
+        self._circuits.answered(operation.service, operation.name, region)
+        self._answered.add((operation.service, region))
+
+    def _failed(self, operation: Operation, region: str, error: Failure) -> Absent | Unavailable:
+        if is_absence(operation, error):
+            self._answer(operation, region)
+            return ABSENT
+        why = lost(operation, error)
+        if why.why.reason is Reason.CREDENTIALS_EXPIRED or self._is_forgotten(operation, region, error):
+            self.stop(EXPIRED, Reason.CREDENTIALS_EXPIRED)
+        return self._lose(operation, region, why)
+
+    def _is_forgotten(self, operation: Operation, region: str, error: Failure) -> bool:
+        """Whether an access key that worked is not known any more: it was deleted during the scan."""
+        known = (operation.service, region) in self._answered
+        return known and isinstance(error, ClientError) and error_code(error) in UNKNOWN_KEY
+
+    def _broken(self, operation: Operation, region: str, what: str) -> Unavailable:
+        return self._lose(operation, region, Lost(malformed(operation, what), systemic=False))
+
+    def _lose(self, operation: Operation, region: str, why: Lost) -> Unavailable:
+        is_denied = why.why.reason is Reason.ACCESS_DENIED
+        self._ledger.add(_name(operation), denied=int(is_denied), lost=int(not is_denied))
+        self._circuits.lost(operation.service, operation.name, region, why)
+        return why.why
 
     def _made(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3's clients have no common type
         session: Any = self.session
         client = session.client(
             service,
-            region_name=region,
+            region_name=region or None,
             endpoint_url=self.endpoint_url or None,
             config=Config(
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                # One attempt of botocore's: `_retry` decides, with the scan's budget in view.
+                retries={"mode": "standard", "total_max_attempts": 1},
                 connect_timeout=CONNECT_TIMEOUT_S,
                 read_timeout=READ_TIMEOUT_S,
                 max_pool_connections=THREADS,
                 user_agent_extra="lambda-auditor",
             ),
         )
-        families = _families(service)
-
-        def wait(event_name: str, **_: object) -> None:
-            name = event_name.rsplit(".", 1)[-1]
-            self._pace.bucket(families.get(name, service), region).take()
-
-        def slow_down(response: Any, event_name: str, **_: object) -> None:  # noqa: ANN401 - botocore's pair
-            code = "" if response is None else str(response[1].get("Error", {}).get("Code", ""))
-            status = 0 if response is None else response[0].status_code
-            if code in THROTTLED or status == 429:  # noqa: PLR2004 - HTTP's Too Many Requests
-                name = event_name.rsplit(".", 1)[-1]
-                self._pace.bucket(families.get(name, service), region).throttled()
-                with self._lock:
-                    self._counts.setdefault(_label(service, name), _Count()).throttled += 1
-
-        client.meta.events.register("before-send", wait)
-        client.meta.events.register("needs-retry", slow_down)
+        events = client.meta.events
+        events.register_first("before-call", self._book)
+        events.register_first("before-send", partial(self._wait, service, region))
+        events.register_first("needs-retry", partial(self._retry, (service, region)))
         return client
 
-    def _send(
+    def _book(self, model: OperationModel, **_: object) -> None:
+        self._ledger.add(f"{model.service_model.service_name}:{model.name}", requests=1)
+
+    def _wait(self, service: str, region: str, event_name: str, **_: object) -> None:
+        self._buckets.bucket(f"{service}:{event_name.rsplit('.', 1)[-1]}", region).take()
+
+    def _retry(
         self,
-        client: Any,  # noqa: ANN401 - boto3's clients have no common type
-        operation: Operation,
-        parameters: Mapping[str, object],
-    ) -> dict[str, Any] | Absent | Unavailable:
-        try:
-            method = getattr(client, _snake(operation.name))
-            answer: dict[str, Any] = method(**parameters)
-        except ClientError as error:
-            self._booked(operation, error.response.get("ResponseMetadata", {}))
-            if error_code(error) in operation.absent and _is_aws_error(error):
-                return ABSENT
-            return self._lost(operation, unavailable(operation, error))
-        except (BotoCoreError, ResponseParserError) as error:
-            self._booked(operation, {})
-            return self._lost(operation, unavailable(operation, error))
-        self._booked(operation, answer.get("ResponseMetadata", {}))
-        absent_keys = [key for key in operation.requires if key not in answer]
-        if absent_keys:
-            return self._lost(operation, self._malformed(operation, f"an answer without {absent_keys[0]}"))
-        return answer
-
-    def _booked(self, operation: Operation, metadata: Mapping[str, Any]) -> None:
-        with self._lock:
-            self._count(operation).requests += 1 + int(metadata.get("RetryAttempts", 0) or 0)
-
-    def _lost(self, operation: Operation, reason: Unavailable) -> Unavailable:
-        with self._lock:
-            count = self._count(operation)
-            if reason.reason is Reason.ACCESS_DENIED:
-                count.denied += 1
-            else:
-                count.lost += 1
-        return reason
-
-    def _count(self, operation: Operation) -> _Count:
-        return self._counts.setdefault(_label(operation.service, operation.name), _Count())
-
-    def _circuit(self, operation: Operation, region: str) -> _Circuit:
-        with self._lock:
-            return self._circuits.setdefault((operation.label, region), _Circuit())
-
-    def _note(self, circuit: _Circuit, operation: Operation, answer: object) -> None:
-        with self._lock:
-            if not isinstance(answer, Unavailable):
-                circuit.succeeded, circuit.failures, circuit.denials = True, 0, 0
-                return
-            circuit.failures += answer.reason in BREAKING
-            circuit.denials += answer.reason is Reason.ACCESS_DENIED
-            if circuit.failures >= FAILURES_TO_OPEN or (
-                circuit.denials >= DENIALS_TO_OPEN and not circuit.succeeded
-            ):
-                times = max(circuit.failures, circuit.denials)
-                circuit.open = Unavailable(
-                    reason=answer.reason,
-                    operation=operation.label,
-                    code=answer.code,
-                    note=f"{answer.note} {times} times in a row; not asked again",
-                )
-
-    @staticmethod
-    def _malformed(operation: Operation, what: str) -> Unavailable:
-        return Unavailable(
-            reason=Reason.MALFORMED_RESPONSE, operation=operation.label, code="MalformedResponse", note=what
-        )
+        where: tuple[str, str],
+        *,
+        response: Any,  # noqa: ANN401 - botocore's pair of HTTP response and parsed answer
+        attempts: int,
+        caught_exception: Exception | None,
+        operation: OperationModel,
+        **_: object,
+    ) -> float | None:
+        """Answer botocore's question whether to send again: after 0 s, having waited here, or not at all."""
+        service, region = where
+        name = f"{service}:{operation.name}"
+        if is_throttle(response):
+            self._buckets.bucket(name, region).throttled()
+            self._ledger.add(name, throttled=1)
+        if attempts >= attempts_worth(response, caught_exception) or self._end.is_set():
+            return None
+        if self._circuits.is_open(service, operation.name, region) or not self._circuits.may_retry():
+            return None
+        self._pause(delay_s(attempts, self._chance))
+        self._ledger.add(name, requests=1)
+        return None if self._end.is_set() else 0
 
 
-def _is_aws_error(error: ClientError) -> bool:
-    """Whether an answer carries an AWS error code: a bare 404 says nothing about what was asked for."""
-    return not str(error.response.get("Error", {}).get("Code", "")).isdigit()
+def _limit(operation: Operation, paging: Paging) -> Mapping[str, object]:
+    return {paging.limit: operation.page_size} if operation.page_size and paging.limit else {}
 
 
-def _label(service: str, name: str) -> str:
-    return f"{service}:{name}"
-
-
-def _snake(name: str) -> str:
-    from botocore import xform_name  # noqa: PLC0415 - a function of the package's root
-
-    return str(xform_name(name))
-
-
-def _families(service: str) -> dict[str, str]:
-    from auditor.collect.operations import declared  # noqa: PLC0415 - the collectors import this module
-
-    return {found.name: found.bucket for found in declared() if found.service == service}
-
-
-# Names of page tokens, tried in this order where botocore has no paginator for an operation.
-TOKEN_INPUTS = ("NextToken", "nextToken", "Marker", "marker", "PaginationToken", "ContinuationToken")
-TOKEN_OUTPUTS = ("NextToken", "nextToken", "NextMarker", "Marker", "marker", "PaginationToken")
-
-
-def _tokens(client: Any, name: str) -> tuple[Sequence[str], Sequence[str]]:  # noqa: ANN401 - as above
-    method = _snake(name)
-    if client.can_paginate(method):
-        settings = client.get_paginator(method)._pagination_cfg  # noqa: SLF001 - the model's own names of tokens
-        inputs, outputs = settings["input_token"], settings["output_token"]
-        names = [inputs] if isinstance(inputs, str) else list(inputs)
-        sources = [outputs] if isinstance(outputs, str) else list(outputs)
-        if all(re.fullmatch(r"\w+", source) for source in sources):
-            return names, sources
-    shape = client.meta.service_model.operation_model(name)
-    members_in = shape.input_shape.members if shape.input_shape else {}
-    members_out = shape.output_shape.members if shape.output_shape else {}
-    source = next((token for token in TOKEN_OUTPUTS if token in members_out), None)
-    target = next((token for token in TOKEN_INPUTS if token in members_in), None)
-    return ([target], [source]) if source and target else ((), ())
+def _name(operation: Operation) -> str:
+    return f"{operation.service}:{operation.name}"
