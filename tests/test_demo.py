@@ -598,3 +598,12 @@ def test_no_environment_of_the_machine_is_needed(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AWS_PROFILE", "does-not-exist")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
     assert ask(demo_session(), "sts:GetCallerIdentity")["Account"] == ACCOUNT
+
+
+def test_a_second_account_has_what_the_first_lacks() -> None:
+    staging = demo_session(account="webshop-staging")
+    assert ask(staging, "sts:GetCallerIdentity")["Account"] == "210987654321"
+    assert ask(staging, "budgets:DescribeBudgets", AccountId="210987654321")["Budgets"]
+    arns = [row["FunctionArn"] for row in ask(staging, "lambda:ListFunctions")["Functions"]]
+    assert {arn.split(":")[4] for arn in arns} == {"210987654321"}
+    assert len(arns) == 5

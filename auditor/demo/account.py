@@ -16,6 +16,7 @@ from auditor.demo.secrets import PLANTED
 
 Json = dict[str, Any]
 HOME = "eu-west-1"
+MAIN = "webshop-prod"
 _AGE = re.compile(r"^@(-?\d+(?:\.\d+)?)([dhm])$")
 _HERE = re.compile(r"(arn:aws[\w-]*:[a-z0-9-]+):(:?)@:")
 _SECRET = re.compile(r"\$\{secret:(\w+)\}")
@@ -223,12 +224,44 @@ class World(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.functions.get(region, {})
 
 
-@lru_cache(maxsize=4)
-def load_world(now: datetime) -> World:
-    """Read the account from the package's YAML file, with every `@` date relative to `now`."""
+@lru_cache(maxsize=8)
+def load_world(now: datetime, alias: str = MAIN) -> World:
+    """Read an account from the package's YAML file, with every `@` date relative to `now`.
+
+    Raises `KeyError` for an alias that the file does not declare.
+    """
     text = files("auditor.demo").joinpath("account.yaml").read_text(encoding="utf-8")
-    raw: Json = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-    return _world(raw, now)
+    raw = _parsed(text)
+    if alias == raw["account"]["alias"]:
+        return _world(raw, now)
+    other = raw["others"][alias]
+    raw = _parsed(text.replace(raw["account"]["id"], other["id"]))
+    return _world(_narrowed(raw, alias, raw["others"][alias]), now)
+
+
+def account_ids() -> dict[str, str]:
+    """Ids of the declared accounts by alias, the main one first."""
+    raw = _parsed(files("auditor.demo").joinpath("account.yaml").read_text(encoding="utf-8"))
+    others = {alias: other["id"] for alias, other in raw["others"].items()}
+    return {raw["account"]["alias"]: raw["account"]["id"], **others}
+
+
+def _parsed(text: str) -> Json:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    parsed: Json = yaml.load(text, Loader=loader)  # noqa: S506 - both loaders are the safe one
+    return parsed
+
+
+def _narrowed(raw: Json, alias: str, other: Json) -> Json:
+    """Make the declaration of another account out of the main one's: some functions, other answers."""
+    functions = {name: raw["functions"][name] for name in other["functions"]}
+    return {
+        **raw,
+        "account": {**raw["account"], "id": other["id"], "alias": alias},
+        "functions": functions,
+        "tables": {name: rows for name, rows in raw["tables"].items() if name not in other["without"]},
+        "answers": {**raw["answers"], **other["answers"]},
+    }
 
 
 def _world(raw: Json, now: datetime) -> World:

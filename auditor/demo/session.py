@@ -16,7 +16,7 @@ from botocore.loaders import Loader, create_loader
 from botocore.model import OperationModel
 
 from auditor.demo import errors, wire
-from auditor.demo.account import load_world
+from auditor.demo.account import HOME, MAIN, load_world
 from auditor.demo.errors import AwsError
 from auditor.demo.faults import Fault, FaultCounter, FaultKind, Faults
 from auditor.demo.host import Host
@@ -48,9 +48,9 @@ def demo_session(
     functions: int | None = None,
     wire_all: bool = False,
     check: bool = True,
-    region: str = "eu-west-1",
+    account: str = MAIN,
 ) -> DemoSession:
-    """Open the demo account.
+    """Open the demo account, or another one that the YAML file declares by its alias.
 
     `faults` make calls fail. `functions` replicates the account up to that many functions (with AWS's page
     sizes; without it pages are short, so that paging is exercised). With `wire_all`, every call passes
@@ -66,10 +66,10 @@ def demo_session(
         aws_access_key_id="AKIADEMO" + "0" * 12,
         aws_secret_access_key="demo-" + "0" * 35,
         aws_session_token="demo",  # noqa: S106 - no credential: nothing is ever sent
-        region_name=region,
+        region_name=HOME,
         botocore_session=core,
     )
-    world = load_world(DEMO_NOW)
+    world = load_world(DEMO_NOW, account)
     if functions is not None:
         world = scaled(world, functions)
     host = Host(world, cap=None if functions else SMALL_PAGE, check=check, paginators=_paginator)
