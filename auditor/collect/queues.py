@@ -134,8 +134,8 @@ def subscription(row: Json, redrive: QueueRedrive | None | Unavailable = NOT_COL
 
 
 def redrive_of(policy: str | None) -> QueueRedrive | None:
-    """Redrive policy of a queue or subscription, from its JSON text. Raises `ValueError` for any other
-    text.""" if not policy:
+    """Redrive policy of a queue or subscription, from its JSON text. Raises `ValueError` for other text."""
+    if not policy:
         return None
     decoded = json.loads(policy)
     return QueueRedrive(
