@@ -208,15 +208,15 @@ class Calendar:
 
 def calendar(rows: Sequence[RuntimeRow], today: date) -> Calendar:
     """Lay the phases supported, no patches, no new functions, no updates on an axis around today."""
-    first = date(today.year - (today.month <= 6), 1 if today.month > 6 else 7, 1)  # noqa: PLR2004 - June
-    last = first + timedelta(days=1096)
+    first = date(today.year, 7 if today.month > 6 else 1, 1)  # noqa: PLR2004 - June ends the first half
+    last = first + timedelta(days=915)
     length = (last - first).days
 
     def place(when: date | None) -> float:
         return float(length) if when is None else min(max((when - first).days, 0), length)
 
-    ticks = [date(first.year + n // 2, 1 + 6 * (n % 2), 1) for n in range(8)]
-    shown = [tick for tick in ticks if first <= tick < last]
+    halves = [date(first.year + n // 2, 1 + 6 * (n % 2), 1) for n in range(8)]
+    shown = [tick for tick in halves if first <= tick < last - timedelta(days=30)]
     return Calendar(
         ticks=tuple(
             Text(percent(place(tick), length), "0", f"{tick:%Y}" if tick.month == 1 else f"{tick:%b %Y}")
