@@ -22,7 +22,7 @@ from auditor import (
     warned,
 )
 from auditor.callers import Waiting, callers_waiting
-from auditor.model import CodeFacts, Queue, ReportLines
+from auditor.model import CodeFacts, Queue
 from auditor.model.invocation import invocation_classes
 from auditor.queries import DURATIONS, LONGEST_RUNS, TIMEOUTS
 from auditor.served import Served, in_traffic, served
@@ -106,24 +106,15 @@ def runs_timing_out(
     timeout_s = _tightest(known(served(function, region))).timeout_s
     if longest_ms < timeout_s * 1_000:
         return passed(f"longest run {longest_ms / 1_000:.1f} s, below the timeout of {timeout_s} s")
+    said = f"longest run {longest_ms / 1_000:.1f} s reached the timeout of {timeout_s} s"
     lines = function.report_lines
-    if isinstance(lines, Unavailable) or not lines.runs:
-        return warned(
-            f"longest run {longest_ms / 1_000:.1f} s reached the timeout of {timeout_s} s; "
-            "how many runs did is in the logs",
-            query=TIMEOUTS,
-        )
-    return _timed_out(lines, timeout_s, tolerated, minimum_runs)
-
-
-def _timed_out(lines: ReportLines, timeout_s: int, tolerated: float, minimum_runs: int) -> Verdict:
+    if isinstance(lines, Unavailable) or lines.runs < minimum_runs:
+        return failed(f"{said}; how many runs did is in the logs", severity=Severity.MEDIUM, query=TIMEOUTS)
     share = lines.timeouts / lines.runs
-    said = f"{lines.timeouts} of {lines.runs} sampled runs ({share:.1%}) cut off at {timeout_s} s"
-    if lines.runs < minimum_runs:
-        return warned(f"{said}; a ratio needs {minimum_runs} runs", query=TIMEOUTS)
-    if share > tolerated:
-        return failed(f"{said}, {tolerated:.1%} tolerated", query=TIMEOUTS)
-    return warned(f"{said}, within {tolerated:.1%} tolerated", query=TIMEOUTS)
+    counted = (
+        f"{said}; {lines.timeouts} of {lines.runs} sampled runs ({share:.1%}), {tolerated:.0%} tolerated"
+    )
+    return failed(counted, severity=None if share > tolerated else Severity.MEDIUM, query=TIMEOUTS)
 
 
 @check(item=ChecklistItem.TIMEOUTS, severity=Severity.LOW, codes=("REL-19",), effort="One setting")
