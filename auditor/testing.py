@@ -25,6 +25,7 @@ from auditor.model import (
     DeploymentState,
     Function,
     Inventory,
+    LastAccessed,
     Located,
     Logging,
     LogGroup,
@@ -43,6 +44,7 @@ from auditor.model import (
     RuntimeManagement,
     Scan,
     ServiceStatus,
+    ServiceUse,
     Statement,
     Subscription,
     Tag,
@@ -152,11 +154,11 @@ def healthy_function(**changes: Any) -> Function:  # noqa: ANN401 - fields of a 
             source="Logs Insights",
             runs=10_000,
             cold_starts=40,
-            max_memory_used_mb=360,
-            p95_memory_used_mb=330,
-            init_p50_ms=310,
-            init_p99_ms=620,
-            billed_ms=1_520_000,
+            max_memory_used_mb=360.0,
+            p95_memory_used_mb=330.0,
+            init_p50_ms=310.0,
+            init_p99_ms=620.0,
+            billed_ms=1_520_000.0,
             json_share=1.0,
             request_id_share=1.0,
         ),
@@ -234,8 +236,15 @@ def healthy_role(*statements: Statement, **changes: Any) -> Role:  # noqa: ANN40
             ),
         ),
         policies=(Policy(name=f"{NAME}-inline", kind=PolicyKind.INLINE, statements=numbered),),
-        boundary=None,
+        boundary=Policy(name="team-boundary", kind=PolicyKind.CUSTOMER_MANAGED, statements=(statement("*"),)),
         last_used=NOW - timedelta(hours=3),
+        last_accessed=LastAccessed(
+            generated_at=NOW,
+            services=tuple(
+                ServiceUse(service=service, last_used=NOW - timedelta(days=1))
+                for service in ("dynamodb", "logs", "xray")
+            ),
+        ),
     )
     return msgspec.structs.replace(role, **changes)
 
