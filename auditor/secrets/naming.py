@@ -3,8 +3,8 @@
 import re
 
 from auditor.secrets.evidence import Judged, clear, doubtful, secret
-from auditor.secrets.randomness import SHORTEST_TOKEN, is_wordy, looks_random
-from auditor.secrets.shapes import UUID, is_constant
+from auditor.secrets.randomness import SHORTEST_TOKEN, entropy, is_wordy, looks_random
+from auditor.secrets.shapes import UUID, decode_base64, is_constant
 from auditor.secrets.urls import is_stand_in
 from auditor.secrets.vocabulary import vocabulary
 from auditor.secrets.words import Promise, words
@@ -12,6 +12,8 @@ from auditor.secrets.words import Promise, words
 SHORTEST_PASSWORD = 4
 SHORT_TOKEN = 12
 WEAK_KEY_LENGTH = 20
+PRINTABLE_KEY_LENGTH = 40
+PRINTABLE_KEY_ENTROPY = 4.5
 MOST_JOINTS = 3
 SHORTEST_DOUBTFUL_TOKEN = 8
 _SECRET_WORDS = (
@@ -126,11 +128,13 @@ def _keyed(promised: Promise, name_words: tuple[str, ...], text: str) -> Judged 
             "user name and password",
             "the name promises credentials, the value has two parts",
         )
-    if " " in text or _repeats(name_words, text):
+    if _is_encoded_pair(name_words, text):
+        return secret("basic-auth", "basic authentication", "a user name and a password in base64")
+    if _repeats(name_words, text) or (" " in text and not _is_random_text(text)):
         return None
     if promised is Promise.WEAK_KEY:
         return _weak(text)
-    if looks_random(text.removeprefix("base64:")):
+    if looks_random(text.removeprefix("base64:")) or " " in text:
         return _random(name_words, text)
     mixed = any(sign.isdigit() for sign in text) and any(sign.isalpha() for sign in text)
     if is_wordy(text):
@@ -143,6 +147,24 @@ def _keyed(promised: Promise, name_words: tuple[str, ...], text: str) -> Judged 
     if mixed and len(text) >= SHORTEST_DOUBTFUL_TOKEN:
         return doubtful("short-token", "token or key", "the name promises a token or key")
     return None
+
+
+def _is_encoded_pair(name_words: tuple[str, ...], text: str) -> bool:
+    """Whether the value of `auth` is `user:password` in base64, as Docker and npm keep it."""
+    if _PAIR_WORDS.isdisjoint(name_words):
+        return False
+    user, _, password = (decode_base64(text) or b"").decode("ascii", "replace").partition(":")
+    return (
+        bool(user)
+        and len(password) >= SHORTEST_PASSWORD
+        and (user + password).isprintable()
+        and user.isascii()
+    )
+
+
+def _is_random_text(text: str) -> bool:
+    """Whether a text with blanks in it is drawn from all printable signs, as WordPress draws its keys and salts."""
+    return len(text) >= PRINTABLE_KEY_LENGTH and entropy(text) >= PRINTABLE_KEY_ENTROPY and not is_wordy(text)
 
 
 def _weak(text: str) -> Judged | None:

@@ -6,7 +6,7 @@ from auditor.secrets.evidence import Judged, clear, doubtful, secret
 from auditor.secrets.shapes import is_placeholder
 
 SHORTEST_BODY = 32
-_PRIVATE = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
+PRIVATE_BLOCK = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(r"-----END ")
 _NOISE = re.compile(r"\\[nr]|[\s\"'\\,+]")
 _PUBLIC = re.compile(
@@ -31,7 +31,7 @@ def pem_ruling(text: str) -> Judged | None:
 
     A block whose body is left out (`-----BEGIN PRIVATE KEY-----` and dots) only shows the format.
     """
-    match = _PRIVATE.search(text)
+    match = PRIVATE_BLOCK.search(text)
     if match:
         if _has_body(text[match.end() :]):
             return secret("private-key", "private key", "a private key block")

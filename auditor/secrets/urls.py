@@ -15,7 +15,7 @@ _USERINFO = re.compile(
 )
 _LONE_USER = re.compile(r"https?://(?P<user>[\w%.-]{20,255})(?::x-oauth-basic)?@[\w.-]{1,200}(?:[:/?]|$)")
 _DSN_SECRET = re.compile(r"https?://[0-9a-f]{32}:[0-9a-f]{32}@")
-_ANY_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,40}:(?:[a-z0-9]{1,20}:){0,2}//[^\s]{0,4000}")
+ANY_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,40}:(?:[a-z0-9]{1,20}:){0,2}//[^\s]{0,4000}")
 _QUERY = re.compile(
     r"[?&;](?P<name>x-amz-signature|x-amz-security-token|x-goog-signature|signature|sig|access_token|auth_token|refresh_token"
     r"|id_token|token|api[-_]?key|apikey|api[-_]?token|key|code|password|passwd|pwd|pass|client_secret|secret|auth|authkey|access_key"
@@ -40,8 +40,8 @@ _DRIVER = re.compile(
     r"|\w{1,60}/(?P<oracle>[^\s@/]{1,100})@(?://)?[\w.-]{1,200}(?::[0-9]{1,5})?(?:[:/][\w.-]{1,100})?"
     r"|[\w.%+-]{1,60}:(?P<bare>[^\s@/:]{6,200})@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}(?::[0-9]{2,5})?(?:/\S{0,100})?"
 )
-_HEADER = re.compile(
-    r"(?:(?:proxy-)?authorization\s?[:=]\s?)?(?P<scheme>basic|bearer|token|apikey|api-key|splunk|digest|genie_?key|sso-key)\s{1,3}(?P<value>[\w.~+/=:-]{8,4000})",
+CREDENTIAL_HEADER = re.compile(
+    r"(?:(?:proxy-)?authorization\s?[:=]\s?)?\b(?P<scheme>basic|bearer|token|apikey|api-key|splunk|digest|genie_?key|sso-key)\s{1,3}(?P<value>[\w.~+/=:-]{8,4000})",
     re.IGNORECASE,
 )
 _LOCAL_HOSTS = frozenset(
@@ -65,7 +65,7 @@ def url_ruling(text: str) -> Judged | None:
         ruling = rule(text)
         if ruling is not None:
             return ruling
-    if _ANY_URL.fullmatch(text):
+    if ANY_URL.fullmatch(text):
         return clear("url", "URL", "a URL without credentials")
     return None
 
@@ -156,7 +156,7 @@ def _is_credential(name: str, value: str) -> bool:
 
 
 def _header(text: str) -> Judged | None:
-    match = _HEADER.fullmatch(text)
+    match = CREDENTIAL_HEADER.fullmatch(text)
     if match is None or is_stand_in(match["value"]):
         return None
     value = match["value"]
