@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -12,6 +12,9 @@ from auditor.demo.errors import AwsError
 Json = dict[str, Any]
 _DAY_S = 86_400
 _MOST_QUERIES = 500
+_BAD_DAY = 3  # days back, so that no edge of a window cuts it
+# How busy the shop is, from the newest day (a Sunday) back to Monday; the mean is 1.
+_WEEK = (0.8, 0.85, 1.05, 1.06, 1.08, 1.08, 1.08)
 
 
 class Counter(NamedTuple):
@@ -155,10 +158,10 @@ def _row_series(
 
 
 def _value(series: Series, stat: str, period_s: int, ends: float) -> float | None:
-    """Value of one period that ends `ends` seconds before the window's end."""
+    """Value of one period that ends `ends` seconds before the demo's now (negative: after it)."""
     if isinstance(series, Counter):
         return _counted(series, stat, period_s, ends)
-    grown = series.slower if ends < 7 * _DAY_S else 1
+    grown = series.slower if 0 <= ends < 7 * _DAY_S else 1
     if stat == "SampleCount":
         return math.floor(series.samples * period_s / _DAY_S)
     if stat == "Average":
@@ -171,19 +174,29 @@ def _value(series: Series, stat: str, period_s: int, ends: float) -> float | Non
 
 
 def _counted(series: Counter, stat: str, period_s: int, ends: float) -> float:
-    """Whole counts whose sum over any run of periods is the declared rate, to one."""
-    rate = series.day / _DAY_S
-    total = round(rate * (ends + period_s)) - round(rate * ends)
-    if ends < _DAY_S:
-        total = round(total * series.last_day)
-    elif ends // _DAY_S == 3 and series.bad_day:  # noqa: PLR2004 - three days ago, so that no edge of a window cuts it
-        total += round(series.bad_day * period_s / _DAY_S)
+    """Whole counts whose sum over any run of whole weeks is the declared rate, to one."""
+    total = round(series.day * _days(ends + period_s)) - round(series.day * _days(ends))
+    total += round((series.last_day - 1) * series.day * _WEEK[0] * _share_of_day(0, period_s, ends))
+    total += round(series.bad_day * _share_of_day(_BAD_DAY, period_s, ends))
     samples = max(1, round(series.samples * period_s / _DAY_S))
     if stat == "Sum":
         return float(total)
     if stat == "SampleCount":
         return float(samples)
     return total / samples if stat == "Average" else float(min(total, 1))
+
+
+def _share_of_day(day: int, period_s: int, ends: float) -> float:
+    """Share (0 to 1) of the day `day` days back that lies in a period."""
+    return max(0.0, min(ends + period_s, (day + 1) * _DAY_S) - max(ends, day * _DAY_S)) / _DAY_S
+
+
+def _days(seconds: float) -> float:
+    """Count the days back from the demo's now, each weighed by how busy the shop is on it."""
+    days = seconds / _DAY_S
+    whole = math.floor(days)
+    weeks, rest = divmod(whole, len(_WEEK))
+    return weeks * sum(_WEEK) + sum(_WEEK[:rest]) + (days - whole) * _WEEK[rest]
 
 
 def _average(quantiles: tuple[tuple[float, float], ...]) -> float:
@@ -230,7 +243,7 @@ def _result(
     count = math.ceil((end - start).total_seconds() / period) if series is not None else 0
     for back in range(count):
         at = start + timedelta(seconds=period * (count - 1 - back))
-        ends = max(0.0, (end - at).total_seconds() - period)
+        ends = (world.now - at).total_seconds() - period
         value = _value(series, asked["Stat"], period, ends) if series is not None else None
         if value is not None:
             times.append(at)
@@ -249,7 +262,8 @@ def _result(
 
 
 def _at(value: Any) -> datetime:  # noqa: ANN401 - boto3 takes datetimes, numbers and text
-    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _describe_alarms(world: World, region: str, params: Json) -> Json:
