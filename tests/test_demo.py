@@ -161,7 +161,7 @@ def ask(
     session: DemoSession,
     operation: str,
     region: str = "eu-west-1",
-    **more: Any,  # noqa: ANN401 - parameters of any operation
+    **more: Any,
 ) -> dict[str, Any]:
     service, _, name = operation.partition(":")
     client: Any = session.client(service, region_name=region, config=ONCE)  # type: ignore[call-overload]
