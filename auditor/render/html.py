@@ -9,8 +9,22 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 import auditor
-from auditor.render import html_view as view
+from auditor.render.html_address import anchors, letter_kind
+from auditor.render.html_checklist import checklist, fix_rows, gaps
 from auditor.render.html_island import island, packed
+from auditor.render.html_method import method
+from auditor.render.html_overview import (
+    ACCOUNTS,
+    account_rows,
+    answer,
+    facts,
+    incomplete,
+    past,
+    pillars,
+    urgent,
+)
+from auditor.render.html_pages import exceptions, frameworks, worst
+from auditor.render.html_runtimes import runtimes
 from auditor.report import Report
 
 PARTS = ("shapes", "macros", "overview", "worst", "controls", "runtimes", "exceptions", "method")
@@ -23,34 +37,38 @@ def render(report: Report, *, plain: bool = False) -> bytes:
     without `DecompressionStream`.
     """
     data, encoding = packed(island(report), plain=plain)
-    address = dict(zip((f.arn for f in report.functions), view.anchors(report.functions), strict=True))
-    urgent, more_urgent = view.urgent(report, address)
-    page = environment().get_template("report.html.j2").render(
-        report=report,
-        policy=content_security_policy(),
-        style=Markup(style()),  # noqa: S704 - our own file
-        script=Markup(script()),  # noqa: S704 - our own file
-        data=Markup(data),  # noqa: S704 - escaped by `packed`
-        encoding=encoding,
-        incomplete=view.incomplete(report),
-        facts=view.facts(report),
-        answer=view.answer(report),
-        letter_kind=view.letter_kind(report.grade),
-        pillars=view.pillars(report),
-        past=view.past(report),
-        urgent=urgent,
-        more_urgent=more_urgent,
-        checklist=view.checklist(report),
-        fixes=view.fix_rows(report),
-        gaps=view.gaps(report),
-        accounts=view.account_rows(report),
-        more_accounts=max(0, len(report.accounts) - view.ACCOUNTS),
-        worst=view.worst(report, address),
-        frameworks=view.frameworks(report),
-        runtimes=view.runtimes(report),
-        exceptions=view.exceptions(report),
-        method=view.method(report),
-        open_count=report.counts.failed + report.counts.warned,
+    address = dict(zip((f.arn for f in report.functions), anchors(report.functions), strict=True))
+    urgent_rows, more_urgent = urgent(report, address)
+    page = (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            policy=content_security_policy(),
+            style=Markup(style()),  # noqa: S704 - our own file
+            script=Markup(script()),  # noqa: S704 - our own file
+            data=Markup(data),  # noqa: S704 - escaped by `packed`
+            encoding=encoding,
+            incomplete=incomplete(report),
+            facts=facts(report),
+            answer=answer(report),
+            letter_kind=letter_kind(report.grade),
+            pillars=pillars(report),
+            past=past(report),
+            urgent=urgent_rows,
+            more_urgent=more_urgent,
+            checklist=checklist(report),
+            fixes=fix_rows(report),
+            gaps=gaps(report),
+            accounts=account_rows(report),
+            more_accounts=max(0, len(report.accounts) - ACCOUNTS),
+            worst=worst(report, address),
+            frameworks=frameworks(report),
+            runtimes=runtimes(report),
+            exceptions=exceptions(report),
+            method=method(report),
+            open_count=report.counts.failed + report.counts.warned,
+        )
     )
     return page.encode("utf-8", "replace")
 

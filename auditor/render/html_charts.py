@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from math import cos, radians, sin
 
 from auditor.render.html_words import percent
@@ -40,7 +41,7 @@ def gauge(score: int, possible: int, grade: str) -> Gauge:
     """Draw the ring for a score and the score possible, both from 0 to 100."""
     starts = [0, *(cut for cut, _ in CUTS), 100]
     letters = ["F", *(letter for _, letter in CUTS)]
-    middles = [(low + high) / 2 for low, high in zip(starts, starts[1:], strict=False)]
+    middles = [(low + high) / 2 for low, high in pairwise(starts)]
     return Gauge(
         track=_arc(0, 100),
         proven=_arc(0, score),

@@ -3,15 +3,13 @@
 import base64
 import gzip
 import json
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
-from auditor.render.html_view import anchors
+from auditor.render.html_address import anchors
+from auditor.render.html_columns import ITEMS, SEVERITIES, Words, function_columns, shortened
 from auditor.report import (
     CheckReport,
     FrameworkReport,
-    FunctionReport,
-    Measured,
     Report,
 )
 from auditor.verdict import ChecklistItem, Finding, Severity, Status
@@ -38,28 +36,6 @@ _CODES = {
 }
 _QUIET = frozenset({Status.PASS, Status.NOT_APPLICABLE})
 _ABSENT = ord("-")
-_SEVERITIES = {severity: rank for rank, severity in enumerate(Severity)}
-_ITEMS = {item: place for place, item in enumerate(ChecklistItem)}
-
-Column = list[object]
-
-
-class Words:
-    """Every string once; others point to it by its number."""
-
-    def __init__(self) -> None:
-        self.index: dict[str, int] = {"": 0}
-
-    def __call__(self, text: str) -> int:
-        """Return the number of a string."""
-        found = self.index.get(text)
-        if found is None:
-            found = self.index[text] = len(self.index)
-        return found
-
-    def many(self, texts: Iterable[str]) -> list[int]:
-        """Return the numbers of strings."""
-        return [self(text) for text in texts]
 
 
 def island(report: Report) -> dict[str, object]:
@@ -71,7 +47,7 @@ def island(report: Report) -> dict[str, object]:
         "items": [{"id": item.value, "title": item.title, "number": item.number} for item in ChecklistItem],
         "severities": [severity.value for severity in Severity],
         "checks": [_check(check) for check in report.checks],
-        "functions": _functions(report.functions, words),
+        "functions": function_columns(report.functions, words),
         "address": {
             place: words(found)
             for place, (found, function) in enumerate(zip(address, report.functions, strict=True))
@@ -116,8 +92,8 @@ def _check(check: CheckReport) -> dict[str, object]:
     return {
         "id": check.id,
         "title": check.title,
-        "item": _ITEMS[check.item],
-        "severity": _SEVERITIES[check.severity],
+        "item": ITEMS[check.item],
+        "severity": SEVERITIES[check.severity],
         "confidence": check.confidence.value,
         "why": check.why,
         "fix": check.fix,
@@ -152,10 +128,8 @@ def _changes(report: Report, words: Words) -> list[list[int]]:
     ]
 
 
-def _results(
-    report: Report, words: Words
-) -> tuple[list[list[int]], list[str], dict[str, object]]:
-    """Return the subjects that are no functions, the matrix of statuses, and the results with words, row by row."""
+def _results(report: Report, words: Words) -> tuple[list[list[int]], list[str], dict[str, object]]:
+    """Return the subjects that are no functions, the matrix of statuses, and the results row by row."""
     width = len(report.checks)
     column = {check.id: place for place, check in enumerate(report.checks)}
     row = {function.arn: place for place, function in enumerate(report.functions)}
@@ -176,22 +150,37 @@ def _results(
             kept.append((at * width + place, finding))
     kept.sort(key=lambda pair: pair[0])
     own = {check.id: check for check in report.checks}
-    return others, [line.decode("ascii") for line in matrix], _columns([f for _, f in kept], own, words, told=told)
+    return (
+        others,
+        [line.decode("ascii") for line in matrix],
+        _columns([f for _, f in kept], own, words, told=told),
+    )
 
 
 def _columns(
     kept: Sequence[Finding], own: dict[str, CheckReport], words: Words, *, told: bool
 ) -> dict[str, object]:
     sparse: dict[str, dict[int, object]] = {
-        name: {} for name in ("severity", "confidence", "details", "evidence", "reason", "muted", "commands", "query", "usd")
+        name: {}
+        for name in (
+            "severity",
+            "confidence",
+            "details",
+            "evidence",
+            "reason",
+            "muted",
+            "commands",
+            "query",
+            "usd",
+        )
     }
     messages: list[int] = []
     lost: list[float] = []
     share: list[float] = []
     for place, finding in enumerate(kept):
         messages.append(words(finding.message))
-        lost.append(_short(finding.function_points, 2))
-        share.append(_short(finding.points, 5))
+        lost.append(shortened(finding.function_points, 2))
+        share.append(shortened(finding.points, 5))
         _sparse(place, finding, own[finding.check], sparse, words)
     return {"told": told, "message": messages, "points": lost, "share": share, **sparse}
 
@@ -200,7 +189,7 @@ def _sparse(
     place: int, finding: Finding, check: CheckReport, sparse: dict[str, dict[int, object]], words: Words
 ) -> None:
     if finding.severity is not check.severity:
-        sparse["severity"][place] = _SEVERITIES[finding.severity]
+        sparse["severity"][place] = SEVERITIES[finding.severity]
     if finding.confidence is not check.confidence:
         sparse["confidence"][place] = words(finding.confidence.value)
     if finding.details:
@@ -208,15 +197,24 @@ def _sparse(
         sparse["details"][place] = [len(finding.details), shown]
     if finding.evidence:
         sparse["evidence"][place] = [
-            [words(e.caption), words(_cut(e.lines)), [line for line in e.marked if line < len(e.lines)], int(e.diff)]
+            [
+                words(e.caption),
+                words(_cut(e.lines)),
+                [line for line in e.marked if line < len(e.lines)],
+                int(e.diff),
+            ]
             for e in finding.evidence[:DETAIL_LIMIT]
         ]
     if finding.reason is not None:
         reason = finding.reason
-        sparse["reason"][place] = words.many((reason.operation, reason.reason.value, reason.code, reason.note))
+        sparse["reason"][place] = words.many(
+            (reason.operation, reason.reason.value, reason.code, reason.note)
+        )
     if finding.muted is not None:
         mute = finding.muted
-        sparse["muted"][place] = words.many((mute.id, mute.kind, mute.reason, mute.owner, mute.expires, mute.ticket))
+        sparse["muted"][place] = words.many(
+            (mute.id, mute.kind, mute.reason, mute.owner, mute.expires, mute.ticket)
+        )
     if finding.commands:
         sparse["commands"][place] = words.many(finding.commands)
     if finding.query:
@@ -230,83 +228,3 @@ def _cut(lines: Sequence[str]) -> str:
     if len(text) <= TEXT_LIMIT:
         return text
     return text[:TEXT_LIMIT].rsplit("\n", 1)[0] + "\n… the rest stands in report.json"
-
-
-def _short(value: float, digits: int) -> float:
-    rounded = round(value, digits)
-    return int(rounded) if rounded == int(rounded) else rounded
-
-
-def _functions(functions: Sequence[FunctionReport], words: Words) -> dict[str, object]:
-    columns: dict[str, Column] = {}
-    for function in functions:
-        for name, value in _function(function, words).items():
-            columns.setdefault(name, []).append(value)
-    return {"count": len(functions), **columns}
-
-
-def _function(function: FunctionReport, words: Words) -> dict[str, object]:
-    counts = function.counts
-    return {
-        "arn": words(function.arn),
-        "name": words(function.name),
-        "account": words(function.account),
-        "region": words(function.region),
-        "score": function.score,
-        "raw": round(function.raw, 1),
-        "possible": function.possible,
-        "coverage": function.coverage,
-        "grade": words(function.grade),
-        "caps": [[cap.ceiling, words(cap.why), round(cap.held, 1)] for cap in function.caps],
-        "counts": [counts.failed, counts.warned, counts.unknown, counts.passed, counts.not_applicable, counts.manual],
-        "items": [
-            [_ITEMS[item.item], _short(item.lost, 1), _short(item.unseen, 1), words(item.note)]
-            for item in function.items
-            if item.lost or item.unseen or item.note
-        ],
-        "worst": -1 if function.worst is None else _SEVERITIES[function.worst],
-        "worstTitle": words(function.worst_title),
-        "description": words(function.description),
-        "owner": words(function.owner),
-        "tags": [words(f"{key}={value}") for key, value in function.tags],
-        "runtime": words(function.runtime),
-        "ends": words(function.support_ends.isoformat() if function.support_ends else ""),
-        "left": function.days_left,
-        "architecture": words(function.architecture),
-        "image": int(function.package_type.lower() == "image"),
-        "memory": function.memory_mb,
-        "timeout": function.timeout_s,
-        "triggers": words.many(function.triggers),
-        "invocation": words.many(function.invocation),
-        "usd": None if function.usd_month is None else round(function.usd_month, 2),
-        "chips": [words.many((c.label, c.value, c.remark, c.flagged)) for c in function.chips],
-        "links": [[words(c.label), *words.many(c.values[:40])] for c in function.connections],
-        "role": words(function.role),
-        **_measured(function.measured, words),
-    }
-
-
-def _measured(found: Measured, words: Words) -> dict[str, object]:
-    return {
-        "unseen": words(found.unseen),
-        "window": [_stamp(found.window_start, words), _stamp(found.window_end, words)],
-        "runs": found.runs,
-        "errors": found.errors,
-        "throttles": found.throttles,
-        "p50": _rounded(found.p50_ms),
-        "p95": _rounded(found.p95_ms),
-        "p99": _rounded(found.p99_ms),
-        "longest": _rounded(found.longest_ms),
-        "peak": found.peak_concurrency,
-        "used": _rounded(found.memory_used_mb),
-        "cold": None if found.cold_start_rate is None else round(found.cold_start_rate, 5),
-        "init": _rounded(found.init_p99_ms),
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else _short(value, 1)
-
-
-def _stamp(value: datetime | None, words: Words) -> int:
-    return words(value.date().isoformat() if value else "")

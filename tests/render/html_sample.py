@@ -45,9 +45,37 @@ AS_OF = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
 _DUTIES = (
-    "checkout payment order cart catalog search customer fraud shipping inventory promo analytics notify report"
-).split()
-_WORK = "authorize create refund export sync index resize rollup webhook sweeper import stream dispatch render".split()
+    "checkout",
+    "payment",
+    "order",
+    "cart",
+    "catalog",
+    "search",
+    "customer",
+    "fraud",
+    "shipping",
+    "inventory",
+    "promo",
+    "analytics",
+    "notify",
+    "report",
+)
+_WORK = (
+    "authorize",
+    "create",
+    "refund",
+    "export",
+    "sync",
+    "index",
+    "resize",
+    "rollup",
+    "webhook",
+    "sweeper",
+    "import",
+    "stream",
+    "dispatch",
+    "render",
+)
 _TRIGGERS = ("API Gateway", "SQS", "SNS", "Schedule", "S3", "Kinesis", "DynamoDB stream", "Function URL")
 _RUNTIMES: tuple[tuple[str, date | None, date | None, date | None], ...] = (
     ("python3.12", date(2028, 10, 31), date(2028, 11, 30), date(2029, 1, 10)),
@@ -59,21 +87,71 @@ _RUNTIMES: tuple[tuple[str, date | None, date | None, date | None], ...] = (
     ("nodejs26.x", None, None, None),
 )
 _TITLES = (
-    ("secret-in-environment", "Environment variable holds a credential", Severity.CRITICAL, ChecklistItem.CONFIGURATION),
-    ("function-url-unauthenticated", "Function URL answers callers without a signature", Severity.CRITICAL, ChecklistItem.LEAST_PRIVILEGE),
-    ("write-on-every-resource", "Role may write to every resource of a service", Severity.HIGH, ChecklistItem.LEAST_PRIVILEGE),
+    (
+        "secret-in-environment",
+        "Environment variable holds a credential",
+        Severity.CRITICAL,
+        ChecklistItem.CONFIGURATION,
+    ),
+    (
+        "function-url-unauthenticated",
+        "Function URL answers callers without a signature",
+        Severity.CRITICAL,
+        ChecklistItem.LEAST_PRIVILEGE,
+    ),
+    (
+        "write-on-every-resource",
+        "Role may write to every resource of a service",
+        Severity.HIGH,
+        ChecklistItem.LEAST_PRIVILEGE,
+    ),
     ("errors-without-alarm", "No alarm watches the error count", Severity.HIGH, ChecklistItem.MONITORING),
-    ("async-without-destination", "Failed asynchronous events are discarded", Severity.HIGH, ChecklistItem.ERROR_HANDLING),
+    (
+        "async-without-destination",
+        "Failed asynchronous events are discarded",
+        Severity.HIGH,
+        ChecklistItem.ERROR_HANDLING,
+    ),
     ("timeout-near-limit", "Longest runs come close to the timeout", Severity.HIGH, ChecklistItem.TIMEOUTS),
-    ("runtime-deprecated", "Runtime gets no more security patches", Severity.HIGH, ChecklistItem.CONFIGURATION),
+    (
+        "runtime-deprecated",
+        "Runtime gets no more security patches",
+        Severity.HIGH,
+        ChecklistItem.CONFIGURATION,
+    ),
     ("log-format-text", "Logs are written as plain text", Severity.MEDIUM, ChecklistItem.STRUCTURED_LOGGING),
-    ("concurrency-unlimited", "Function that writes to a database has no limit", Severity.MEDIUM, ChecklistItem.CONCURRENCY),
+    (
+        "concurrency-unlimited",
+        "Function that writes to a database has no limit",
+        Severity.MEDIUM,
+        ChecklistItem.CONCURRENCY,
+    ),
     ("memory-nearly-full", "Peak memory comes close to the limit", Severity.MEDIUM, ChecklistItem.MEMORY),
-    ("initialisation-slow", "Initialisation takes longer than 1 s", Severity.MEDIUM, ChecklistItem.COLD_START),
-    ("role-shared", "Execution role is shared by several functions", Severity.MEDIUM, ChecklistItem.LEAST_PRIVILEGE),
+    (
+        "initialisation-slow",
+        "Initialisation takes longer than 1 s",
+        Severity.MEDIUM,
+        ChecklistItem.COLD_START,
+    ),
+    (
+        "role-shared",
+        "Execution role is shared by several functions",
+        Severity.MEDIUM,
+        ChecklistItem.LEAST_PRIVILEGE,
+    ),
     ("retention-missing", "Log group has no retention", Severity.LOW, ChecklistItem.COST),
-    ("x86-where-arm64-fits", "Function could run on arm64 at a lower price", Severity.LOW, ChecklistItem.COST),
-    ("many-duties", "Function seems to do more than one thing", Severity.LOW, ChecklistItem.SINGLE_RESPONSIBILITY),
+    (
+        "x86-where-arm64-fits",
+        "Function could run on arm64 at a lower price",
+        Severity.LOW,
+        ChecklistItem.COST,
+    ),
+    (
+        "many-duties",
+        "Function seems to do more than one thing",
+        Severity.LOW,
+        ChecklistItem.SINGLE_RESPONSIBILITY,
+    ),
     ("delivery-evidence", "Tests run before every release", Severity.MEDIUM, ChecklistItem.TESTS),
 )
 _POLICY = Evidence(
@@ -90,13 +168,24 @@ _POLICY = Evidence(
 )
 _SUGGESTED = Evidence(
     caption="Suggested policy",
-    lines=("  {", '-   "Resource": "*"', '+   "Resource": "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"', "  }"),
+    lines=(
+        "  {",
+        '-   "Resource": "*"',
+        '+   "Resource": "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"',
+        "  }",
+    ),
     diff=True,
 )
 
 
-def sample(
-    functions: int = 42, checks: int = 16, *, accounts: int = 1, seed: int = 7, history: bool = True, hostile: str = ""
+def sample(  # noqa: PLR0913 - one keyword for each thing that a sample varies
+    functions: int = 42,
+    checks: int = 16,
+    *,
+    accounts: int = 1,
+    seed: int = 7,
+    history: bool = True,
+    hostile: str = "",
 ) -> Report:
     """Make a report. `hostile` is put into every place that a stranger can write to."""
     dice = random.Random(seed)  # noqa: S311 - a sample, not a secret
@@ -209,7 +298,14 @@ def _catalogue(checks: int) -> list[tuple[str, str, Severity, ChecklistItem]]:
     while len(found) < checks:
         place = len(found)
         key, title, severity, item = _TITLES[place % len(_TITLES)]
-        found.append((f"{key}-{place}", f"{title} ({place})", severity if severity is not Severity.CRITICAL else Severity.LOW, item))
+        found.append(
+            (
+                f"{key}-{place}",
+                f"{title} ({place})",
+                severity if severity is not Severity.CRITICAL else Severity.LOW,
+                item,
+            )
+        )
     return found
 
 
@@ -225,7 +321,11 @@ def _judge(
         chance = dice.random()
         if item is ChecklistItem.TESTS:
             statuses.append(Status.MANUAL)
-        elif not thing.seen and item in {ChecklistItem.TIMEOUTS, ChecklistItem.MEMORY, ChecklistItem.CONCURRENCY}:
+        elif not thing.seen and item in {
+            ChecklistItem.TIMEOUTS,
+            ChecklistItem.MEMORY,
+            ChecklistItem.CONCURRENCY,
+        }:
             statuses.append(Status.UNKNOWN)
         elif severity is Severity.CRITICAL:
             statuses.append(Status.FAIL if chance < 0.05 and key == "secret-in-environment" else Status.PASS)
@@ -245,7 +345,9 @@ def _judge(
     ]
     unit = 100 / (sum(weights) or 1)
     return [
-        _finding(thing, row, status, weight * unit * (0.5 if status is Status.WARN else 1.0), share, dice, hostile)
+        _finding(
+            thing, row, status, weight * unit * (0.5 if status is Status.WARN else 1.0), share, dice, hostile
+        )
         for row, status, weight in zip(catalogue, statuses, weights, strict=True)
     ]
 
@@ -275,11 +377,19 @@ def _finding(  # noqa: PLR0913, PLR0917 - one argument for each thing that a sam
         confidence=Confidence.HIGH,
         item=item,
         message=hostile or message,
-        details=(Detail(subject=hostile or "DB_PASSWORD", text=hostile or "22 characters, 4.1 bits each", at="environment"),)
+        details=(
+            Detail(
+                subject=hostile or "DB_PASSWORD",
+                text=hostile or "22 characters, 4.1 bits each",
+                at="environment",
+            ),
+        )
         if heavy
         else (),
         evidence=(
-            Evidence(caption=hostile or _POLICY.caption, lines=(*_POLICY.lines, hostile), marked=_POLICY.marked),
+            Evidence(
+                caption=hostile or _POLICY.caption, lines=(*_POLICY.lines, hostile), marked=_POLICY.marked
+            ),
             _SUGGESTED,
         )
         if heavy
@@ -303,7 +413,8 @@ def _finding(  # noqa: PLR0913, PLR0917 - one argument for each thing that a sam
         else None,
         points=lost * share if costs else 0.0,
         function_points=lost if costs else 0.0,
-        query=hostile or ("filter @type = 'REPORT' | stats max(@duration)" if key == "timeout-near-limit" else ""),
+        query=hostile
+        or ("filter @type = 'REPORT' | stats max(@duration)" if key == "timeout-near-limit" else ""),
         usd_month=1.2 if key == "x86-where-arm64-fits" and status is Status.FAIL else None,
     )
 
@@ -349,7 +460,7 @@ def _items(findings: Sequence[Finding], *, total: bool) -> tuple[ItemScore, ...]
     for finding in findings:
         grouped[finding.item].append(finding)
 
-    def cost(found: Sequence[Finding], unknown: bool) -> float:  # noqa: FBT001 - one of two sums
+    def cost(found: Sequence[Finding], *, unknown: bool) -> float:
         return sum(
             f.points if total else f.function_points for f in found if (f.status is Status.UNKNOWN) is unknown
         )
@@ -360,8 +471,8 @@ def _items(findings: Sequence[Finding], *, total: bool) -> tuple[ItemScore, ...]
             number=item.number,
             title=item.title,
             score=80.0 if found else None,
-            lost=cost(found, False),
-            unseen=cost(found, True),
+            lost=cost(found, unknown=False),
+            unseen=cost(found, unknown=True),
             counts=_counts(found),
             note="" if found else "not assessed",
         )
@@ -382,12 +493,19 @@ def _function(
 ) -> FunctionReport:
     titles = {key: title for key, title, _, _ in catalogue}
     bad = sorted(
-        (f for f in findings if f.status in {Status.FAIL, Status.WARN}), key=lambda f: (f.severity.rank, f.check)
+        (f for f in findings if f.status in {Status.FAIL, Status.WARN}),
+        key=lambda f: (f.severity.rank, f.check),
     )
     items = _items(findings, total=False)
     raw = 100 - sum(item.lost + item.unseen for item in items)
     worst = bad[0] if bad else None
-    ceiling = 49 if worst and worst.severity is Severity.CRITICAL else 79 if worst and worst.severity is Severity.HIGH else 100
+    ceiling = (
+        49
+        if worst and worst.severity is Severity.CRITICAL
+        else 79
+        if worst and worst.severity is Severity.HIGH
+        else 100
+    )
     score = int(min(raw, ceiling))
     name, ends, _, _ = thing.runtime
     p99 = thing.timeout * 1000 * dice.uniform(0.05, 0.95)
@@ -404,7 +522,14 @@ def _function(
         grade=_letter(score),
         caps=()
         if ceiling == 100
-        else (Cap(id="capped", ceiling=ceiling, why="A finding of high severity is open", held=max(0.0, raw - ceiling)),),
+        else (
+            Cap(
+                id="capped",
+                ceiling=ceiling,
+                why="A finding of high severity is open",
+                held=max(0.0, raw - ceiling),
+            ),
+        ),
         weight=1.0,
         counts=_counts(findings),
         items=items,
@@ -442,7 +567,12 @@ def _function(
         else Measured(unseen="cloudwatch:GetMetricData: denied by a service control policy (AccessDenied)"),
         usd_month=round(dice.uniform(0.05, 60), 2) if thing.seen else None,
         chips=(
-            Chip(label="Runtime", value=name, remark="158 d left", flagged="runtime-deprecated" if "20" in name else ""),
+            Chip(
+                label="Runtime",
+                value=name,
+                remark="158 d left",
+                flagged="runtime-deprecated" if "20" in name else "",
+            ),
             Chip(label="Architecture", value="x86_64"),
             Chip(label="Memory", value=f"{thing.memory:,} MB"),
             Chip(label="Timeout", value=f"{thing.timeout} s"),
@@ -483,7 +613,9 @@ def _check_reports(
                 "Raise the timeout, or find out what the longest runs wait for:\n"
                 "`aws lambda update-function-configuration --function-name NAME --timeout 20 --region REGION`"
             ),
-            commands=("aws lambda update-function-configuration --function-name NAME --timeout 20 --region REGION",),
+            commands=(
+                "aws lambda update-function-configuration --function-name NAME --timeout 20 --region REGION",
+            ),
             references=("https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html",),
             codes=("REL-17",),
             effort=("One setting", "Policy work", "Code change", "One template")[place % 4],
@@ -538,9 +670,27 @@ def _gaps(findings: Sequence[Finding], hostile: str) -> tuple[Gap, ...]:
             points=total / part,
         )
         for operation, reason, hides, note, part in (
-            ("cloudwatch:GetMetricData", "ACCESS_DENIED", "Durations, memory, errors", "denied by a service control policy", 2),
-            ("iam:GetRolePolicy", "ACCESS_DENIED", "Inline policies", "denied by the permissions boundary AuditScope", 4),
-            ("lambda:GetFunction", "PACKAGE_TOO_LARGE", "Code checks", "the package has 251 MB, 250 MB are read", 4),
+            (
+                "cloudwatch:GetMetricData",
+                "ACCESS_DENIED",
+                "Durations, memory, errors",
+                "denied by a service control policy",
+                2,
+            ),
+            (
+                "iam:GetRolePolicy",
+                "ACCESS_DENIED",
+                "Inline policies",
+                "denied by the permissions boundary AuditScope",
+                4,
+            ),
+            (
+                "lambda:GetFunction",
+                "PACKAGE_TOO_LARGE",
+                "Code checks",
+                "the package has 251 MB, 250 MB are read",
+                4,
+            ),
         )
     )
 
@@ -560,7 +710,9 @@ def _frameworks(catalogue: Sequence[tuple[str, str, Severity, ChecklistItem]]) -
                     title=title,
                     status=statuses[n % len(statuses)],
                     coverage="full" if n % 2 else "partial",
-                    checks=(catalogue[n % len(catalogue)][0],) if statuses[n % len(statuses)] != "NOT_ASSESSED" else (),
+                    checks=(catalogue[n % len(catalogue)][0],)
+                    if statuses[n % len(statuses)] != "NOT_ASSESSED"
+                    else (),
                     failed=n if statuses[n % len(statuses)] == "FAIL" else 0,
                     unknown=3 if statuses[n % len(statuses)] == "UNKNOWN" else 0,
                     passed=30,
@@ -620,7 +772,9 @@ def _exceptions(hostile: str) -> tuple[ExceptionRow, ...]:
 
 def _operations() -> tuple[OperationRow, ...]:
     return tuple(
-        OperationRow(operation=name, requests=requests, throttled=throttled, denied=denied, lost=denied, usd=usd)
+        OperationRow(
+            operation=name, requests=requests, throttled=throttled, denied=denied, lost=denied, usd=usd
+        )
         for name, requests, throttled, denied, usd in (
             ("lambda:ListFunctions", 2, 0, 0, 0.0),
             ("lambda:GetFunction", 42, 0, 0, 0.0),
@@ -651,7 +805,12 @@ def _history(functions: Sequence[FunctionReport], score: int, possible: int) -> 
             for n, function in enumerate(functions[:29])
         ),
         trend=tuple(
-            TrendPoint(at=NOW - timedelta(days=7 * n), score=score - n - n % 2, possible=possible - n % 3, coverage=90)
+            TrendPoint(
+                at=NOW - timedelta(days=7 * n),
+                score=score - n - n % 2,
+                possible=possible - n % 3,
+                coverage=90,
+            )
             for n in range(7, 0, -1)
         ),
     )

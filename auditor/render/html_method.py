@@ -1,0 +1,120 @@
+"""The page about how the answer came about: the sum, the ceilings, the requests and their cost."""
+
+from dataclasses import dataclass
+
+from auditor.render.html_charts import CUTS
+from auditor.render.html_overview import Fact
+from auditor.render.html_words import counted, day, dollars, listed, moment, number, points, span
+from auditor.report import Report
+
+OPERATIONS = 60
+
+
+@dataclass(frozen=True)
+class CeilingLine:
+    """A ceiling that holds in this report."""
+
+    why: str
+    ceiling: int
+    functions: str
+
+
+@dataclass(frozen=True)
+class OperationLine:
+    """Requests of one operation, in words."""
+
+    operation: str
+    requests: str
+    denied: int
+    throttled: int
+    lost: int
+    usd: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """The page about how the answer came about."""
+
+    sums: tuple[tuple[str, str], ...]
+    grades: tuple[tuple[str, str, str], ...]
+    ceilings: tuple[CeilingLine, ...]
+    head: str
+    operations: tuple[OperationLine, ...]
+    more: str
+    scope: tuple[Fact, ...]
+    notes: tuple[str, ...]
+
+
+def method(report: Report) -> Method:
+    """Say what was asked, what was refused, what it cost, and how the score is made."""
+    scan = report.scan
+    seconds = (scan.ended_at - scan.started_at).total_seconds()
+    rest = scan.operations[OPERATIONS:]
+    return Method(
+        sums=_sums(report),
+        grades=_grade_ranges(),
+        ceilings=_ceilings(report),
+        head=f"{counted(scan.requests, 'request')} in {span(seconds)}",
+        operations=tuple(
+            OperationLine(
+                row.operation, number(row.requests), row.denied, row.throttled, row.lost, dollars(row.usd)
+            )
+            for row in scan.operations[:OPERATIONS]
+        ),
+        more=f"{counted(len(rest), 'more operation')} in report.json" if rest else "",
+        scope=_scope(report, seconds),
+        notes=report.notes,
+    )
+
+
+def _sums(report: Report) -> tuple[tuple[str, str], ...]:
+    unseen = sum(item.unseen for item in report.items)
+    lost = sum(item.lost for item in report.items)
+    return (
+        ("100", "all that applies"),
+        (points(lost), "failed and warned"),
+        (points(unseen), "not seen"),
+        (points(report.caps_points), "ceilings"),
+        (str(report.score), "proven, rounded down"),
+    )
+
+
+def _grade_ranges() -> tuple[tuple[str, str, str], ...]:
+    floors = [*CUTS[::-1], (0, "F")]
+    tops = [100, *(cut_at - 1 for cut_at, _ in CUTS[::-1])]
+    return tuple(
+        (letter, letter.lower(), f"{low} to {high}") for (low, letter), high in zip(floors, tops, strict=True)
+    )
+
+
+def _ceilings(report: Report) -> tuple[CeilingLine, ...]:
+    counts: dict[tuple[int, str], int] = {}
+    for function in report.functions:
+        for cap in function.caps:
+            counts[cap.ceiling, cap.why] = counts.get((cap.ceiling, cap.why), 0) + 1
+    lines = [
+        CeilingLine(why, ceiling, counted(count, "function"))
+        for (ceiling, why), count in sorted(counts.items())
+    ]
+    return (*lines, *(CeilingLine(cap.why, cap.ceiling, "the account") for cap in report.caps))
+
+
+def _scope(report: Report, seconds: float) -> tuple[Fact, ...]:
+    scan = report.scan
+    skipped = tuple(f"{region} ({why})" for region, why in scan.skipped_regions)
+    failed = tuple(f"{account} ({why})" for account, why in scan.failed_accounts)
+    shown = (
+        ("Caller", scan.caller),
+        ("Scan", scan.id),
+        ("Started", moment(scan.started_at)),
+        ("Took", span(seconds)),
+        ("Cost", dollars(scan.usd)),
+        ("Regions", ", ".join(scan.regions)),
+        ("Regions left out", listed(skipped, 12)),
+        ("Accounts not read", listed(failed, 12)),
+        ("Filters", ", ".join(scan.filters)),
+        ("Checks", number(len(report.checks))),
+        ("Judged for", day(report.as_of)),
+        ("Score profile", report.score_profile),
+    )
+    return tuple(Fact(label, value) for label, value in shown if value)
