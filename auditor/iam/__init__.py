@@ -11,8 +11,8 @@ policy may turn it judged.of("s3:GetObject") its `Grant`s: policy, statement, br
 judged.broad("s3:GetObject") those that reach every resource of a type, unpinned judged.services granted
 actions by service judged.unread, boundary_unread, control_unread what the answer lacks
 
-Findings about privileges, each a tuple, worst first; each raises `EvidenceMissingError` where nothing was found
-and a policy was not read, or the boundary was not, so that a check needs no care of its own:
+Findings about privileges, each a tuple, worst first; each raises `EvidenceMissingError` where nothing was
+found and a policy was not read, or the boundary was not, so that a check needs no care of its own:
     administrator, escalation_paths, passable_roles, assumable_roles, service_wildcards, partial_wildcards,
     negations, unscoped_resources, readable_secrets, readable_data, resource_exposure, returned_credentials
     broad_managed_policies(role, judged), boundary_absent(role), trust_wider_than_lambda(role, …),
@@ -21,7 +21,8 @@ and a policy was not read, or the boundary was not, so that a check needs no car
 
 Resource-based policies, and what they expose:
     openings(policy, Circle(account=…, trusted_accounts=…, organization_ids=…))    each principal let in
-    url_exposures(urls, policies), public_layer(policy, circle), blast_radius(judged), weighed(severity, radius)
+    url_exposures(urls, policies), public_layer(policy, circle), blast_radius(judged), weighed(severity,
+    radius)
 """
 
 from auditor.iam.administrator import administrator

@@ -237,11 +237,17 @@ def _classed(condition: Condition, action: Action | None) -> Reading:
     if _listed(key, "service"):
         return _service(op, values)
     entry = _listed(key, "strong")
-    if entry and not _undone(key, action) and _pins(op, key, values, all_values=entry.all_values):
+    if entry and not _undone(key, action) and _pins(op, key, values, all_values=_carried(entry, key, action)):
         return Reading(narrowing=Narrowing.STRONG)
     if _listed(key, "owner") and _pins(op, key, values, all_values=False):
         return Reading(narrowing=Narrowing.OWNER)
     return Reading(narrowing=Narrowing.WEAK)
+
+
+def _carried(entry: "_Key", key: str, action: Action | None) -> bool:
+    # ForAllValues is met where the key is absent, as for a Scan of a table that is pinned by
+    # dynamodb:LeadingKeys.
+    return entry.all_values and (action is None or any(matches(listed, key) for listed in action.conditions))
 
 
 def _service(op: Operator, values: tuple[str, ...]) -> Reading:

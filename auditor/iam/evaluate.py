@@ -13,11 +13,10 @@ import msgspec
 
 from auditor.iam import actions
 from auditor.iam.actions import Action
-from auditor.iam.conditions import Caller, Narrowing, Reading, Truth, both, read_allow, read_deny
-from auditor.iam.patterns import Arn, arn, arn_covers, arn_intersects, meet, plain
+from auditor.iam.conditions import Caller, Narrowing, read_allow
+from auditor.iam.limits import Scoped, Share, after_deny, keys_of, scoped, share_of, under
 from auditor.iam.privileges import Grant, Missing, Privileges, Rule
-from auditor.iam.scope import Piece, pieces
-from auditor.model import Policy, Record, Role, Statement, Unavailable, known
+from auditor.model import Policy, Record, Role, Unavailable, known
 
 
 def privileges(role: Role, *, as_of: date) -> Privileges:
@@ -31,18 +30,17 @@ def privileges(role: Role, *, as_of: date) -> Privileges:
     rules = _rules(policies)
     boundary, boundary_unread = _boundary(role)
     controls, control_unread = _service_control(role)
-    limits = _Limits(
-        caller=caller,
-        denies=tuple(_Scoped.of(rule) for rule in (*rules, *boundary, *controls) if _denies(rule)),
-        ceilings=tuple(
-            tuple(_Scoped.of(rule) for rule in ceiling if not _denies(rule))
-            for ceiling, stands in (
-                (boundary, _stands(role.boundary)),
-                (controls, bool(controls) and not control_unread),
-            )
-            if stands and not (ceiling is boundary and boundary_unread)
-        ),
+    denies = tuple(scoped(rule) for rule in (*rules, *boundary, *controls) if _denies(rule))
+    stands = {
+        "boundary": isinstance(role.boundary, Policy) and boundary_unread is None,
+        "control": bool(controls) and control_unread is None,
+    }
+    ceilings = tuple(
+        tuple(scoped(rule) for rule in ceiling if not _denies(rule))
+        for name, ceiling in (("boundary", boundary), ("control", controls))
+        if stands[name]
     )
+    limits = _Limits(caller=caller, denies=denies, ceilings=ceilings)
     return Privileges(
         caller=caller,
         role_name=role.name,
@@ -70,51 +68,26 @@ def caller_of(role: Role, *, as_of: date) -> Caller:
     )
 
 
-class _Scoped(Record, frozen=True, kw_only=True):
-    """A rule with the keys of the actions that it is about, each with the pattern that matched."""
-
-    rule: Rule
-    keys: dict[str, str]
-
-    @staticmethod
-    def of(rule: Rule) -> "_Scoped":
-        return _Scoped(rule=rule, keys=_keys(rule.statement))
-
-    def about(self, key: str, action: Action | None) -> bool:
-        if action is not None:
-            return key in self.keys
-        statement = self.rule.statement
-        if statement.not_actions:
-            return not actions.touched(key, statement.not_actions)
-        return actions.covered(key, statement.actions)
-
-
 class _Limits(Record, frozen=True, kw_only=True):
     """What may take away from an Allow. A ceiling is a set of rules of which one has to allow the action as
     well.
     """
 
     caller: Caller
-    denies: tuple[_Scoped, ...]
-    ceilings: tuple[tuple[_Scoped, ...], ...]
+    denies: tuple[Scoped, ...]
+    ceilings: tuple[tuple[Scoped, ...], ...]
 
 
-class _Share(Record, frozen=True, kw_only=True):
-    """What is left of one statement's Allow of one action."""
+class _About(Record, frozen=True, kw_only=True):
+    """The denies and, ceiling by ceiling, the allowing rules that are about one action."""
 
-    pieces: tuple[Piece, ...]
-    reading: Reading = Reading()
-    within: tuple[tuple[str, ...], ...] = ()
-    excluded: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    denies: tuple[Rule, ...]
+    ceilings: tuple[tuple[Rule, ...], ...]
+    conditional: bool
 
 
 def _denies(rule: Rule) -> bool:
     return rule.statement.effect == "Deny"
-
-
-def _stands(boundary: Policy | None | Unavailable) -> bool:
-    return isinstance(boundary, Policy)
 
 
 def _rules(policies: tuple[Policy, ...]) -> tuple[Rule, ...]:
@@ -147,44 +120,87 @@ def _service_control(role: Role) -> tuple[tuple[Rule, ...], Missing | None]:
     return _rules(role.service_control), missing
 
 
-def _keys(statement: Statement) -> dict[str, str]:
-    if statement.not_actions:
-        return dict.fromkeys(actions.complement(statement.not_actions), "NotAction")
-    return actions.expand_all(statement.actions)
-
-
 def _granted(rule: Rule, limits: _Limits) -> Iterator[Grant]:
-    shapes: dict[str, _Share | None] = {}
-    conditions = rule.statement.conditions
-    for key, written in _keys(rule.statement).items():
+    """The grants of one Allow, one for each action.
+
+    Actions of a shape, about which the same other rules are, fare the same: each such case is judged once.
+    """
+    keys = keys_of(rule.statement)
+    marks = _marks(keys, limits)
+    about: dict[int, _About] = {}
+    cases: dict[tuple[object, ...], Grant | None] = {}
+    for key, written in keys.items():
         action = actions.find(key)
-        shape = action.shape if action else key
-        if shape not in shapes:
-            shapes[shape] = _share(rule.statement, action, limits.caller)
-        share = shapes[shape]
-        if share is None:
-            continue
-        if conditions:
-            reading = read_allow(conditions, action, limits.caller)
-            if reading.narrowing is Narrowing.DEAD:
-                continue
-            share = msgspec.structs.replace(share, reading=reading)
-        if limits.ceilings or limits.denies:
-            share = _limited(key, action, share, limits)
-            if share is None:
-                continue
-        yield _grant(rule, action.name if action else written, actions.level(key), written, share)
+        mark = marks.get(key, 0) if action else _unknown_mark(key, limits)
+        others = about.get(mark) or about.setdefault(mark, _about(mark, limits))
+        case = _case(key, action, mark, conditional=others.conditional or bool(rule.statement.conditions))
+        if case not in cases:
+            cases[case] = _prototype(rule, action, others, limits.caller)
+        grant = cases[case]
+        if grant is not None:
+            yield _named(grant, action, key, written)
 
 
-def _grant(rule: Rule, name: str, level: actions.Level, written: str, share: _Share) -> Grant:
+def _case(key: str, action: Action | None, mark: int, *, conditional: bool) -> tuple[object, ...]:
+    if action is None:
+        return (key, mark)
+    if not conditional:
+        return (action.shape, mark)
+    # What a condition means may hang on the keys that the action knows, and for some on the action itself.
+    return (action.shape, mark, action.conditions, key if action.service == "iam" else "")
+
+
+def _marks(keys: dict[str, str], limits: _Limits) -> dict[str, int]:
+    """For each key the other rules about it, as the bits of a number, in the order of `_flat`."""
+    marks: dict[str, int] = {}
+    for place, other in enumerate(_flat(limits)):
+        for key in keys.keys() & other.keys.keys():
+            marks[key] = marks.get(key, 0) | 1 << place
+    return marks
+
+
+def _unknown_mark(key: str, limits: _Limits) -> int:
+    return sum(1 << place for place, other in enumerate(_flat(limits)) if other.about_unknown(key))
+
+
+def _flat(limits: _Limits) -> tuple[Scoped, ...]:
+    return (*limits.denies, *(one for ceiling in limits.ceilings for one in ceiling))
+
+
+def _about(mark: int, limits: _Limits) -> _About:
+    bits = iter(range(len(_flat(limits))))
+    denies = tuple(one.rule for one in limits.denies if mark >> next(bits) & 1)
+    ceilings = tuple(
+        tuple(one.rule for one in ceiling if mark >> next(bits) & 1) for ceiling in limits.ceilings
+    )
+    every = (*denies, *(rule for ceiling in ceilings for rule in ceiling))
+    return _About(
+        denies=denies, ceilings=ceilings, conditional=any(rule.statement.conditions for rule in every)
+    )
+
+
+def _prototype(rule: Rule, action: Action | None, about: _About, caller: Caller) -> Grant | None:
+    share = share_of(rule.statement, action, caller)
+    if share is not None and rule.statement.conditions:
+        reading = read_allow(rule.statement.conditions, action, caller)
+        dead = reading.narrowing is Narrowing.DEAD
+        share = None if dead else msgspec.structs.replace(share, reading=reading)
+    for ceiling in about.ceilings:
+        share = under(action, share, ceiling, caller) if share else None
+    for deny in about.denies:
+        share = after_deny(action, share, deny, caller) if share else None
+    return _grant(rule, share) if share else None
+
+
+def _grant(rule: Rule, share: Share) -> Grant:
     return Grant(
-        action=name,
-        level=level,
+        action="",
+        level=actions.Level.WRITE,
         policy=rule.policy,
         kind=rule.kind,
         statement=rule.statement.index,
         sid=rule.statement.sid,
-        written=written,
+        written="",
         resources=tuple(dict.fromkeys(piece.written for piece in share.pieces)),
         breadth=max(piece.breadth for piece in share.pieces),
         narrowing=share.reading.narrowing,
@@ -198,117 +214,24 @@ def _grant(rule: Rule, name: str, level: actions.Level, written: str, share: _Sh
     )
 
 
-def _share(statement: Statement, action: Action | None, caller: Caller) -> _Share | None:
-    """What a statement's resources mean for an action, before conditions and limits."""
-    if not statement.not_resources:
-        found = tuple(piece for written in statement.resources for piece in pieces(written, action, caller))
-        return _Share(pieces=found) if found else None
-    return _without(_Share(pieces=pieces("*", action, caller)), statement.not_resources)
-
-
-def _without(share: _Share, patterns: tuple[str, ...]) -> _Share | None:
-    """What is left where patterns are taken out; what they only partly overlap stays, with the overlap
-    noted.
-    """
-    taken = [(pattern, arn(plain(pattern))) for pattern in patterns]
-    left = tuple(piece for piece in share.pieces if not any(_takes(pattern, piece) for _, pattern in taken))
-    if not left:
-        return None
-    overlapping = tuple(
-        written
-        for written, pattern in taken
-        if any(not piece.sole and arn_intersects(pattern, piece.pattern) for piece in left)
+def _named(like: Grant, action: Action | None, key: str, written: str) -> Grant:
+    # Field by field: msgspec's replace takes several times as long, and there may be 22,000 of them.
+    return Grant(
+        action=action.name if action else written,
+        level=action.level if action else actions.level(key),
+        policy=like.policy,
+        kind=like.kind,
+        statement=like.statement,
+        sid=like.sid,
+        written=written,
+        resources=like.resources,
+        breadth=like.breadth,
+        narrowing=like.narrowing,
+        sole=like.sole,
+        negated=like.negated,
+        passed_to=like.passed_to,
+        not_passed_to=like.not_passed_to,
+        within=like.within,
+        excluded=like.excluded,
+        notes=like.notes,
     )
-    return msgspec.structs.replace(share, pieces=left, excluded=share.excluded + overlapping)
-
-
-def _takes(pattern: Arn, piece: Piece) -> bool:
-    # An action without resource types is asked with `*`, which nothing but `*` takes in.
-    return arn_covers(pattern, piece.pattern)
-
-
-def _only(share: _Share, patterns: tuple[str, ...], widths: tuple[Piece, ...]) -> _Share | None:
-    """What is left where something else has to allow it too: the common part, as narrow as the narrower."""
-    left: list[Piece] = []
-    whole = True
-    for piece in share.pieces:
-        for width in widths:
-            common = meet(piece.pattern, width.pattern)
-            if common is not None:
-                left.append(
-                    msgspec.structs.replace(piece, pattern=common, breadth=min(piece.breadth, width.breadth))
-                )
-        whole = whole and any(arn_covers(width.pattern, piece.pattern) for width in widths)
-    if not left:
-        return None
-    within = share.within if whole else (*share.within, patterns)
-    return msgspec.structs.replace(share, pieces=tuple(left), within=within)
-
-
-def _limited(key: str, action: Action | None, share: _Share, limits: _Limits) -> _Share | None:
-    left: _Share | None = share
-    for ceiling in limits.ceilings:
-        left = _under(key, action, left, ceiling, limits.caller) if left else None
-    for deny in limits.denies:
-        if left is None:
-            return None
-        if deny.about(key, action):
-            left = _denied(action, left, deny.rule, limits.caller)
-    return left
-
-
-def _under(
-    key: str, action: Action | None, share: _Share, ceiling: tuple[_Scoped, ...], caller: Caller
-) -> _Share | None:
-    patterns: list[str] = []
-    widths: list[Piece] = []
-    readings: list[Reading] = []
-    for scoped in ceiling:
-        if not scoped.about(key, action):
-            continue
-        statement = scoped.rule.statement
-        reading = read_allow(statement.conditions, action, caller)
-        room = _share(statement, action, caller)
-        if room is not None and reading.narrowing is not Narrowing.DEAD:
-            patterns += statement.resources or ("*",)
-            widths += room.pieces
-            readings.append(reading)
-    left = _only(share, tuple(patterns), tuple(widths))
-    if left is None:
-        return None
-    loosest = min(readings, key=lambda reading: reading.narrowing.rank)
-    return msgspec.structs.replace(left, reading=both(left.reading, loosest))
-
-
-def _denied(action: Action | None, share: _Share, rule: Rule, caller: Caller) -> _Share | None:
-    statement = rule.statement
-    deny = read_deny(statement.conditions, action, caller)
-    if deny.applies is Truth.NEVER:
-        return share
-    if deny.applies is Truth.ALWAYS:
-        return _after_deny(action, share, rule, caller)
-    rest = _after_deny(action, share, rule, caller)
-    if rest is not None and rest.pieces == share.pieces and rest.excluded == share.excluded:
-        return share
-    # It takes hold only under its condition: all of the grant is still there, except where the Deny would
-    # have ended it, unless its one condition leaves no more than what it names.
-    reading = both(share.reading, deny.leaves) if rest is None else share.reading
-    if reading.narrowing is Narrowing.DEAD:
-        return None
-    return msgspec.structs.replace(
-        share, reading=reading, notes=(*share.notes, f"narrowed by a conditional Deny in {rule.place}")
-    )
-
-
-def _after_deny(action: Action | None, share: _Share, rule: Rule, caller: Caller) -> _Share | None:
-    statement = rule.statement
-    if not statement.not_resources:
-        left = _without(share, statement.resources)
-    else:
-        spared = tuple(
-            piece for pattern in statement.not_resources for piece in pieces(pattern, action, caller)
-        )
-        left = _only(share, statement.not_resources, spared)
-    if left is None or (left.pieces == share.pieces and left.excluded == share.excluded):
-        return left
-    return msgspec.structs.replace(left, notes=(*share.notes, f"narrowed by a Deny in {rule.place}"))

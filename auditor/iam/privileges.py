@@ -2,15 +2,25 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import chain
 
 from auditor.iam import actions
 from auditor.iam.conditions import Caller, Narrowing
 from auditor.iam.patterns import arn, arn_matches, plain
 from auditor.iam.scope import WHOLE_TYPE
-from auditor.model import EvidenceMissingError, PolicyKind, Record, Statement, Unavailable, known
+from auditor.model import EvidenceMissingError, PolicyKind, Reason, Record, Statement, Unavailable, known
 
-Within = tuple[str, ...]
+
+class Room(Record, frozen=True, kw_only=True):
+    """Resources that something else leaves a grant: those that some pattern matches and no excluded one
+    does.
+    """
+
+    patterns: tuple[str, ...]
+    excluded: tuple[str, ...] = ()
+
+    def holds(self, resource: str) -> bool:
+        """Whether a resource ARN is among them; policy variables may be anything."""
+        return _any_matches(self.patterns, resource) and not _any_matches(self.excluded, resource)
 
 
 class Grant(Record, frozen=True, kw_only=True):
@@ -38,7 +48,7 @@ class Grant(Record, frozen=True, kw_only=True):
     negated: bool = False
     passed_to: tuple[str, ...] = ()
     not_passed_to: tuple[str, ...] = ()
-    within: tuple[Within, ...] = ()
+    within: tuple[tuple[Room, ...], ...] = ()
     excluded: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -63,10 +73,9 @@ class Grant(Record, frozen=True, kw_only=True):
         """Whether the grant matches one resource ARN; policy variables may be anything."""
         if self.sole:
             return True
-        named = arn(plain(resource))
-        wanted = chain((self.resources,), self.within)
-        return all(_any_matches(patterns, resource) for patterns in wanted) and not any(
-            arn_matches(arn(plain(pattern)), named) for pattern in self.excluded
+        own = Room(patterns=self.resources, excluded=self.excluded)
+        return own.holds(resource) and all(
+            any(room.holds(resource) for room in rooms) for rooms in self.within
         )
 
 
@@ -78,6 +87,14 @@ def place(policy: str, statement: int, sid: str) -> str:
 def _any_matches(patterns: tuple[str, ...], resource: str) -> bool:
     named = arn(plain(resource))
     return any(arn_matches(arn(plain(pattern)), named) for pattern in patterns)
+
+
+def _may_grant(statement: Statement, key: str) -> bool:
+    if statement.effect != "Allow":
+        return False
+    if statement.not_actions:
+        return not actions.covered(key, statement.not_actions)
+    return actions.covered(key, statement.actions)
 
 
 class Missing(Record, frozen=True, kw_only=True):
@@ -151,7 +168,15 @@ class Privileges(Record, frozen=True, kw_only=True, dict=True):
         granted = any(not resource or grant.reaches(resource) for grant in self.of(action))
         if granted:
             return self.boundary_unread.why if self.boundary_unread else True
-        return self.unread[0].why if self.unread else False
+        if self.unread:
+            return self.unread[0].why
+        return self._of_unknown(action) if actions.find(action) is None else False
+
+    def _of_unknown(self, action: str) -> bool | Unavailable:
+        # Expansion covers what the data know; a pattern may cover an action that they do not.
+        if any(_may_grant(rule.statement, action.lower()) for rule in self.rules):
+            return Unavailable(reason=Reason.NOT_SUPPORTED, operation=action, note="not in the action data")
+        return False
 
     def broad(self, action: str) -> tuple[Grant, ...]:
         """Grants of an action that reach every resource of a type, or more."""
