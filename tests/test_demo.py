@@ -57,6 +57,11 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "application-autoscaling:DescribeScalableTargets": {"ServiceNamespace": "lambda"},
     "budgets:DescribeBudgets": {"AccountId": ACCOUNT},
     "budgets:DescribeNotificationsForBudget": {"AccountId": ACCOUNT, "BudgetName": "all"},
+    "ce:GetCostAndUsage": {
+        "TimePeriod": {"Start": "2026-10-24", "End": "2026-11-23"},
+        "Granularity": "MONTHLY",
+        "Metrics": ["UnblendedCost"],
+    },
     "cloudtrail:GetEventSelectors": {"TrailName": "webshop-audit"},
     "cloudtrail:GetTrailStatus": {"Name": "webshop-audit"},
     "cloudwatch:GetMetricData": {"MetricDataQueries": [METRIC], **WINDOW},
