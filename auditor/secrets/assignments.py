@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from auditor.secrets.randomness import is_wordy
+from auditor.secrets.vocabulary import vocabulary
 from auditor.secrets.words import Promise, promise, words
 
 LONGEST_LINE = 4096
@@ -29,6 +30,11 @@ _WORD_PAIR = re.compile(
 )
 _SHELL_PAIR = re.compile(r"(?<![\w$])(?P<key>[A-Z][A-Z0-9_]{2,60})=(?P<value>[^\s\"'$;&|()]{4,2000})")
 _OPTION = re.compile(r"(?<!\S)--?(?P<key>[a-z][a-z-]{2,30})[= ](?P<value>[^\s\"'$-][^\s\"']{3,500})")
+_USER_OPTION = re.compile(r"(?<!\S)(?:-u|--user)[ =][\"']?(?P<value>[^\s\"'$:]{1,100}:[^\s\"'$]{3,200})")
+_SPACED = re.compile(
+    r"(?P<key>[a-z_]{0,30}(?:secret|password|token|passwd)[a-z_]{0,30})\s+[\"'](?P<value>[^\"'$\s]{4,500})[\"']",
+    re.IGNORECASE,
+)
 _DOCKER_ENV = re.compile(r"\s*ENV\s+(?P<key>[A-Za-z_]\w{1,60})\s+(?P<value>\S{1,2000})\s*$")
 _HEADER = re.compile(
     r"(?P<key>authorization|x-api-key|x-auth-token|private-token)[\"']?\s?[:=,]\s?[\"']?(?P<value>[^\"'\r\n]{8,2000})",
@@ -76,6 +82,11 @@ _SHELL = (
     ".yml",
     ".yaml",
 )
+_TELLING = (
+    "pass", "pwd", "secret", "token", "key", "auth", "cred", "jwt", "pat", "salt", "seed", "cookie", "dsn", "sas", "phrase",
+    "bearer", "basic ", "pepper", "mnemonic", "senha", "contrasena", "psw", "pw", "motdepasse", "login",
+)  # fmt: skip
+_WORD_FILES = ("netrc", ".authinfo", "rc", ".conf", ".cnf")
 _LITERAL = (".env", ".properties", ".envrc")
 
 
@@ -91,11 +102,16 @@ def assignments(path: str, line: str) -> Iterator[Assignment]:
     """Every key of a line that promises a secret, or whose value could hold a credential, with its value."""
     lowered = path.lower()
     longest = LONGEST_DATA_LINE if lowered.endswith(_DATA) else LONGEST_LINE
-    if len(line) > longest:
+    if len(line) > longest or not (lowered.endswith("pgpass") or _is_telling(line.lower())):
         return
     for found in _pairs(lowered, line):
         if promise(words(found.key)) is not Promise.NONE or _may_hold(found.value):
             yield found
+
+
+def _is_telling(lowered: str) -> bool:
+    """Whether a line can hold a secret at all: most lines cannot, and end here."""
+    return "@" in lowered or any(word in lowered for word in _TELLING)
 
 
 def _may_hold(value: str) -> bool:
@@ -119,17 +135,23 @@ def _pairs(path: str, line: str) -> Iterator[Assignment]:
     for match in _HEADER.finditer(line):
         yield Assignment(match["key"], match["value"], True)
     if path.endswith(_SHELL):
-        for pattern in (_SHELL_PAIR, _OPTION):
-            yield from (Assignment(match["key"], match["value"], False) for match in pattern.finditer(line))
+        yield from _in_shell(line)
     if not path.endswith(_SOURCE):
         yield from _unquoted(path, line)
+
+
+def _in_shell(line: str) -> Iterator[Assignment]:
+    for pattern in (_SHELL_PAIR, _OPTION, _SPACED):
+        yield from (Assignment(match["key"], match["value"], False) for match in pattern.finditer(line))
+    for match in _USER_OPTION.finditer(line):
+        yield Assignment("credentials", match["value"], True)
 
 
 def _unquoted(path: str, line: str) -> Iterator[Assignment]:
     if path.endswith("pgpass") and (entry := _PGPASS.fullmatch(line.strip())):
         yield Assignment("password", entry["value"], True)
-    for pair in _WORD_PAIR.finditer(line):
-        yield Assignment(pair["key"], pair["value"], False)
+    if path.endswith(_WORD_FILES):
+        yield from (Assignment(pair["key"], pair["value"], False) for pair in _WORD_PAIR.finditer(line))
     match = _DOCKER_ENV.match(line) or _PLAIN_LINE.match(line)
     if match and not line.lstrip().startswith(("//", "<", "*", "#")):
         value = _uncommented(match["value"])
@@ -148,8 +170,9 @@ def is_literal(path: str, value: str) -> bool:
 
 def is_label(name_words: tuple[str, ...], value: str) -> bool:
     """Whether a text is shown to people (`"password": "Forgot your password?"`)."""
-    phrase = "passphrase" in name_words or "phrase" in name_words
-    return not phrase and " " in value.strip() and is_wordy(value)
+    if value.istitle() and value.lower() in {*name_words, *vocabulary().stand_ins}:
+        return True
+    return "passphrase" not in name_words and " " in value.strip() and is_wordy(value)
 
 
 def hashes(text: str) -> Iterator[re.Match[str]]:

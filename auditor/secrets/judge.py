@@ -99,7 +99,7 @@ def _plain(subject: Subject) -> Judged | None:
     if shapes.is_placeholder(text):
         return clear("placeholder", "placeholder")
     if shapes.is_measure(text):
-        return clear("measure", "duration, size or date")
+        return clear("measure", "duration, size, date or version")
     if shapes.is_number(text):
         promised = promise(subject.name_words)
         if promised is Promise.NONE:

@@ -28,6 +28,8 @@ _SECRET_WORDS = (
     "api_key",
 )
 _SEPARATORS = "-_./:"
+_RARE_SIGNS = frozenset("!\"#$%&'()*;<>?[]^`{|}~")
+LEAST_RARE_SIGNS = 4
 _NO_KEY_SIGNS = ".:,;@/"
 # What people write when they make a password up.
 _MADE_UP = re.compile(
@@ -45,6 +47,7 @@ _POINTS_ELSEWHERE = re.compile(
     r"(?:use|see|from|get|in|stored|managed|fetched|loaded|read|set|provided)[-_ ](?:[a-z]{1,20}[-_ ]?){1,8}",
     re.IGNORECASE,
 )
+_EXPRESSION = re.compile(r"\[[^\]]{0,30}-[^\]]{0,30}\][+*{?]|\\[dws][+*{]|\(\?:")
 _STRONG = ("password or secret", "the name promises a password or secret")
 _WITH_SUFFIX = re.compile(r"-[A-Za-z0-9]{6,14}$")
 _USER_AND_PASSWORD = re.compile(r"[^\s:/,;]{2,64}:(?!//)(?P<password>[^\s:/]{4,200})")
@@ -130,7 +133,7 @@ def _keyed(promised: Promise, name_words: tuple[str, ...], text: str) -> Judged 
         )
     if _is_encoded_pair(name_words, text):
         return secret("basic-auth", "basic authentication", "a user name and a password in base64")
-    if _repeats(name_words, text) or (" " in text and not _is_random_text(text)):
+    if _EXPRESSION.search(text) or _repeats(name_words, text) or (" " in text and not _is_random_text(text)):
         return None
     if promised is Promise.WEAK_KEY:
         return _weak(text)
@@ -163,7 +166,9 @@ def _is_encoded_pair(name_words: tuple[str, ...], text: str) -> bool:
 
 
 def _is_random_text(text: str) -> bool:
-    """Whether a text with blanks in it is drawn from all printable signs, as WordPress draws its keys and salts."""
+    """Whether a text is drawn from all printable signs, as WordPress draws its keys and salts."""
+    if sum(1 for sign in text if sign in _RARE_SIGNS) < LEAST_RARE_SIGNS:
+        return False
     return len(text) >= PRINTABLE_KEY_LENGTH and entropy(text) >= PRINTABLE_KEY_ENTROPY and not is_wordy(text)
 
 
@@ -171,7 +176,9 @@ def _weak(text: str) -> Judged | None:
     """A key of nobody knows what counts where its value is one random run, as no object key or name is."""
     joints = sum(text.count(sign) for sign in "-_")
     plain = joints <= MOST_JOINTS and not any(sign in text for sign in _NO_KEY_SIGNS)
-    if plain and looks_random(text, SHORTEST_TOKEN if text.isalnum() else WEAK_KEY_LENGTH):
+    if _is_random_text(text) or (
+        plain and looks_random(text, SHORTEST_TOKEN if text.isalnum() else WEAK_KEY_LENGTH)
+    ):
         return secret("name-key", "key", "the name promises a key, and the value looks random")
     return None
 

@@ -18,10 +18,8 @@ _BRACKETED = re.compile(
     r"<[A-Za-z_][\w .:/-]{1,80}>|\{\{[^{}]{0,200}\}\}|\$\{[^{}]{1,200}\}|\$\([^()]{1,200}\)|#\{[^{}]{1,200}\}"
     r"|%\([A-Za-z_]{2,60}\)s|\[[A-Za-z_ -]{2,60}\]|(?<![\w%])%[A-Z_]{2,60}%|__[A-Z_]{2,60}__|@@?[A-Z_]{3,60}@"
 )
-_NUMBER = re.compile(
-    r"[-+]?[0-9][0-9_,.]{0,40}(?:e[-+]?[0-9]{1,3})?%?|[\^~<>=v]{0,3} ?[0-9]{1,5}(?:\.[0-9x*]{1,5}){1,3}(?:[-+][\w.]{1,20})?",
-    re.IGNORECASE,
-)
+_NUMBER = re.compile(r"[-+]?[0-9][0-9_,.]{0,40}(?:e[-+]?[0-9]{1,3})?%?", re.IGNORECASE)
+_VERSION = re.compile(r"[\^~<>=v]{0,3} ?[0-9]{1,5}(?:\.[0-9x*]{1,5}){1,3}(?:[-+][\w.]{1,20})?")
 _MEASURE = re.compile(
     r"(?:rate|cron|at)\(.{1,100}\)|P(?:[0-9]{1,6}[YMWD]){1,4}(?:T(?:[0-9]{1,6}[HMS]){1,3})?|PT(?:[0-9]{1,6}[HMS]){1,3}"
     r"|(?:[0-9]{1,9} ?(?:ms|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?|b|[kmg]i?b)\b ?){1,4}"
@@ -106,13 +104,13 @@ def _placeholder_parts() -> re.Pattern[str]:
 
 
 def is_number(text: str) -> bool:
-    """Whether a value is a number, with its separators, or a version."""
+    """Whether a value is a number, with its separators."""
     return _NUMBER.fullmatch(text) is not None
 
 
 def is_measure(text: str) -> bool:
-    """Whether a value is a duration, a size, a schedule or a date."""
-    return _MEASURE.fullmatch(text) is not None
+    """Whether a value is a duration, a size, a schedule, a date or a version."""
+    return (_MEASURE.fullmatch(text) or _VERSION.fullmatch(text)) is not None
 
 
 def is_reference(text: str) -> bool:

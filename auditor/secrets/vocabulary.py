@@ -11,6 +11,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
 
     strong: frozenset[str]
     token: frozenset[str]
+    forges: frozenset[str]
     key_qualifiers: frozenset[str]
     key_ignores: frozenset[str]
     token_ignores: frozenset[str]

@@ -89,6 +89,8 @@ def _promise_at(name_words: tuple[str, ...], at: int) -> Promise | None:
     word, before, after = name_words[at], name_words[:at], name_words[at + 1 :]
     if word in known.strong:
         return _strong(word, before, after)
+    if word == "pat":
+        return Promise.TOKEN if not before or known.forges.intersection(before) else None
     if word in known.token:
         ignored = before and (before[-1] in known.token_ignores or known.public.intersection(before))
         return Promise.NONE if ignored else Promise.TOKEN
