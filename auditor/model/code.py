@@ -9,8 +9,8 @@ class Located(Record, frozen=True, kw_only=True):
     literal value.
 
     `kind` names the detector's case (`client-in-handler`, `swallowed`, `no-timeout` …); `confidence` is
-    high, medium or low. `number` is what was measured there: seconds of a timeout, an HTTP status code, a count of
-    members; None where the kind has no number.
+    high, medium or low. `number` is what was measured there: seconds of a timeout, an HTTP status code, a
+    count of members; None where the kind has no number.
     """
 
     kind: str
@@ -24,8 +24,8 @@ class Located(Record, frozen=True, kw_only=True):
 class Dependency(Record, frozen=True, kw_only=True):
     """A third-party package found in a deployment package or layer.
 
-    `ecosystem` is `PyPI`, `npm`, `Maven` or `NuGet`. `released` is the month of the version's release (`2024-08`), ""
-    where the shipped table of AWS SDK releases does not know it.
+    `ecosystem` is `PyPI`, `npm`, `Maven` or `NuGet`. `released` is the month of the version's release
+    (`2024-08`), "" where the shipped table of AWS SDK releases does not know it.
     """
 
     name: str

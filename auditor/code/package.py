@@ -1,0 +1,81 @@
+"""The facts of a listing: sizes, dependencies, secrets, and what does not belong."""
+
+from collections.abc import Iterator
+
+from auditor.code.archive import Archive, PackageError
+from auditor.code.binaries import wrong_binaries
+from auditor.code.dependencies import dependencies
+from auditor.code.listing import layer_paths, unwanted
+from auditor.code.literals import is_fixture, literal_secrets
+from auditor.code.ownership import Ownership
+from auditor.code.sources import Sources
+from auditor.model import Located, PackageFacts, Reason, Unavailable
+from auditor.secrets import looks_like_config_file, scan_text
+
+MOST_SECRETS = 200
+_SOURCE = (".py", ".js", ".mjs", ".cjs")
+_BUNDLE_LINE = 5_000
+
+
+def package_facts(
+    archive: Archive,
+    ownership: Ownership,
+    sources: Sources,
+    *,
+    runtime: str,
+    architectures: tuple[str, ...],
+    operation: str,
+    layer: bool = False,
+) -> PackageFacts:
+    """Facts of a package or layer. Raises `PackageError` where members are broken."""
+    found = dependencies(archive, ownership)
+    wrong = wrong_binaries(archive, runtime=runtime, architectures=architectures)
+    off = layer_paths(archive) if layer else ()
+    return PackageFacts(
+        files=archive.entries,
+        unzipped_bytes=archive.unzipped_bytes,
+        own_files=len(ownership.own),
+        dependencies=found,
+        unwanted=(*unwanted(archive, ownership), *off),
+        secrets=secrets(archive, ownership, sources, operation),
+        wrong_binaries=wrong,
+    )
+
+
+def secrets(
+    archive: Archive, ownership: Ownership, sources: Sources, operation: str
+) -> tuple[Located, ...] | Unavailable:
+    """Secrets in own source literals and configuration files.
+
+    What was found stands even where not all was read; nothing found counts only when all was.
+    """
+    found: list[Located] = []
+    incomplete = sources.stopped or next(iter(sources.unread.values()), None)
+    try:
+        for hit in _all_hits(archive, ownership, sources):
+            found.append(hit)
+            if len(found) >= MOST_SECRETS:
+                break
+    except PackageError as error:
+        if error.reason is Reason.PACKAGE_UNREADABLE:
+            raise
+        incomplete = error.unavailable(operation)
+    if incomplete is not None and not found:
+        return Unavailable(reason=incomplete.reason, operation=operation, note=incomplete.note)
+    return tuple(found)
+
+
+def _all_hits(archive: Archive, ownership: Ownership, sources: Sources) -> Iterator[Located]:
+    for path, module in sources.modules.items():
+        if not is_fixture(path):
+            bundled = module.lines < archive.size(path) // _BUNDLE_LINE if path in archive else False
+            yield from literal_secrets(module, by_name=not bundled)
+    for name in ownership.own:
+        if name.endswith(_SOURCE) or is_fixture(name) or not looks_like_config_file(name):
+            continue
+        data = archive.read(name)
+        if data is None:
+            raise PackageError(
+                Reason.PACKAGE_TOO_LARGE, f"{archive.size(name):,} bytes in one configuration file"
+            )
+        yield from scan_text(name, data)

@@ -1,0 +1,103 @@
+"""The source files of a package, read into modules, and what kept others from being read."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
+
+from auditor.code.archive import Archive, PackageError
+from auditor.code.handlers import Entry
+from auditor.code.javascript import read_javascript
+from auditor.code.layout import node_file, python_file
+from auditor.code.ownership import Ownership
+from auditor.code.program import Resolve
+from auditor.code.python import read_python
+from auditor.code.reading import OutOfTimeError, SourceError
+from auditor.code.syntax import Module
+from auditor.model import Located, Reason, Unavailable
+
+_FAMILY = re.compile(r"[a-z]+")
+_LANGUAGES = {"python": "python", "nodejs": "javascript"}
+_ENDINGS = {".py": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript"}
+Deadline = Callable[[], bool]
+
+
+class Sources:
+    """Modules by path, and the reason for each own source file that is not among them."""
+
+    def __init__(self) -> None:
+        self.modules: dict[str, Module] = {}
+        self.unread: dict[str, Unavailable] = {}
+        self.stopped: Unavailable | None = None
+
+    def obstacle(self, entry: Entry | None, operation: str) -> Unavailable | None:
+        """Why the handler's file was not read, None where it was, or where there is none."""
+        if entry is None or entry.file in self.modules:
+            return None
+        reason = self.unread.get(entry.file) or (self.stopped if _language(entry.file) else None)
+        return reason and Unavailable(reason=reason.reason, operation=operation, note=reason.note)
+
+    def notes(self, loaded: Collection[str]) -> Iterator[Located]:
+        """`partly-parsed` and `unread-file`: what the facts may have missed."""
+        for path in loaded:
+            if not self.modules[path].whole:
+                yield Located(kind="partly-parsed", file=path, line=1, confidence="medium")
+        for path, reason in self.unread.items():
+            yield Located(kind="unread-file", file=path, line=0, what=reason.reason.value)
+
+
+def language_of(runtime: str, names: Iterable[str]) -> str:
+    """`python`, `javascript`, or another runtime family; custom runtimes by what their package holds."""
+    family = _FAMILY.match(runtime)
+    known = family[0] if family else ""
+    if known == "provided" or not known:
+        return "go" if "bootstrap" in names else "provided"
+    return _LANGUAGES.get(known, known)
+
+
+def _language(name: str) -> str:
+    return next((language for ending, language in _ENDINGS.items() if name.endswith(ending)), "")
+
+
+def read_sources(
+    archive: Archive, ownership: Ownership, deadline: Deadline, *, first: tuple[str, ...] = ()
+) -> Sources:
+    """Read all own Python and JavaScript files, the handler's first.
+
+    A broken member raises `PackageError`; what is too long, too deep or too late is remembered as unread.
+    """
+    sources = Sources()
+    own = [name for name in ownership.own if _language(name)]
+    for name in dict.fromkeys((*(found for found in first if found in archive), *own)):
+        if not _language(name):
+            continue
+        try:
+            _read(sources, archive, name, deadline)
+        except PackageError as error:
+            if error.reason is Reason.PACKAGE_UNREADABLE:
+                raise
+            sources.stopped = error.unavailable("")
+            return sources
+    return sources
+
+
+def _read(sources: Sources, archive: Archive, name: str, deadline: Deadline) -> None:
+    data = archive.read(name)
+    if data is None:
+        note = f"{archive.size(name):,} bytes of source in one file; 2 MiB are read"
+        sources.unread[name] = Unavailable(reason=Reason.PACKAGE_TOO_LARGE, operation="", note=note)
+        return
+    read = read_python if _language(name) == "python" else read_javascript
+    try:
+        sources.modules[name] = read(name, data, deadline)
+    except OutOfTimeError:
+        raise PackageError(Reason.TIMEOUT, "no time left to read the source") from None
+    except (SourceError, RecursionError, MemoryError) as error:
+        note = (
+            str(error) if isinstance(error, SourceError) else "source that cannot be parsed in bounded memory"
+        )
+        sources.unread[name] = Unavailable(reason=Reason.PACKAGE_UNREADABLE, operation="", note=note)
+
+
+def resolver(language: str, names: frozenset[str]) -> Resolve:
+    """How this language's imports find files of the package."""
+    return partial(python_file, names) if language == "python" else partial(node_file, names)

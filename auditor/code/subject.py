@@ -1,0 +1,191 @@
+"""What every detector asks: the program, its handler, and which code runs when."""
+
+import re
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from functools import cached_property
+
+from auditor.code.handlers import Found
+from auditor.code.program import Program, Target
+from auditor.code.syntax import MODULE_SCOPE, Condition, Module, Place, Scope, Site, Value, dotted, last
+from auditor.model import Located
+
+_CACHES = frozenset(
+    "lru_cache cache cached cachedmethod cached_property singleton memoize memoized memo alru_cache ttl_cache "
+    "timed_lru_cache once".split()
+)
+_ROUTES = frozenset(
+    "get post put delete patch head options route resolver on_event middleware exception_handler errorhandler not_found "
+    "task subscribe default_route before_request after_request schedule on_s3_event on_sqs_message on_sns_message "
+    "lambda_function add handler message_handler data_source api_route websocket tool action command listens_to".split()
+)
+_NODE_PACKAGE = re.compile(r"(?:^|/)node_modules/((?:@[^/]+/)?[^/]+)/package\.json$")
+_SITE = re.compile(r"^python/(?:lib/python3\.\d+/site-packages/)?")
+
+
+class When(Enum):
+    """When code runs: in the handler itself, in what it calls, or while the module loads."""
+
+    HANDLER = "handler"
+    HELPER = "helper"
+    LOADING = "module"
+
+
+class Subject:
+    """A package's own program as its handler sees it. Detectors read; nothing here changes.
+
+    `event` and `context` are the names of the handler's parameters, "" where there is no such.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        found: Found,
+        *,
+        runtime: str,
+        settings: Mapping[str, str],
+        members: frozenset[str],
+    ) -> None:
+        self.program = program
+        self.found = found
+        self.runtime = runtime
+        self.settings = settings
+        self.members = members
+        self.handler: Target = (found.file, found.number)
+        scope = program.scope(self.handler)
+        parameters = scope.parameters if scope else ()
+        parameters = parameters[1:] if parameters[:1] in {("self",), ("cls",)} else parameters
+        self.event = parameters[0] if parameters else ""
+        self.context = parameters[1] if len(parameters) > 1 else ""
+
+    @property
+    def language(self) -> str:
+        """`python` or `javascript`."""
+        return self.program.modules[self.found.file].language
+
+    @cached_property
+    def node_packages(self) -> frozenset[str]:
+        """Packages in `node_modules` of the package."""
+        found = (_NODE_PACKAGE.search(name) for name in self.members)
+        return frozenset(match[1] for match in found if match)
+
+    @cached_property
+    def python_tops(self) -> frozenset[str]:
+        """Top-level modules that the package holds."""
+        inside = (_SITE.sub("", name, count=1) for name in self.members)
+        return frozenset(re.split(r"[/.]", name, maxsplit=1)[0] for name in inside)
+
+    @cached_property
+    def loaded(self) -> tuple[str, ...]:
+        """Own files that the handler's file imports, directly or not, itself first."""
+        order: dict[str, None] = {}
+        waiting = [self.found.file]
+        while waiting:
+            path = waiting.pop(0)
+            if path in order or path not in self.program.modules:
+                continue
+            order[path] = None
+            for entry in self.program.modules[path].imports:
+                waiting += self.program.imported_paths(path, entry)
+        return tuple(order)
+
+    @cached_property
+    def reached(self) -> frozenset[Target]:
+        """Own functions that an invocation may run."""
+        if self.found.number == MODULE_SCOPE:
+            return frozenset(
+                (path, scope.number) for path, module in self._modules() for scope in module.scopes
+            )
+        starts = [self.handler, *self._registered()]
+        return frozenset(target for target in self.program.reach(starts) if target[1] != MODULE_SCOPE)
+
+    def _registered(self) -> Iterator[Target]:
+        """Functions that decorators of a framework's object register (`@app.get("/x")`)."""
+        for path, module in self._modules():
+            for scope in module.scopes:
+                if any(self._route(path, value) for value in scope.decorators):
+                    yield path, scope.number
+            for site in module.calls:
+                if site.place.scope == MODULE_SCOPE and last(dotted(site.value.callee)) in _ROUTES:
+                    targets = (
+                        self.program.target(path, MODULE_SCOPE, value) for value in site.value.arguments
+                    )
+                    yield from (target for target in targets if target)
+
+    def _route(self, path: str, decorator: Value) -> bool:
+        name = dotted(decorator) or dotted(decorator.callee)
+        head, _, rest = name.partition(".")
+        if not rest or last(name) not in _ROUTES:
+            return False
+        return (MODULE_SCOPE, head) in self.program.indexes[path].assigned or head in self.program.indexes[
+            path
+        ].imported
+
+    @cached_property
+    def loading(self) -> frozenset[Target]:
+        """Own functions that run while modules load."""
+        return self.program.reach([(path, MODULE_SCOPE) for path in self.loaded], guess=False)
+
+    def _modules(self) -> Iterator[tuple[str, Module]]:
+        return ((path, self.program.modules[path]) for path in self.loaded)
+
+    def modules(self) -> Iterator[tuple[str, Module]]:
+        """Loaded own files with their facts."""
+        return self._modules()
+
+    def when(self, path: str, place: Place) -> When | None:
+        """When the code at a place runs; None where neither the handler nor loading comes to it."""
+        if place.scope == MODULE_SCOPE:
+            return When.LOADING
+        if self.found.number != MODULE_SCOPE and path == self.found.file:
+            chain = self.program.indexes[path].chain(place.scope)
+            if self.found.number in chain:
+                return When.HANDLER
+        if (path, place.scope) in self.reached:
+            return When.HELPER
+        return When.LOADING if (path, place.scope) in self.loading else None
+
+    def calls(self) -> Iterator[tuple[str, Site, When]]:
+        """All calls of code that runs."""
+        for path, module in self._modules():
+            for site in module.calls:
+                when = self.when(path, site.place)
+                if when is not None:
+                    yield path, site, when
+
+    def conditions(self) -> Iterator[tuple[str, Condition]]:
+        """All questions that code of an invocation asks."""
+        for path, module in self._modules():
+            for condition in module.conditions:
+                if self.when(path, condition.place) in {When.HANDLER, When.HELPER}:
+                    yield path, condition
+
+    def origin(self, path: str, site: Site) -> str:
+        """Where what a site calls comes from."""
+        return self.program.origin(path, site.place.scope, site.value.callee)
+
+    def cached(self, path: str, place: Place) -> bool:
+        """Whether code runs once for many invocations: in a cached function, or behind `if x is None`."""
+        if place.guarded:
+            return True
+        index = self.program.indexes[path]
+        scopes = (index.scopes[number] for number in index.chain(place.scope) if number in index.scopes)
+        return any(memoised(scope) for scope in scopes)
+
+    def is_event(self, path: str, scope: int, value: Value) -> bool:
+        """Whether an expression is the handler's whole event, in the handler itself."""
+        name = dotted(value)
+        if not self.event or name != self.event or path != self.found.file:
+            return False
+        return self.found.number in self.program.indexes[path].chain(scope)
+
+
+def memoised(scope: Scope) -> bool:
+    """Whether decorators make a function keep its result."""
+    names = (last(dotted(value) or dotted(value.callee)) for value in scope.decorators)
+    return any(name in _CACHES for name in names)
+
+
+def fact(kind: str, path: str, line: int, what: str = "", confidence: str = "high") -> Located:
+    """A located fact."""
+    return Located(kind=kind, file=path, line=line, what=what[:120], confidence=confidence)
