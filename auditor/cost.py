@@ -1,7 +1,7 @@
 """What a function costs a month, from what it did in the measured window and dated list prices."""
 
 from auditor.model import Function, Reason, Record, Region, ReportLines, Unavailable, Usage
-from auditor.model.invocation import invoking_services
+from auditor.model.invocation import is_edge
 from auditor.reference import Reference, RegionPrices
 
 SECONDS_A_MONTH = 30 * 86_400
@@ -101,7 +101,7 @@ def _monthly_cost(function: Function, region: Region, prices: RegionPrices) -> M
     usage = function.usage
     if isinstance(usage, Unavailable):
         return usage
-    if function.is_edge_replica or "edgelambda" in invoking_services(function):
+    if is_edge(function) is True:
         return EDGE
     if function.is_managed_instance:
         return MANAGED

@@ -5,7 +5,6 @@ from auditor import (
     Confidence,
     Detail,
     Function,
-    InvocationClass,
     Region,
     Severity,
     Unavailable,
@@ -19,7 +18,7 @@ from auditor import (
     warned,
 )
 from auditor.model import CodeFacts, EventSourceMapping, Variable
-from auditor.model.invocation import invocation_classes
+from auditor.model.invocation import is_edge
 from auditor.queries import DURATIONS
 
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
@@ -60,7 +59,7 @@ def concurrency_unlimited(function: Function, region: Region, *, share: float = 
     - https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
     - https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
     """  # noqa: E501 - a command is pasted as one line
-    if _has_no_limit_to_set(function, region):
+    if _has_no_limit_to_set(function):
         return not_applicable("Concurrency is not limited by the function")
     reserved = known(function.reserved_concurrency)
     if reserved is not None:
@@ -77,11 +76,9 @@ def concurrency_unlimited(function: Function, region: Region, *, share: float = 
     return passed(f"{taken}, nothing seen that needs shelter")
 
 
-def _has_no_limit_to_set(function: Function, region: Region) -> bool:
+def _has_no_limit_to_set(function: Function) -> bool:
     """Whether neither reserved concurrency nor the account's pool concern the function."""
-    if function.is_edge_replica or function.is_managed_instance:
-        return True
-    return InvocationClass.EDGE in known(invocation_classes(function, region))
+    return function.is_managed_instance or known(is_edge(function))
 
 
 def _queues_without_limit(mappings: tuple[EventSourceMapping, ...]) -> tuple[Detail, ...]:
@@ -176,7 +173,7 @@ def reserved_concurrency_zero(function: Function, region: Region) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
     """
-    if _has_no_limit_to_set(function, region):
+    if _has_no_limit_to_set(function):
         return not_applicable("Concurrency is not limited by the function")
     reserved = known(function.reserved_concurrency)
     if reserved is None or reserved > 0:
@@ -261,9 +258,7 @@ def mapping_concurrency_exceeds_reserved(function: Function, region: Region) -> 
 @check(
     item=ChecklistItem.CONCURRENCY, severity=Severity.MEDIUM, codes=("REL-10", "REL-11"), effort="One setting"
 )
-def concurrency_below_demand(
-    function: Function, region: Region, *, room: float = 0.2, minimum_runs: int = 100
-) -> Verdict:
+def concurrency_below_demand(function: Function, *, room: float = 0.2, minimum_runs: int = 100) -> Verdict:
     """Reserved concurrency is too small for the load.
 
     ## Why it matters
@@ -278,7 +273,7 @@ def concurrency_below_demand(
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
     """  # noqa: E501 - a command is pasted as one line
-    if _has_no_limit_to_set(function, region):
+    if _has_no_limit_to_set(function):
         return not_applicable("Concurrency is not limited by the function")
     reserved = known(function.reserved_concurrency)
     if not reserved:

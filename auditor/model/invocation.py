@@ -52,6 +52,8 @@ SYNCHRONOUS_PRINCIPALS = frozenset(
 )
 
 
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html
+EDGE_HOME = "us-east-1"
 Classes = frozenset[InvocationClass] | Unavailable
 REMEMBERED = "invocation_classes"
 
@@ -87,6 +89,21 @@ def _classes(function: Function, region: Region) -> Classes:
     if "edgelambda" in services or function.is_edge_replica:
         found.add(InvocationClass.EDGE)
     return frozenset(found)
+
+
+def is_edge(function: Function) -> bool | Unavailable:
+    """Whether CloudFront runs the function: a replica, or one of us-east-1 that CloudFront may replicate.
+
+    `Unavailable` where the resource-based policy of a function in us-east-1 could not be read; elsewhere
+    nothing can be associated with CloudFront.
+    """
+    if function.is_edge_replica:
+        return True
+    if function.region != EDGE_HOME:
+        return False
+    if isinstance(function.policies, Unavailable):
+        return function.policies
+    return "edgelambda" in invoking_services(function)
 
 
 def invoking_services(function: Function) -> tuple[str, ...]:
