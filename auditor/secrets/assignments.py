@@ -13,12 +13,14 @@ LONGEST_DATA_LINE = 65_536
 _KEY = r"(?P<key>[A-Za-z_@$][\w.$@/-]{0,80})"
 _QUOTED = r"@?(?P<quote>[\"'`])(?P<value>(?:\\.|(?!(?P=quote))[^\\]){1,2000}+)(?P=quote)"
 _PLAIN_LINE = re.compile(
-    rf"\s*(?:export\s+|setx?\s+|(?:ENV|ARG)\s+|-\s+|\$env:)?[\"']?{_KEY}[\"']?\s*(?::=|=>|=|:)\s*(?![=>:~])(?P<value>\S.{{0,2000}})",
+    rf"\s*(?:export\s+|setx?\s+|(?:ENV|ARG)\s+|-\s+|\$env:)?[\"']?{_KEY}[\"']?\s*(?::=|=>|="
+    rf"|:)\s*(?![=>:~])(?P<value>\S.{{0,2000}})",
     re.IGNORECASE,
 )
 _QUOTED_PAIR = re.compile(rf"[\"'`]?(?<![\w$@.-]){_KEY}[\"'`]?\]?\s{{0,20}}(?::=|=>|=|:)\s{{0,20}}{_QUOTED}")
 _CALL_PAIR = re.compile(
-    rf"(?:define|env|setenv|putenv|set|put|setProperty|addProperty|setHeader|addHeader|header|append|add)\s?\(\s{{0,4}}[\"'`]{_KEY}[\"'`]\s{{0,4}},\s{{0,20}}{_QUOTED}"
+    r"(?:define|env|setenv|putenv|set|put|setProperty|addProperty|setHeader|addHeader|header|append|add)"
+    rf"\s?\(\s{{0,4}}[\"'`]{_KEY}[\"'`]\s{{0,4}},\s{{0,20}}{_QUOTED}"
 )
 _XML_ELEMENT = re.compile(rf"<{_KEY}(?:\s[^<>]{{0,200}})?>(?P<value>[^<>]{{1,2000}})</")
 _XML_NAMED = re.compile(
@@ -32,24 +34,30 @@ _SHELL_PAIR = re.compile(r"(?<![\w$])(?P<key>[A-Z][A-Z0-9_]{2,60})=(?P<value>[^\
 _OPTION = re.compile(r"(?<!\S)--?(?P<key>[a-z][a-z-]{2,30})[= ](?P<value>[^\s\"'$-][^\s\"']{3,500})")
 _USER_OPTION = re.compile(r"(?<!\S)(?:-u|--user)[ =][\"']?(?P<value>[^\s\"'$:]{1,100}:[^\s\"'$]{3,200})")
 _SPACED = re.compile(
-    r"(?P<key>[a-z_]{0,30}(?:secret|password|token|passwd)[a-z_]{0,30})\s+[\"'](?P<value>[^\"'$\s]{4,500})[\"']",
+    r"(?P<key>[a-z_]{0,30}(?:secret|password|token"
+    r"|passwd)[a-z_]{0,30})\s+[\"'](?P<value>[^\"'$\s]{4,500})[\"']",
     re.IGNORECASE,
 )
 _DOCKER_ENV = re.compile(r"\s*ENV\s+(?P<key>[A-Za-z_]\w{1,60})\s+(?P<value>\S{1,2000})\s*$")
 _HEADER = re.compile(
-    r"(?P<key>authorization|x-api-key|x-auth-token|private-token)[\"']?\s?[:=,]\s?[\"']?(?P<value>[^\"'\r\n]{8,2000})",
+    r"(?P<key>authorization|x-api-key|x-auth-token"
+    r"|private-token)[\"']?\s?[:=,]\s?[\"']?(?P<value>[^\"'\r\n]{8,2000})",
     re.IGNORECASE,
 )
 _PGPASS = re.compile(r"[^:\s#]{1,200}:(?:[0-9]{1,5}|\*):[^:]{1,100}:[^:]{1,100}:(?P<value>[^:]{1,200})")
 _HASH = re.compile(
-    r"(?<![\w$./])\$(?:2[abxy]|1|5|6|apr1|argon2(?:id|i|d)|y|7)\$[\w./$=,+-]{20,200}|\{SSHA(?:256|512)?\}[A-Za-z0-9+/=]{20,120}"
+    r"(?<![\w$./])\$(?:2[abxy]|1|5|6|apr1|argon2(?:id|i|d)|y|7)\$[\w./$=,+-]{20,200}|\{SSHA(?:256"
+    r"|512)?\}[A-Za-z0-9+/=]{20,120}"
 )
 _CODE = re.compile(
-    r"[\w.$:>-]{0,100}\(.*|[\w.$]{1,100}\[.*|[A-Za-z_]\w{0,40}(?:(?:\.|->|::)[A-Za-z_]\w{0,40}){1,8}[;,]?|[&*]\w{1,60}|(?:string|str|text|bool|int|integer|object|array|any|char|byte|varchar)\b.*"
+    r"[\w.$:>-]{0,100}\(.*|[\w.$]{1,100}\[.*|[&*]\w{1,60}|[A-Za-z_]\w{0,40}(?:(?:\.|->"
+    r"|::)[A-Za-z_]\w{0,40}){1,8}[;,]?"
+    r"|(?:string|str|text|bool|int|integer|object|array|any|char|byte|varchar)\b.*"
 )
 _SOURCE = (
-    ".rb", ".php", ".java", ".go", ".cs", ".kt", ".rs", ".scala", ".vb", ".pl", ".sql", ".tf", ".hcl", ".gradle", ".ps1", ".md",
-    ".html", ".tpl", ".groovy", ".ts", ".tsx", ".jsx", ".vue", ".swift", ".r", ".lua", ".ex", ".exs", ".csv", ".js", ".py",
+    ".rb", ".php", ".java", ".go", ".cs", ".kt", ".rs", ".scala", ".vb", ".pl", ".sql", ".tf", ".hcl",
+    ".gradle", ".ps1", ".md", ".html", ".tpl", ".groovy", ".ts", ".tsx", ".jsx", ".vue", ".swift", ".r",
+    ".lua", ".ex", ".exs", ".csv", ".js", ".py",
 )  # fmt: skip
 _DATA = (
     ".json",
@@ -83,19 +91,20 @@ _SHELL = (
     ".yaml",
 )
 _TELLING = (
-    "pass", "pwd", "secret", "token", "key", "auth", "cred", "jwt", "pat", "salt", "seed", "cookie", "dsn", "sas", "phrase",
-    "bearer", "basic ", "pepper", "mnemonic", "senha", "contrasena", "psw", "pw", "motdepasse", "login",
+    "pass", "pwd", "secret", "token", "key", "auth", "cred", "jwt", "pat", "salt", "seed", "cookie",
+    "dsn", "sas", "phrase", "bearer", "basic ", "pepper", "mnemonic", "senha", "contrasena", "psw", "pw",
+    "motdepasse", "login",
 )  # fmt: skip
 _WORD_FILES = ("netrc", ".authinfo", "rc", ".conf", ".cnf")
 _LITERAL = (".env", ".properties", ".envrc")
 
 
 class Assignment(NamedTuple):
-    """A key and the text assigned to it; `quoted` is whether quotation marks stood around the text."""
+    """A key and the text assigned to it; `quoted` is whether something marked the text as one."""
 
     key: str
     value: str
-    quoted: bool
+    quoted: bool = True
 
 
 def assignments(path: str, line: str) -> Iterator[Assignment]:
@@ -131,9 +140,9 @@ def _pairs(path: str, line: str) -> Iterator[Assignment]:
         (_XML_NAMED, "value="),
     ):
         if sign in line:
-            yield from (Assignment(match["key"], match["value"], True) for match in pattern.finditer(line))
+            yield from (Assignment(match["key"], match["value"]) for match in pattern.finditer(line))
     for match in _HEADER.finditer(line):
-        yield Assignment(match["key"], match["value"], True)
+        yield Assignment(match["key"], match["value"])
     if path.endswith(_SHELL):
         yield from _in_shell(line)
     if not path.endswith(_SOURCE):
@@ -142,21 +151,25 @@ def _pairs(path: str, line: str) -> Iterator[Assignment]:
 
 def _in_shell(line: str) -> Iterator[Assignment]:
     for pattern in (_SHELL_PAIR, _OPTION, _SPACED):
-        yield from (Assignment(match["key"], match["value"], False) for match in pattern.finditer(line))
+        yield from (
+            Assignment(match["key"], match["value"], quoted=False) for match in pattern.finditer(line)
+        )
     for match in _USER_OPTION.finditer(line):
-        yield Assignment("credentials", match["value"], True)
+        yield Assignment("credentials", match["value"])
 
 
 def _unquoted(path: str, line: str) -> Iterator[Assignment]:
     if path.endswith("pgpass") and (entry := _PGPASS.fullmatch(line.strip())):
-        yield Assignment("password", entry["value"], True)
+        yield Assignment("password", entry["value"])
     if path.endswith(_WORD_FILES):
-        yield from (Assignment(pair["key"], pair["value"], False) for pair in _WORD_PAIR.finditer(line))
+        yield from (
+            Assignment(pair["key"], pair["value"], quoted=False) for pair in _WORD_PAIR.finditer(line)
+        )
     match = _DOCKER_ENV.match(line) or _PLAIN_LINE.match(line)
     if match and not line.lstrip().startswith(("//", "<", "*", "#")):
         value = _uncommented(match["value"])
         bare = value.strip("\"'`")
-        yield Assignment(match["key"], bare, bare != value)
+        yield Assignment(match["key"], bare, quoted=bare != value)
 
 
 def _uncommented(value: str) -> str:
@@ -164,7 +177,7 @@ def _uncommented(value: str) -> str:
 
 
 def is_literal(path: str, value: str) -> bool:
-    """Whether a text without quotation marks is meant as it stands, and is not code, a type or a reference."""
+    """Whether a text without quotation marks is meant as it stands: no code, no type, no reference."""
     return path.lower().endswith(_LITERAL) or _CODE.fullmatch(value) is None
 
 

@@ -12,11 +12,12 @@ _BUCKETS = ((64, "64+"), (32, "32-63"), (16, "16-31"), (8, "8-15"), (1, "1-7"))
 class Judged(Record, frozen=True, kw_only=True):
     """The verdict on one (name, value).
 
-    `rule` is the id of the rule that decided, `kind` what it takes the value for. `length_bucket` is the length
-    in characters as one of `1-7`, `8-15`, `16-31`, `32-63`, `64+` ("" for an empty value). `public_prefix` is the
-    part of a token format that the provider documents for every such token (`ghp_`). `fingerprint` is set for
-    FAIL and WARN where a key was given. `encrypted` is whether the value is ciphertext. `note` is one of a closed
-    set of sentences. No field holds a character of the value beyond `public_prefix`.
+    `rule` is the id of the rule that decided, `kind` what it takes the value for. `length_bucket` is the
+    length in characters as one of `1-7`, `8-15`, `16-31`, `32-63`, `64+` ("" for an empty value).
+    `public_prefix` is the part of a token format that the provider documents for every such token (`ghp_`).
+    `fingerprint` is set for FAIL and WARN where a key was given. `encrypted` is whether the value is
+    ciphertext. `note` is one of a closed set of sentences. No field holds a character of the value beyond
+    `public_prefix`.
     """
 
     verdict: SecretVerdict

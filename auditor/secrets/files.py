@@ -34,9 +34,9 @@ class _Found(NamedTuple):
 def scan_text(path: str, data: bytes) -> tuple[Located, ...]:
     """Find secrets in one text file, with line numbers from 1.
 
-    `kind` of a hit is the id of the rule, `what` the key it is assigned to or else the kind of secret, `confidence`
-    `high` for a format or credential that speaks for itself, `medium` where the key's name decides, `low` for a doubt.
-    Reads the first 2 MiB and stops at 200 hits; binary data holds none.
+    `kind` of a hit is the id of the rule, `what` the key it is assigned to or else the kind of secret,
+    `confidence` `high` for a format or credential that speaks for itself, `medium` where the key's name
+    decides, `low` for a doubt. Reads the first 2 MiB and stops at 200 hits; binary data holds none.
     """
     text = _decode(data[:LARGEST_BYTES])
     if text is None:

@@ -32,7 +32,8 @@ def classify(
     """Judge a value by its name and its own shape.
 
     `known_names` are the names that Secrets Manager and Parameter Store of the account hold: a value equal to
-    one is a reference. With `fingerprint_key` FAIL and WARN carry a keyed fingerprint. Never raises for any text.
+    one is a reference. With `fingerprint_key` FAIL and WARN carry a keyed fingerprint. Never raises for any
+    text.
     """
     text = value.strip()
     judged = _judge(Subject(words(name), text, known_names, 0))

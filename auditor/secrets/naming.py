@@ -33,7 +33,8 @@ LEAST_RARE_SIGNS = 4
 _NO_KEY_SIGNS = ".:,;@/"
 # What people write when they make a password up.
 _MADE_UP = re.compile(
-    r"(?:super|very|top|ultra|mega|extra|not-?so)[-_.]?(?:secret|secure|strong|safe|private|long)|mysecret|my-secret-(?:pw|pass|key|token)|s3cr3t|s3cret|secr3t|p@ss|pa\$\$"
+    r"(?:super|very|top|ultra|mega|extra|not-?so)[-_.]?(?:secret|secure|strong|safe|private|long)"
+    r"|mysecret|my-secret-(?:pw|pass|key|token)|s3cr3t|s3cret|secr3t|p@ss|pa\$\$"
     r"|passw0rd|letmein|qwerty|hunter2|12345|abc123|!$",
     re.IGNORECASE,
 )
@@ -91,7 +92,9 @@ def _is_list_of_words(name_words: tuple[str, ...], text: str) -> bool:
 
 
 def _repeats(name_words: tuple[str, ...], text: str) -> bool:
-    """Whether a value is made of its name's words and of words for secrets alone (`DB_PASSWORD=mydbpassword`)."""
+    """Whether a value is made of its name's words and of words for secrets alone
+    (`DB_PASSWORD=mydbpassword`).
+    """
     known = vocabulary()
     own = set(words(text))
     secret_words = known.strong | known.token | {"key", "keys"}

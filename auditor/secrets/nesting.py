@@ -21,7 +21,8 @@ class Subject(NamedTuple):
 
 
 def inside_json(subject: Subject) -> list[Subject] | None:
-    """The texts inside a JSON object or list, named by the words of all keys on the way; None where it is not JSON.
+    """The texts inside a JSON object or list, named by the words of all keys on the way; None where it is not
+    JSON.
 
     Reads three levels and 200 members.
     """

@@ -10,18 +10,23 @@ PRIVATE_BLOCK = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: B
 _END = re.compile(r"-----END ")
 _NOISE = re.compile(r"\\[nr]|[\s\"'\\,+]")
 _PUBLIC = re.compile(
-    r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}(?:PUBLIC KEY(?: BLOCK)?|CERTIFICATE(?: REQUEST)?|X509 CRL|SSH2 PUBLIC KEY)-----"
+    r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}(?:PUBLIC KEY(?: BLOCK)?|CERTIFICATE(?: REQUEST)?|X509 CRL"
+    r"|SSH2 PUBLIC KEY)-----"
     r"|ssh-(?:rsa|ed25519|dss) AAAA|ecdsa-sha2-\S{5,30} AAAA|age1[a-z0-9]{50,70}$"
 )
-# Stripe and Clerk: https://docs.stripe.com/keys, Mapbox: https://docs.mapbox.com/help/dive-deeper/access-tokens/,
-# PostHog: https://posthog.com/docs/api, Supabase: https://supabase.com/docs/guides/api/api-keys,
-# New Relic: https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/, Flutterwave: https://developer.flutterwave.com/docs/authentication
+# Stripe and Clerk: https://docs.stripe.com/keys, Mapbox:
+# https://docs.mapbox.com/help/dive-deeper/access-tokens/, PostHog: https://posthog.com/docs/api, Supabase:
+# https://supabase.com/docs/guides/api/api-keys, New Relic:
+# https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/, Flutterwave:
+# https://developer.flutterwave.com/docs/authentication
 _PUBLIC_TOKEN = re.compile(
-    r"pk_(?:live|test)_[A-Za-z0-9$=]{8,250}|pk\.eyJ[\w.-]{20,300}|phc_[A-Za-z0-9]{20,64}|sb_publishable_[\w-]{10,80}"
+    r"pk_(?:live|test)_[A-Za-z0-9$=]{8,250}|pk\.eyJ[\w.-]{20,300}|phc_[A-Za-z0-9]{20,64}"
+    r"|sb_publishable_[\w-]{10,80}"
     r"|NRJS-[0-9a-f]{10,40}|FLWPUBK(?:_TEST)?-[\w-]{10,60}|mob-[0-9a-f-]{36}"
 )
 _PASSWORD_HASH = re.compile(
-    r"\$(?:2[abxy]?|1|5|6|apr1|argon2(?:id|i|d)|pbkdf2[\w-]{0,20}|scrypt|y|7)\$\S{20,300}|\{S?SHA(?:256|512)?\}\S{20,200}"
+    r"\$(?:2[abxy]?|1|5|6|apr1|argon2(?:id|i|d)|pbkdf2[\w-]{0,20}|scrypt|y|7)\$\S{20,300}|\{S?SHA(?:256"
+    r"|512)?\}\S{20,200}"
     r"|(?:pbkdf2_sha256|pbkdf2_sha1|bcrypt_sha256|scrypt)[$:]\S{20,200}"
 )
 

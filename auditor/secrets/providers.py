@@ -22,10 +22,10 @@ _ANONYMOUS = re.compile(rb'"role"\s?:\s?"anon"')
 class Format(msgspec.Struct, frozen=True, kw_only=True):
     """One token format as its provider documents it.
 
-    `pattern` is searched where one of `keywords` (lower case) occurs in a value; with `names` (sets of words) it
-    has to match the whole value, and one of the sets has to stand in the name. A group named `prefix` is the part
-    that all tokens of the format share. `checksum` names a check that the token carries in itself. `verdict` is
-    `fail` or `warn`.
+    `pattern` is searched where one of `keywords` (lower case) occurs in a value; with `names` (sets of words)
+    it has to match the whole value, and one of the sets has to stand in the name. A group named `prefix` is
+    the part that all tokens of the format share. `checksum` names a check that the token carries in itself.
+    `verdict` is `fail` or `warn`.
     """
 
     id: str
@@ -91,9 +91,11 @@ def token_ruling(text: str) -> Judged | None:
 
 
 def named_ruling(name_words: tuple[str, ...], text: str, *, promised: bool) -> Judged | None:
-    """The verdict of the first format that a value fits and whose provider stands in the name, None where none does.
+    """The verdict of the first format that a value fits and whose provider stands in the name, None where
+    none does.
 
-    A name that does not promise a secret (`promised`) only counts where the format asks for all of its words (`secret_id`).
+    A name that does not promise a secret (`promised`) only counts where the format asks for all of its words
+    (`secret_id`).
     """
     table, negations = formats().named, vocabulary().negations
     for word in name_words:

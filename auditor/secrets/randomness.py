@@ -8,7 +8,8 @@ from auditor.secrets.vocabulary import vocabulary
 
 LONGEST_READ = 512
 SHORTEST_TOKEN = 16
-# A third of letter pairs outside the table is what one word in twenty has; of ten random letters, fifteen in sixteen.
+# A third of letter pairs outside the table is what one word in twenty has; of ten random letters, fifteen in
+# sixteen.
 WORDY_SHARE = 0.66
 # 16 hexadecimal digits drawn at random have 3.2 bits a sign on average; less than 2.5 is a pattern.
 HEX_ENTROPY = 2.5
@@ -30,7 +31,9 @@ def is_hex(text: str) -> bool:
 
 
 def is_wordy(text: str) -> bool:
-    """Whether a value reads as words: at most a third of its letters and digits fall outside pronounceable runs."""
+    """Whether a value reads as words: at most a third of its letters and digits fall outside pronounceable
+    runs.
+    """
     text = text[:LONGEST_READ]
     size = sum(1 for sign in text if sign.isalnum())
     return bool(size) and _wordy_letters(text) / size >= WORDY_SHARE

@@ -9,7 +9,8 @@ from auditor.secrets.randomness import is_wordy, looks_random
 from auditor.secrets.vocabulary import vocabulary
 
 LONGEST_PLACEHOLDER = 200
-# `0000-0000`, `ababab…`: a value of so few different signs, eight times as long or longer, only fills a place.
+# `0000-0000`, `ababab…`: a value of so few different signs, eight times as long or longer, only fills a
+# place.
 MOST_SIGNS_OF_FILLING = 4
 _KMS_LEAST = 100
 
@@ -21,8 +22,10 @@ _BRACKETED = re.compile(
 _NUMBER = re.compile(r"[-+]?[0-9][0-9_,.]{0,40}(?:e[-+]?[0-9]{1,3})?%?", re.IGNORECASE)
 _VERSION = re.compile(r"[\^~<>=v]{0,3} ?[0-9]{1,5}(?:\.[0-9x*]{1,5}){1,3}(?:[-+][\w.]{1,20})?")
 _MEASURE = re.compile(
-    r"(?:rate|cron|at)\(.{1,100}\)|P(?:[0-9]{1,6}[YMWD]){1,4}(?:T(?:[0-9]{1,6}[HMS]){1,3})?|PT(?:[0-9]{1,6}[HMS]){1,3}"
-    r"|(?:[0-9]{1,9} ?(?:ms|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?|b|[kmg]i?b)\b ?){1,4}"
+    r"(?:rate|cron|at)\(.{1,100}\)|P(?:[0-9]{1,6}[YMWD]){1,4}(?:T(?:[0-9]{1,6}[HMS]){1,3})?"
+    r"|PT(?:[0-9]{1,6}[HMS]){1,3}"
+    r"|(?:[0-9]{1,9} ?(?:ms|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?|b"
+    r"|[kmg]i?b)\b ?){1,4}"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]{4,15}(?:Z|[+-][0-9:]{4,5})?)?",
     re.IGNORECASE,
 )
@@ -33,12 +36,15 @@ _STORES = (
 )
 _REFERENCE = re.compile(
     r"arn:aws[a-z-]{0,20}:\S{1,2000}|\{\{resolve:[^{}]{1,500}\}\}"
-    r"|\$\{[^{}]{1,300}\}|\$\([^()]{1,300}\)|\$(?:[A-Z][A-Z0-9_]{0,100}|[a-z_]{1,100})|\{\{[^{}]{1,300}\}\}|\{[A-Za-z_][\w.]{0,60}\}"
+    r"|\$\{[^{}]{1,300}\}|\$\([^()]{1,300}\)|\$(?:[A-Z][A-Z0-9_]{0,100}|[a-z_]{1,100})"
+    r"|\{\{[^{}]{1,300}\}\}|\{[A-Za-z_][\w.]{0,60}\}"
     rf"|(?:{_STORES}|ref\+\w{{1,20}})(?:://|:)[A-Za-z0-9_./:@#+=-]{{1,500}}"
     r"|@Microsoft\.KeyVault\([^()]{1,300}\)|projects/[\w-]{1,80}/secrets/[\w-]{1,255}(?:/versions/\w{1,20})?"
-    r"|mrk-[0-9a-f]{32}|alias/[\w/-]{1,250}|(?:rds|redshift|ecs-sc|events|appflow|opsworks-cm|datasync)!\S{1,200}"
+    r"|mrk-[0-9a-f]{32}|alias/[\w/-]{1,250}|(?:rds|redshift|ecs-sc|events|appflow|opsworks-cm"
+    r"|datasync)!\S{1,200}"
     r"|!(?:Ref|Sub|GetAtt|ImportValue) \S{1,300}|(?:Fn::|AWS::)\S{1,200}"
-    r"|(?:process\.env|os\.environ|ENV|env|var|local|data|module|secrets|vars|self|opt|cf|custom|param|sls)[.\[][\w.\[\]'\"-]{1,200}"
+    r"|(?:process\.env|os\.environ|ENV|env|var|local|data|module|secrets|vars|self|opt|cf|custom|param"
+    r"|sls)[.\[][\w.\[\]'\"-]{1,200}"
 )
 _REFERENCES = re.compile(
     r"arn:aws[a-z-]{0,20}:[^\s,;]{1,2000}(?:[,;]\s?arn:aws[a-z-]{0,20}:[^\s,;]{1,2000}){0,50}"
@@ -49,7 +55,8 @@ _PLAIN_SEGMENT = re.compile(
     r"[A-Za-z][a-z]{0,19}[0-9]{0,2}(?:[-_.][A-Za-z]?[a-z]{0,14}[0-9]{0,3}){0,6}|[A-Z]{2,4}|v?[0-9.]{1,6}"
 )
 _FILE_NAME = re.compile(
-    r"[\w.@-]{1,120}\.(?:json|ya?ml|pem|crt|cer|key|pub|txt|env|toml|ini|conf|cfg|properties|xml|p12|pfx|jks|py|js|ts"
+    r"[\w.@-]{1,120}\.(?:json|ya?ml|pem|crt|cer|key|pub|txt|env|toml|ini|conf|cfg|properties|xml|p12|pfx"
+    r"|jks|py|js|ts"
     r"|mjs|cjs|jar|zip|html?|csv|log|handler|lambda_handler)",
     re.IGNORECASE,
 )
@@ -68,8 +75,8 @@ _ENVELOPED = re.compile(
     re.DOTALL,
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
-# The first bytes of what `aws kms encrypt` returns, as its documented examples show them (AQICAH…, AQECAH…), and of the
-# format before it: a 32-byte key id, then the next field.
+# The first bytes of what `aws kms encrypt` returns, as its documented examples show them (AQICAH…, AQECAH…),
+# and of the format before it: a 32-byte key id, then the next field.
 _KMS_HEADER = re.compile(rb"\x01[\x01\x02]\x02\x00\x78", re.DOTALL)
 _KMS_OLD_HEADER = re.compile(rb"\x0a\x20.{32}\x12", re.DOTALL)
 
@@ -91,7 +98,7 @@ def is_placeholder(text: str) -> bool:
 
 
 def _is_sample(text: str, lowered: str) -> bool:
-    """Whether a value shows what a real one looks like: `AKIA…EXAMPLE`, `dummy-password`, not `Example#2024`."""
+    """Whether a value shows what a real one looks like: `AKIA…EXAMPLE`, `dummy-pass`, not `Example#24`."""
     if "EXAMPLE" in text:
         return True
     sample = any(part in lowered for part in vocabulary().sample_parts)

@@ -20,7 +20,8 @@ _ASSIGNED = re.compile(
     r"(?P<value>\\?\"[^\"]{1,2000}\"|'[^']{1,2000}'|[^\s,&'\"<>{}\[\]()]{1,2000})"
 )
 _SPOKEN = re.compile(
-    r"\b(?P<name>password|passwd|passphrase|secret|token|api key)\s(?:is|was|of|for \w{1,40} is)[: ]\s?(?P<value>\"[^\"]{4,200}\"|'[^']{4,200}'|\S{4,200})",
+    r"\b(?P<name>password|passwd|passphrase|secret|token|api key)\s(?:is|was|of"
+    r"|for \w{1,40} is)[: ]\s?(?P<value>\"[^\"]{4,200}\"|'[^']{4,200}'|\S{4,200})",
     re.IGNORECASE,
 )
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----")
@@ -29,7 +30,8 @@ _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----")
 class Hit(Record, frozen=True, kw_only=True):
     """A value in a text that was judged a secret, or perhaps one.
 
-    `name` is the key it was assigned to, "" where there is none; `start` and `end` are positions in characters.
+    `name` is the key it was assigned to, "" where there is none; `start` and `end` are positions in
+    characters.
     """
 
     name: str

@@ -8,30 +8,39 @@ from auditor.secrets.shapes import decode_base64, is_place, is_placeholder, is_r
 from auditor.secrets.vocabulary import vocabulary
 
 SHORTEST_QUERY_TOKEN = 12
-# scheme://user:password@host. The password may hold `@`, `/` and `:` as they are; the last `@` before the host counts.
+# scheme://user:password@host. The password may hold `@`, `/` and `:` as they are; the last `@` before the
+# host counts.
 _USERINFO = re.compile(
-    r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,40}):(?://|(?:thin|oci):)(?P<user>[^\s:/@?#'\"]{0,200})[:/](?!/)(?P<password>[^\s'\"]{1,300}?)"
+    r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,40}):(?://|(?:thin"
+    r"|oci):)(?P<user>[^\s:/@?#'\"]{0,200})[:/](?!/)(?P<password>[^\s'\"]{1,300}?)"
     r"@(?=(?://)?(?P<host>[\w.\[\]{}$<>*%-]{1,200})(?:[:/?,)\s'\"]|$))"
 )
 _LONE_USER = re.compile(r"https?://(?P<user>[\w%.-]{20,255})(?::x-oauth-basic)?@[\w.-]{1,200}(?:[:/?]|$)")
 _DSN_SECRET = re.compile(r"https?://[0-9a-f]{32}:[0-9a-f]{32}@")
 ANY_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,40}:(?:[a-z0-9]{1,20}:){0,2}//[^\s]{0,4000}")
 _QUERY = re.compile(
-    r"[?&;](?P<name>x-amz-signature|x-amz-security-token|x-goog-signature|signature|sig|access_token|auth_token|refresh_token"
-    r"|id_token|token|api[-_]?key|apikey|api[-_]?token|key|code|password|passwd|pwd|pass|client_secret|secret|auth|authkey|access_key"
-    r"|private_token|private_key|x-api-key|x-functions-key|subscription-key|appid|hapikey|hmac|credential)=(?P<value>[^&\s#'\"]{1,1000})",
+    r"[?&;](?P<name>x-amz-signature|x-amz-security-token|x-goog-signature|signature|sig|access_token"
+    r"|auth_token|refresh_token"
+    r"|id_token|token|api[-_]?key|apikey|api[-_]?token|key|code|password|passwd|pwd|pass|client_secret"
+    r"|secret|auth|authkey|access_key"
+    r"|private_token|private_key|x-api-key|x-functions-key|subscription-key|appid|hapikey|hmac"
+    r"|credential)=(?P<value>[^&\s#'\"]{1,1000})",
     re.IGNORECASE,
 )
 _OPEN_QUERY = frozenset({"password", "passwd", "pwd", "pass", "client_secret", "secret"})
 _PAIR = re.compile(
-    r"(?:^|[;,\s&?'\"(])(?P<name>password|pwd|passwd|accountkey|sharedaccesskey|sharedaccesssignature|sharedsecretkey"
-    r"|client[_ ]?secret|secret|sslpassword|secretkey|secret[_ ]?key|access[_ ]?key|token|api[-_]?key|auth[-_]?token|pass)\s?=\s?"
+    r"(?:^|[;,\s&?'\"(])(?P<name>password|pwd|passwd|accountkey|sharedaccesskey|sharedaccesssignature"
+    r"|sharedsecretkey"
+    r"|client[_ ]?secret|secret|sslpassword|secretkey|secret[_ ]?key|access[_ ]?key|token|api[-_]?key"
+    r"|auth[-_]?token|pass)\s?=\s?"
     r"(?P<value>'[^']{1,300}'|\"[^\"]{1,300}\"|[^;,\s&'\"]{1,300})",
     re.IGNORECASE,
 )
 _CONNECTION_STRING = re.compile(
-    r"(?:^|[;\s?&'\"])(?:server|data source|host|hostname|addr|address|user id|uid|user|username|database|dbname|initial catalog"
-    r"|endpoint|accountname|defaultendpointsprotocol|port|account|ingestionendpoint|sslmode|driver|dsn|login|bootstrap\.servers)\s?=",
+    r"(?:^|[;\s?&'\"])(?:server|data source|host|hostname|addr|address|user id|uid|user|username|database"
+    r"|dbname|initial catalog"
+    r"|endpoint|accountname|defaultendpointsprotocol|port|account|ingestionendpoint|sslmode|driver|dsn"
+    r"|login|bootstrap\.servers)\s?=",
     re.IGNORECASE,
 )
 _JAAS = re.compile(r"LoginModule\s.{0,200}?password=\\?[\"'](?P<value>[^\"'\\]{1,200})", re.DOTALL)
@@ -41,13 +50,14 @@ _DRIVER = re.compile(
     r"|[\w.%+-]{1,60}:(?P<bare>[^\s@/:]{6,200})@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}(?::[0-9]{2,5})?(?:/\S{0,100})?"
 )
 CREDENTIAL_HEADER = re.compile(
-    r"(?:(?:proxy-)?authorization\s?[:=]\s?)?\b(?P<scheme>basic|bearer|token|apikey|api-key|splunk|digest|genie_?key|sso-key)\s{1,3}(?P<value>[\w.~+/=:-]{8,4000})",
+    r"(?:(?:proxy-)?authorization\s?[:=]\s?)?\b(?P<scheme>basic|bearer|token|apikey|api-key|splunk|digest"
+    r"|genie_?key|sso-key)\s{1,3}(?P<value>[\w.~+/=:-]{8,4000})",
     re.IGNORECASE,
 )
 _LOCAL_HOSTS = frozenset(
     {
-        "localhost", "127.0.0.1", "0.0.0.0", "[", "host.docker.internal", "db", "database", "postgres", "mysql", "redis",  # noqa: S104
-        "mongo", "mongodb", "rabbitmq", "host", "hostname", "server", "example.com",
+        "localhost", "127.0.0.1", "[", "host.docker.internal", "db", "database", "postgres", "mysql", "redis", "mongo",
+        "mongodb", "rabbitmq", "host", "hostname", "server", "example.com",
     }
 )  # fmt: skip
 _LOCAL_PASSWORDS = frozenset(
@@ -94,7 +104,10 @@ def _userinfo(text: str) -> Judged | None:
 
 
 def _is_public_dsn(text: str) -> bool:
-    """Whether a URL is a DSN of Sentry, whose user is a public key: https://docs.sentry.io/concepts/key-terms/dsn-explainer/"""
+    """Whether a URL is a DSN of Sentry, whose user is a public key.
+
+    https://docs.sentry.io/concepts/key-terms/dsn-explainer/
+    """
     return (
         re.search(r"@[\w.-]*(?:sentry|ingest|glitchtip|bugsink)[\w.-]*/[0-9]+|@[\w.-]+/[0-9]{1,20}$", text)
         is not None

@@ -8,7 +8,8 @@ from auditor.secrets.vocabulary import vocabulary
 LONGEST_NAME = 256
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _GLUED = re.compile(
-    r"(password|passwd|passphrase|passcode|pwd|secret|token|credentials?|apikey|accesskey|secretkey|privatekey"
+    r"(password|passwd|passphrase|passcode|pwd|secret|token|credentials?|apikey|accesskey|secretkey"
+    r"|privatekey"
     r"|signingkey|encryptionkey|masterkey|authkey|licensekey)"
 )
 _GLUED_PASS = re.compile(
@@ -23,7 +24,7 @@ _PASSWORDS = frozenset({"password", "passwords", "passwd", "pwd", "pass", "passp
 
 
 class Promise(Enum):
-    """What a name promises: a password or secret, a token, a key with a telling qualifier, some key, nothing."""
+    """What a name promises: a password or secret, a token, a key of a telling kind, some key, or nothing."""
 
     STRONG = "password or secret"
     TOKEN = "token"  # noqa: S105 - the name of a class of names
