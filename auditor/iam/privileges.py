@@ -5,7 +5,7 @@ from functools import cached_property
 
 from auditor.iam import actions
 from auditor.iam.conditions import Caller, Narrowing
-from auditor.iam.patterns import arn, arn_matches, plain
+from auditor.iam.patterns import arn, arn_matches, has_variable, plain
 from auditor.iam.scope import WHOLE_TYPE
 from auditor.model import EvidenceMissingError, PolicyKind, Reason, Record, Statement, Unavailable, known
 
@@ -19,8 +19,11 @@ class Room(Record, frozen=True, kw_only=True):
     excluded: tuple[str, ...] = ()
 
     def holds(self, resource: str) -> bool:
-        """Whether a resource ARN is among them; policy variables may be anything."""
-        return _any_matches(self.patterns, resource) and not _any_matches(self.excluded, resource)
+        """Whether a resource ARN is among them. A policy variable may be anything where it grants, and is nothing
+        where it takes away.
+        """
+        taken = tuple(pattern for pattern in self.excluded if not has_variable(plain(pattern)))
+        return _any_matches(self.patterns, resource) and not _any_matches(taken, resource)
 
 
 class Grant(Record, frozen=True, kw_only=True):

@@ -97,9 +97,9 @@ def _pattern_text(group: tuple[Grant, ...], broad: tuple[Grant, ...]) -> str:
 
 
 def _service_severity(broad: tuple[Grant, ...]) -> Severity:
-    if not broad:
-        return Severity.LOW
-    return Severity.HIGH if any(grant.level.changes for grant in broad) else Severity.MEDIUM
+    if any(grant.level.changes for grant in broad):
+        return Severity.HIGH
+    return Severity.MEDIUM if any(not grant.sole for grant in broad) else Severity.LOW
 
 
 def _how_wide(group: tuple[Grant, ...], broad: tuple[Grant, ...]) -> str:

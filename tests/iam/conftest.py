@@ -35,7 +35,9 @@ def _role(
         name=arn.rpartition("/")[2],
         policies=(*own, *aws),
         boundary=None if boundary is None else _policy("boundary", boundary, PolicyKind.CUSTOMER_MANAGED),
-        service_control=tuple(_policy(f"scp{i}", one, PolicyKind.SERVICE_CONTROL) for i, one in enumerate(control)),
+        service_control=tuple(
+            _policy(f"scp{i}", one, PolicyKind.SERVICE_CONTROL) for i, one in enumerate(control)
+        ),
     )
 
 

@@ -19,7 +19,10 @@ PARSED = Statement(index=1, effect="Allow", actions=("s3:GetObject",), resources
         pytest.param({"Statement": BASE}, id="single dict"),
         pytest.param({"Statement": (BASE,)}, id="tuple"),
         pytest.param({"Statement": [{**BASE, "Action": ["s3:GetObject"]}]}, id="action list"),
-        pytest.param({"statement": [{"effect": "allow", "action": "s3:GetObject", "RESOURCE": BASE["Resource"]}]}, id="case"),
+        pytest.param(
+            {"statement": [{"effect": "allow", "action": "s3:GetObject", "RESOURCE": BASE["Resource"]}]},
+            id="case",
+        ),
         pytest.param(json.dumps({"Statement": [BASE]}), id="text"),
         pytest.param(quote(json.dumps({"Statement": [BASE]})), id="percent-encoded"),
         pytest.param("\ufeff " + json.dumps({"Statement": [BASE]}), id="byte order mark"),
@@ -44,13 +47,18 @@ def test_percent_signs_in_plain_text_stay() -> None:
         ({"AWS": ["1", "2"]}, (Principal(kind="AWS", value="1"), Principal(kind="AWS", value="2"))),
         (
             {"Service": "lambda.amazonaws.com", "Federated": ["idp"]},
-            (Principal(kind="Service", value="lambda.amazonaws.com"), Principal(kind="Federated", value="idp")),
+            (
+                Principal(kind="Service", value="lambda.amazonaws.com"),
+                Principal(kind="Federated", value="idp"),
+            ),
         ),
         ({"canonicaluser": "79a5"}, (Principal(kind="CanonicalUser", value="79a5"),)),
     ],
 )
 def test_principals(principal: object, parsed: tuple[Principal, ...]) -> None:
-    (statement,) = parse_document({"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}})
+    (statement,) = parse_document(
+        {"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}}
+    )
     assert statement.principals == parsed
     assert statement.resources == ()
 
@@ -59,7 +67,12 @@ def test_negated_elements_and_numbers() -> None:
     first, second = parse_document(
         {
             "Statement": [
-                {"Effect": "Allow", "NotAction": "iam:*", "NotResource": ["a", "b"], "NotPrincipal": {"AWS": "1"}},
+                {
+                    "Effect": "Allow",
+                    "NotAction": "iam:*",
+                    "NotResource": ["a", "b"],
+                    "NotPrincipal": {"AWS": "1"},
+                },
                 {"Sid": "two", "Effect": "Deny", "Action": "*", "Resource": "*"},
             ]
         }
@@ -70,17 +83,24 @@ def test_negated_elements_and_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(True, ("true",)), (False, ("false",)), (7, ("7",)), (1.5, ("1.5",)), (["a", 2], ("a", "2")), ([], ())]
+    ("value", "text"),
+    [(True, ("true",)), (False, ("false",)), (7, ("7",)), (1.5, ("1.5",)), (["a", 2], ("a", "2")), ([], ())],
 )
 def test_condition_values_become_text(value: object, text: tuple[str, ...]) -> None:
-    (statement,) = parse_document({"Statement": {**BASE, "Condition": {"Bool": {"aws:SecureTransport": value}}}})
+    (statement,) = parse_document(
+        {"Statement": {**BASE, "Condition": {"Bool": {"aws:SecureTransport": value}}}}
+    )
     assert statement.conditions == (Condition(operator="Bool", key="aws:SecureTransport", values=text),)
 
 
-@pytest.mark.parametrize("key", ["sts:ExternalId", "STS:externalid", "lambda:EventSourceToken", "aws:Referer"])
+@pytest.mark.parametrize(
+    "key", ["sts:ExternalId", "STS:externalid", "lambda:EventSourceToken", "aws:Referer"]
+)
 def test_values_that_let_callers_in_are_left_out(key: str) -> None:
     hidden = "-".join(("very", "private"))
-    (statement,) = parse_document({"Statement": {**BASE, "Condition": {"StringEquals": {key: [hidden, "*"]}}}})
+    (statement,) = parse_document(
+        {"Statement": {**BASE, "Condition": {"StringEquals": {key: [hidden, "*"]}}}}
+    )
     assert statement.conditions[0].values == ("***", "*")
     (asked,) = parse_document({"Statement": {**BASE, "Condition": {"Null": {key: "true"}}}})
     assert asked.conditions[0].values == ("true",)
@@ -94,18 +114,32 @@ def test_values_that_let_callers_in_are_left_out(key: str) -> None:
         pytest.param([], "JSON object", id="list"),
         pytest.param({}, "no Statement", id="empty"),
         pytest.param({"Statement": ["x"]}, "statement 1", id="statement of text"),
-        pytest.param({"Statement": [{"Action": "a:b", "Resource": "*"}]}, "Effect of statement 1", id="no effect"),
+        pytest.param(
+            {"Statement": [{"Action": "a:b", "Resource": "*"}]}, "Effect of statement 1", id="no effect"
+        ),
         pytest.param({"Statement": [{**BASE, "Effect": "Maybe"}]}, "Effect of statement 1", id="odd effect"),
-        pytest.param({"Statement": [BASE, {**BASE, "NotAction": "x"}]}, "statement 2 has both", id="both actions"),
+        pytest.param(
+            {"Statement": [BASE, {**BASE, "NotAction": "x"}]}, "statement 2 has both", id="both actions"
+        ),
         pytest.param({"Statement": {"Effect": "Allow", "Resource": "*"}}, "neither Action", id="no action"),
         pytest.param({"Statement": {**BASE, "Action": 7}}, "Action of statement 1", id="number"),
-        pytest.param({"Statement": {"Effect": "Allow", "NotAction": [], "Resource": "*"}}, "NotAction", id="empty not"),
-        pytest.param({"Statement": {**BASE, "Principal": "bob"}}, "Principal of statement 1", id="principal text"),
-        pytest.param({"Statement": {**BASE, "Principal": {"Bob": "1"}}}, "Principal of statement 1", id="kind"),
-        pytest.param({"Statement": {**BASE, "Condition": {"Bool": "x"}}}, "Condition of statement 1", id="no keys"),
+        pytest.param(
+            {"Statement": {"Effect": "Allow", "NotAction": [], "Resource": "*"}}, "NotAction", id="empty not"
+        ),
+        pytest.param(
+            {"Statement": {**BASE, "Principal": "bob"}}, "Principal of statement 1", id="principal text"
+        ),
+        pytest.param(
+            {"Statement": {**BASE, "Principal": {"Bob": "1"}}}, "Principal of statement 1", id="kind"
+        ),
+        pytest.param(
+            {"Statement": {**BASE, "Condition": {"Bool": "x"}}}, "Condition of statement 1", id="no keys"
+        ),
         pytest.param({"Statement": {**BASE, "Condition": {"Bool": {"k": None}}}}, "Condition", id="null"),
         pytest.param('{"Statement": [], "Statement": []}', "twice", id="element twice"),
-        pytest.param('{"Statement": {"Effect": "Allow", "Action": "a", "action": "b"}}', "twice", id="twice by case"),
+        pytest.param(
+            '{"Statement": {"Effect": "Allow", "Action": "a", "action": "b"}}', "twice", id="twice by case"
+        ),
         pytest.param("{" * 100_000, "not JSON", id="deep"),
     ],
 )

@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.iam import Privileges, privileges
+from auditor.iam import Privileges, parse_document, privileges
 from auditor.iam.patterns import arn, arn_covers, arn_intersects, covers, intersects, matches, plain
 from auditor.model import Policy, PolicyKind, Role
-
-from auditor.iam import parse_document
-from datetime import date
 
 Doc = dict[str, object]
 
@@ -46,8 +44,16 @@ def _hits(statement: Doc, action: str, resource: str) -> bool:
         assert isinstance(patterns, Sequence)
         return any(_glob(one.lower(), text.lower()) if fold else _glob(one, text) for one in patterns)
 
-    acts = listed("Action", action, fold=True) if "Action" in statement else not listed("NotAction", action, fold=True)
-    on = listed("Resource", resource, fold=False) if "Resource" in statement else not listed("NotResource", resource, fold=False)
+    acts = (
+        listed("Action", action, fold=True)
+        if "Action" in statement
+        else not listed("NotAction", action, fold=True)
+    )
+    on = (
+        listed("Resource", resource, fold=False)
+        if "Resource" in statement
+        else not listed("NotResource", resource, fold=False)
+    )
     return acts and on
 
 
@@ -56,7 +62,10 @@ def simulate(statements: list[Doc], boundary: list[Doc] | None, action: str, res
     every = statements + (boundary or [])
     if any(one["Effect"] == "Deny" and _hits(one, action, resource) for one in every):
         return False
-    allowed = [any(one["Effect"] == "Allow" and _hits(one, action, resource) for one in part) for part in (statements, boundary or [])]
+    allowed = [
+        any(one["Effect"] == "Allow" and _hits(one, action, resource) for one in part)
+        for part in (statements, boundary or [])
+    ]
     return allowed[0] and (boundary is None or allowed[1])
 
 
@@ -82,8 +91,16 @@ def _judge(groups: list[list[Doc]], boundary: list[Doc] | None = None) -> Privil
     )
     ceiling = None
     if boundary is not None:
-        ceiling = Policy(name="b", kind=PolicyKind.CUSTOMER_MANAGED, statements=parse_document({"Statement": boundary}))
-    role = Role(arn="arn:aws:iam::123456789012:role/fn", name="fn", policies=policies, boundary=ceiling, service_control=())
+        ceiling = Policy(
+            name="b", kind=PolicyKind.CUSTOMER_MANAGED, statements=parse_document({"Statement": boundary})
+        )
+    role = Role(
+        arn="arn:aws:iam::123456789012:role/fn",
+        name="fn",
+        policies=policies,
+        boundary=ceiling,
+        service_control=(),
+    )
     return privileges(role, as_of=date(2026, 11, 23))
 
 
@@ -142,7 +159,9 @@ def test_order_and_splitting_never_matter(statements: list[Doc], random: object)
 def test_case_of_actions_never_matters(statements: list[Doc]) -> None:
     def turned(statement: Doc) -> Doc:
         return {
-            key: [one.swapcase() for one in value] if key in ("Action", "NotAction") and isinstance(value, list) else value
+            key: [one.swapcase() for one in value]
+            if key in ("Action", "NotAction") and isinstance(value, list)
+            else value
             for key, value in statement.items()
         }
 
@@ -177,7 +196,14 @@ def test_arns_agree_with_words(one: str, other: str, request_: tuple[str, str]) 
 
 @pytest.mark.parametrize(
     ("one", "other", "both"),
-    [("a*b", "*c", False), ("a*", "*b", True), ("a?", "a", False), ("?*", "", False), ("a*c*e", "ab*de", True), ("ab", "ab", True)],
+    [
+        ("a*b", "*c", False),
+        ("a*", "*b", True),
+        ("a?", "a", False),
+        ("?*", "", False),
+        ("a*c*e", "ab*de", True),
+        ("ab", "ab", True),
+    ],
 )
 def test_intersections(one: str, other: str, both: bool) -> None:  # noqa: FBT001 - a row of a table
     assert intersects(one, other) is both
