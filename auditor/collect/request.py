@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
 from auditor.collect.failures import CollectError, error_code
+from auditor.collect.functions import Selection
 from auditor.collect.guard import guard
 from auditor.collect.operations import Tier, declared
 from auditor.collect.pace import DEFAULT_PACE
@@ -40,6 +41,11 @@ class ScanRequest(Record, frozen=True, kw_only=True):
     window_days: int = 14
 
     @property
+    def selection(self) -> Selection:
+        """The functions that the scan is about."""
+        return Selection(names=self.functions, excluded=self.excluded_functions, tags=self.tags)
+
+    @property
     def filters(self) -> tuple[str, ...]:
         """The selection in words, for the report."""
         return (
@@ -66,6 +72,7 @@ def open_account(request: ScanRequest, session: boto3.Session | None = None) -> 
             partition=caller.partition,
             endpoint_url=request.endpoint_url,
             pace=request.pace or DEFAULT_PACE,
+            tier=request.tier,
         )
         api.regions = _regions(api, request, assumed.region_name or "")
     except ClientError as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import boto3
 from botocore import xform_name
@@ -96,6 +97,12 @@ class Api:
         self._circuits = Circuits(self.clock)
         self._ledger = Ledger()
         self._chance = random.Random()  # noqa: S311 - spreads retries, hides nothing
+
+    @property
+    def is_aws(self) -> bool:
+        """Whether AWS itself answers, and not an emulator behind an endpoint of one's own."""
+        host = urlsplit(self.endpoint_url).hostname or ""
+        return not self.endpoint_url or host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
 
     @property
     def stopped(self) -> str:

@@ -1,0 +1,148 @@
+"""A scan: the accounts and regions of a request become an inventory, whole or with the reason why not."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from typing import NamedTuple, TypeVar
+
+import boto3
+
+from auditor.collect.account import collect_alias, collect_organization
+from auditor.collect.cost import collect_anomaly_monitors, collect_budgets
+from auditor.collect.last_accessed import collect_last_accessed
+from auditor.collect.metrics import Window, window_before
+from auditor.collect.operations import Tier
+from auditor.collect.progress import Progress, Steps
+from auditor.collect.region import Listing, collect_region, list_region
+from auditor.collect.request import ScanRequest, open_account
+from auditor.collect.roles import collect_roles
+from auditor.collect.session import Api
+from auditor.model import Account, Caller, Inventory, Reason, Region, RoleEvidence, Scan, Unavailable
+
+T = TypeVar("T")
+
+# More regions at once only wait for the same processor.
+REGIONS_AT_ONCE = 6
+INTERRUPTED = "interrupted"
+# Seconds between two looks whether somebody pressed Ctrl-C.
+LOOK_S = 0.2
+
+
+class Seen(NamedTuple):
+    """An account, and the regions of it that are not enabled, with the reason."""
+
+    account: Account
+    skipped: tuple[tuple[str, str], ...]
+
+
+def collect(
+    request: ScanRequest,
+    *,
+    now: datetime,
+    session: boto3.Session | None = None,
+    on_progress: Progress | None = None,
+    deadline: float | None = None,
+) -> Inventory:
+    """Collect what a request asks for, in the session's account or behind its role.
+
+    `now` ends the measured window and dates the scan. After `deadline` (as `time.monotonic` counts), on an
+    interrupt, and when credentials expire, collecting ends early: the inventory then holds what was seen, and
+    `scan.interrupted` says why. Raises `CollectError` where a scan cannot begin.
+    """
+    api, caller = open_account(request, session)
+    api.deadline = deadline
+    began = api.clock()
+    seen = _interruptible(api, lambda: collect_account(api, caller, request, now, Steps(on_progress)))
+    api.close()
+    return Inventory(
+        scan=Scan(
+            id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{caller.arn} {now.isoformat()}")),
+            tool_version=_tool_version(),
+            started_at=now,
+            ended_at=now + timedelta(seconds=round(api.clock() - began)),
+            tier=request.tier.value,
+            interrupted=api.stopped,
+            spending=api.spending(),
+            skipped_regions=seen.skipped,
+            filters=request.filters,
+        ),
+        accounts=(seen.account,),
+    )
+
+
+def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetime, steps: Steps) -> Seen:
+    """Collect one account: all listings first, so that roles and regions need not wait for each other.
+
+    Never raises: what could not be had is `Unavailable` in its place.
+    """
+    steps.stage("listing functions")
+    listings = api.map(
+        lambda region: list_region(api, region, request.selection, steps),
+        api.regions,
+        threads=REGIONS_AT_ONCE,
+    )
+    enabled = [listing for listing in listings if not _is_off(listing)]
+    with ThreadPoolExecutor(thread_name_prefix="account") as pool:
+        regions = pool.submit(_regions, api, enabled, window_before(now, request.window_days), steps)
+        roles = pool.submit(_roles, api, {function.role_arn for one in enabled for function in one.found})
+        alias = pool.submit(collect_alias, api)
+        budgets = pool.submit(collect_budgets, api)
+        monitors = pool.submit(collect_anomaly_monitors, api)
+        organization = pool.submit(collect_organization, api)
+    account = Account(
+        id=api.account,
+        partition=api.partition,
+        caller=caller,
+        alias=alias.result(),
+        regions=tuple(regions.result()),
+        roles=roles.result(),
+        budgets=budgets.result(),
+        anomaly_monitors=monitors.result(),
+        organization=organization.result(),
+    )
+    return Seen(account, tuple((one.region, str(one.functions)) for one in listings if _is_off(one)))
+
+
+def _tool_version() -> str:
+    try:
+        return version("lambda-auditor")
+    except PackageNotFoundError:
+        # Code that is run where it stands, as in a Lambda package without metadata.
+        return "unreleased"
+
+
+def _regions(api: Api, listings: Iterable[Listing], window: Window, steps: Steps) -> list[Region]:
+    return api.map(
+        lambda listing: collect_region(api, listing, window, steps), listings, threads=REGIONS_AT_ONCE
+    )
+
+
+def _roles(api: Api, arns: Iterable[str]) -> tuple[RoleEvidence, ...]:
+    roles = collect_roles(api, arns)
+    return collect_last_accessed(api, roles) if api.tier.covers(Tier.DEEP) else roles
+
+
+def _is_off(listing: Listing) -> bool:
+    found = listing.functions
+    return isinstance(found, Unavailable) and found.reason is Reason.REGION_DISABLED
+
+
+def _interruptible(api: Api, work: Callable[[], T]) -> T:
+    """Run work on a thread of its own, so that Ctrl-C ends the asking and not the answer.
+
+    A second Ctrl-C ends the program.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="scan") as pool:
+        future = pool.submit(work)
+        while True:
+            try:
+                return future.result(LOOK_S)
+            except TimeoutError:
+                if future.done():
+                    raise
+            except KeyboardInterrupt:
+                if api.stopped:
+                    raise
+                api.stop(INTERRUPTED)

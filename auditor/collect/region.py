@@ -1,0 +1,233 @@
+"""One region: bulk listings first, then what they leave open, its questions beside each other."""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import msgspec
+
+from auditor.collect.account import collect_quota_default
+from auditor.collect.alarms import collect_alarms
+from auditor.collect.balancers import collect_target_groups
+from auditor.collect.concurrency import account_settings, scaled_targets
+from auditor.collect.events import collect_rules, collect_schedules, collect_subscriptions
+from auditor.collect.function_details import Surroundings, complete
+from auditor.collect.functions import Selection, list_functions, with_details
+from auditor.collect.integrations import collect_integrations
+from auditor.collect.layers import layers
+from auditor.collect.logs import collect_log_groups, collect_metric_filters
+from auditor.collect.logs import collect_subscriptions as log_subscriptions
+from auditor.collect.metrics import Window
+from auditor.collect.network import Network, collect_network
+from auditor.collect.progress import Steps
+from auditor.collect.queues import Messaging, collect_messaging
+from auditor.collect.session import Api
+from auditor.collect.triggers import mappings
+from auditor.collect.usage import collect_log_usage, collect_peak_concurrency, collect_usage
+from auditor.collect.versions import code_signing
+from auditor.model import (
+    Alarm,
+    EventSourceMapping,
+    Function,
+    LogGroup,
+    LogUsage,
+    Record,
+    Region,
+    Unavailable,
+)
+from auditor.model.account import unqualified
+
+# Threads for questions that are asked once a region: most of their time is spent waiting in line.
+BULK_THREADS = 12
+
+Task = Callable[[], Any]
+Groups = tuple[LogGroup, ...] | Unavailable
+
+
+class Listing(NamedTuple):
+    """The functions of a region as its bulk listing has them."""
+
+    region: str
+    functions: tuple[Function, ...] | Unavailable
+
+    @property
+    def found(self) -> tuple[Function, ...]:
+        """The functions, none where they could not be listed."""
+        return () if isinstance(self.functions, Unavailable) else self.functions
+
+
+class Measuring(NamedTuple):
+    """The window to measure, and whom to tell how far it has come."""
+
+    window: Window
+    steps: Steps
+
+
+class _First(NamedTuple):
+    """What the questions about single functions depend on."""
+
+    mappings: tuple[EventSourceMapping, ...] | Unavailable
+    around: Surroundings
+
+
+def list_region(api: Api, region: str, selection: Selection, steps: Steps) -> Listing:
+    """List the functions of a region, narrowed to those that the scan is about."""
+    found = list_functions(api, region, selection)
+    if isinstance(found, Unavailable) or not selection.tags:
+        steps.more(0 if isinstance(found, Unavailable) else len(found))
+        return Listing(region, found)
+    detailed = api.map(lambda function: with_details(api, region, function), found)
+    chosen = tuple(one for one in detailed if one is not None and selection.takes_tags(one))
+    steps.more(len(chosen))
+    return Listing(region, chosen)
+
+
+def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> Region:
+    """Collect everything about the functions of one region.
+
+    What fails is `Unavailable` in its own field, and a listing that failed is so in `functions`.
+    """
+    region = listing.region
+    listed = listing.found
+    with ThreadPoolExecutor(BULK_THREADS, thread_name_prefix=region) as pool:
+        bulk = {name: pool.submit(task) for name, task in _bulk(api, region, listed, window).items()}
+        first = _first(api, region, listed)
+        functions = _functions(api, region, listed, first, Measuring(window, steps))
+        answers = {name: future.result() for name, future in bulk.items()}
+    settings = answers.pop("settings")
+    network: Network = answers.pop("network")
+    log_usage = answers.pop("log_usage")
+    named = _named(functions, first.mappings, answers["alarms"])
+    answers |= _together(api, _late(api, region, functions, named, answers["log_groups"]))
+    messaging: Messaging = answers.pop("messaging")
+    whole = tuple(_with_log_usage(function, log_usage) for function in functions)
+    return Region(
+        account=api.account,
+        name=region,
+        partition=api.partition,
+        functions=listing.functions if isinstance(listing.functions, Unavailable) else whole,
+        mappings=first.mappings,
+        concurrency_quota_default=collect_quota_default(api, region, settings["concurrency_limit"]),
+        **settings,
+        **answers,
+        **_fields(messaging),
+        **_fields(network),
+    )
+
+
+def _together(api: Api, tasks: Mapping[str, Task]) -> dict[str, Any]:
+    return dict(zip(tasks, api.map(lambda task: task(), tasks.values()), strict=True))
+
+
+def _fields(record: Record) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in record.__struct_fields__}
+
+
+def _bulk(api: Api, region: str, listed: tuple[Function, ...], window: Window) -> dict[str, Task]:
+    """Name the questions that depend on the listing alone."""
+    attached = [function.vpc for function in listed if function.vpc is not None]
+    used = {use for function in listed for use in function.layers}
+    return {
+        "settings": lambda: account_settings(api, region),
+        "alarms": lambda: collect_alarms(api, region),
+        "log_groups": lambda: collect_log_groups(api, region),
+        "metric_filters": lambda: collect_metric_filters(api, region),
+        "peak_concurrency": lambda: collect_peak_concurrency(api, region, window),
+        "log_usage": lambda: collect_log_usage(api, region, _groups(listed), window),
+        "network": lambda: collect_network(api, region, attached),
+        "layers": lambda: layers(api, region, used),
+        "schedules": lambda: collect_schedules(api, region),
+    }
+
+
+def _late(
+    api: Api, region: str, functions: tuple[Function, ...], named: set[str], groups: Groups
+) -> dict[str, Task]:
+    """Name the questions that depend on resource-based policies and on what functions point to."""
+    return {
+        "messaging": lambda: collect_messaging(api, named),
+        "log_groups": lambda: log_subscriptions(api, region, groups, _groups(functions)),
+        "rules": lambda: collect_rules(api, region, functions),
+        "subscriptions": lambda: collect_subscriptions(api, region, functions),
+        "integrations": lambda: collect_integrations(api, region, functions),
+        "target_groups": lambda: collect_target_groups(api, region, functions),
+    }
+
+
+def _groups(functions: Iterable[Function]) -> set[str]:
+    return {group for function in functions if isinstance(group := function.log_group, str)}
+
+
+def _first(api: Api, region: str, listed: tuple[Function, ...]) -> _First:
+    tasks: tuple[Task, ...] = (
+        lambda: mappings(api, region),
+        lambda: code_signing(api, region),
+        lambda: scaled_targets(api, region),
+    )
+    mapped, signing, scaled = api.map(lambda task: task(), tasks)
+    by_function: dict[str, list[EventSourceMapping]] = {}
+    for mapping in () if isinstance(mapped, Unavailable) else mapped:
+        by_function.setdefault(unqualified(mapping.function_arn), []).append(mapping)
+    return _First(
+        mapped,
+        Surroundings(
+            tier=api.tier,
+            mappings={arn: tuple(found) for arn, found in by_function.items()},
+            signing=signing,
+            scaled=scaled,
+            trusts_listing=api.is_aws or any(function.versions for function in listed),
+        ),
+    )
+
+
+def _functions(
+    api: Api, region: str, listed: tuple[Function, ...], first: _First, measuring: Measuring
+) -> tuple[Function, ...]:
+    """Measure the functions, so that events seen tell which questions are worth asking; then ask them."""
+    measured = _measured(api, region, listed, first, measuring.window)
+
+    def asked(function: Function) -> Function | None:
+        found = complete(api, region, function, first.around)
+        measuring.steps.done()
+        return found
+
+    found = [function for function in api.map(asked, measured) if function is not None]
+    provisioned = [one for one in found if isinstance(one.provisioned, tuple) and one.provisioned]
+    again = {one.arn: one for one in _measured(api, region, provisioned, first, measuring.window)}
+    return tuple(again.get(function.arn, function) for function in found)
+
+
+def _measured(
+    api: Api, region: str, functions: Iterable[Function], first: _First, window: Window
+) -> list[Function]:
+    several = list(functions)
+    if not several:
+        return []
+    usage = collect_usage(api, region, several, first.mappings, window)
+    return [msgspec.structs.replace(function, usage=usage[function.arn]) for function in several]
+
+
+def _with_log_usage(function: Function, found: Mapping[str, LogUsage | Unavailable]) -> Function:
+    group = function.log_group
+    return msgspec.structs.replace(
+        function, log_usage=group if isinstance(group, Unavailable) else found[group]
+    )
+
+
+def _named(
+    functions: Iterable[Function],
+    mapped: tuple[EventSourceMapping, ...] | Unavailable,
+    alarms: tuple[Alarm, ...] | Unavailable,
+) -> set[str]:
+    """Return the ARNs of sources, destinations and dead-letter targets, and those that alarms tell."""
+    arns: set[str] = set()
+    for function in functions:
+        if isinstance(function.dead_letter_arn, str):
+            arns.add(function.dead_letter_arn)
+        for config in () if isinstance(function.async_configs, Unavailable) else function.async_configs:
+            arns |= {config.on_failure_arn, config.on_success_arn}
+    for mapping in () if isinstance(mapped, Unavailable) else mapped:
+        arns |= {mapping.source_arn, mapping.on_failure_arn}
+    for alarm in () if isinstance(alarms, Unavailable) else alarms:
+        arns |= set(alarm.alarm_actions)
+    return arns - {""}
