@@ -66,6 +66,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "elbv2:DescribeTargetHealth": {
         "TargetGroupArn": f"arn:aws:elasticloadbalancing:{HERE}:targetgroup/search/0123456789abcdef"
     },
+    "elbv2:DescribeLoadBalancerAttributes": {
+        "LoadBalancerArn": f"arn:aws:elasticloadbalancing:{HERE}:loadbalancer/app/public/bbbbbbbbbbbbbbbb"
+    },
     "events:ListRuleNamesByTarget": {"TargetArn": f"arn:aws:lambda:{HERE}:function:report-nightly"},
     "events:ListTargetsByRule": {"Rule": "nightly-report"},
     "guardduty:GetDetector": {"DetectorId": "0123456789abcdef0123456789abcdef"},

@@ -53,11 +53,9 @@ TABLES: Mapping[str, Rows | One] = {
         "security_groups", "SecurityGroups", {"GroupIds": "GroupId"}, missing="InvalidGroup.NotFound"
     ),
     "events:ListEventBuses": Rows("buses", "EventBuses"),
-    "events:ListRules": Rows("rules", "Rules", equal={"EventBusName": "EventBusName"}),
     "scheduler:ListSchedules": Rows("schedules", "Schedules", equal={"GroupName": "GroupName"}),
     "scheduler:GetSchedule": One("schedules", "", {"Name": "Name"}),
     "apigateway:GetRestApis": Rows("rest_apis", "items"),
-    "apigateway:GetResources": Rows("rest_resources", "items", equal={"restApiId": "_api"}),
     "apigateway:GetStages": Rows("rest_stages", "item", equal={"restApiId": "_api"}),
     "apigatewayv2:GetApis": Rows("http_apis", "Items"),
     "apigatewayv2:GetRoutes": Rows("http_routes", "Items", equal={"ApiId": "_api"}),
@@ -69,6 +67,7 @@ TABLES: Mapping[str, Rows | One] = {
         "load_balancers", "LoadBalancers", {"LoadBalancerArns": "LoadBalancerArn"}
     ),
     "elbv2:DescribeListeners": Rows("listeners", "Listeners", equal={"LoadBalancerArn": "LoadBalancerArn"}),
+    "elbv2:DescribeRules": Rows("listener_rules", "Rules", equal={"ListenerArn": "_listener"}),
     "kinesis:DescribeStreamSummary": One(
         "streams",
         "StreamDescriptionSummary",
@@ -102,7 +101,7 @@ TABLES: Mapping[str, Rows | One] = {
     "xray:GetSamplingRules": Rows("sampling_rules", "SamplingRuleRecords"),
 }
 
-PRUNED = tuple(TABLES)
+PRUNED = (*TABLES, "events:ListRules", "apigateway:GetResources")
 """Operations of this module: their rows are cut to the operation's shape."""
 
 
@@ -141,6 +140,22 @@ def _handler(table: Rows | One) -> Callable[[World, str, Json], Json]:
     if isinstance(table, Rows):
         return lambda world, region, params: _rows(table, world, region, params)
     return lambda world, region, params: _one(table, world, region, params)
+
+
+def _list_rules(world: World, region: str, params: Json) -> Json:
+    bus = params.get("EventBusName", "default").rsplit("/", 1)[-1]
+    return {"Rules": [row for row in world.rows("rules", region) if row["EventBusName"] == bus]}
+
+
+def _resources(world: World, region: str, params: Json) -> Json:
+    """List resources; without `embed=methods` their methods are only named."""
+    rows = [row for row in world.rows("rest_resources", region) if row["_api"] == params["restApiId"]]
+    if "methods" in params.get("embed", ()):
+        return {"items": rows}
+    named = [
+        {**row, "resourceMethods": {verb: {} for verb in row.get("resourceMethods", ())}} for row in rows
+    ]
+    return {"items": named}
 
 
 def _targets_by_rule(world: World, region: str, params: Json) -> Json:
@@ -186,6 +201,8 @@ def _target_health(world: World, region: str, params: Json) -> Json:
 
 HANDLERS: dict[str, Callable[[World, str, Json], Json]] = {
     **{operation: _handler(table) for operation, table in TABLES.items()},
+    "events:ListRules": _list_rules,
+    "apigateway:GetResources": _resources,
     "events:ListTargetsByRule": _targets_by_rule,
     "events:ListRuleNamesByTarget": _rules_by_target,
     "apigateway:GetIntegration": _integration,
