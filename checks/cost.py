@@ -43,7 +43,7 @@ COST_KEYS = (
     "department",
 )
 DEBUG_LEVELS = frozenset({"DEBUG", "TRACE"})
-LEVEL_VARIABLES = frozenset({"LOG_LEVEL", "POWERTOOLS_LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL", "LOGLEVEL"})
+LEVEL_WORDS = ("LOG_LEVEL", "LOGLEVEL")
 EVENT_VARIABLE = "POWERTOOLS_LOGGER_LOG_EVENT"
 PRODUCTION = frozenset({"prod", "production", "prd", "live"})
 ENVIRONMENT_KEYS = frozenset({"env", "environment", "stage"})
@@ -169,7 +169,7 @@ def debug_logging_in_production(function: Function) -> Verdict:
     found += [
         Detail(subject=one.name, text=one.setting)
         for one in variables
-        if one.name.upper() in LEVEL_VARIABLES and one.setting.upper() in DEBUG_LEVELS
+        if one.name.upper().endswith(LEVEL_WORDS) and one.setting.upper() in DEBUG_LEVELS
     ]
     found += [
         Detail(subject=one.name, text="every event is logged whole")
