@@ -1,13 +1,339 @@
-"""JavaScript source to a module of facts."""
+"""JavaScript source, CommonJS or modules, to a module of facts."""
 
 import tree_sitter_javascript
-from tree_sitter import Language
+from tree_sitter import Language, Node
 
-from auditor.code.reading import Deadline, read_module
-from auditor.code.syntax import Module
+from auditor.code import javascript_statements as statements
+from auditor.code.javascript_modules import (
+    assigned_export,
+    exported,
+    imported,
+    required,
+    returned_exports,
+)
+from auditor.code.javascript_values import first, is_function, key_of, string_text, value_of
+from auditor.code.reading import (
+    Deadline,
+    Draft,
+    Steps,
+    Visitor,
+    field,
+    inner,
+    line_of,
+    read_module,
+    text_of,
+)
+from auditor.code.syntax import (
+    NOTHING,
+    Access,
+    Assignment,
+    Kind,
+    Module,
+    Place,
+    Role,
+    Scope,
+    Site,
+    Value,
+    dotted,
+    last,
+)
+
+_LOG_METHODS = frozenset({"debug", "info", "warn", "error", "log", "trace", "fatal"})
 
 
 def read_javascript(path: str, source: bytes, deadline: Deadline) -> Module:
     """Read a JavaScript file. Raises `SourceError` as `read_module` does."""
     grammar = Language(tree_sitter_javascript.language())
-    return read_module(path, source, language="javascript", grammar=grammar, visitors={}, deadline=deadline)
+    return read_module(
+        path, source, language="javascript", grammar=grammar, visitors=_VISITORS, deadline=deadline
+    )
+
+
+def _function(draft: Draft, node: Node, place: Place) -> Steps:
+    number = node.start_byte
+    parameters = field(node, "parameters")
+    single = field(node, "parameter")
+    names = [text_of(single)] if single is not None else _parameters(parameters)
+    name = text_of(field(node, "name")) or draft.function_names.pop(number, "")
+    draft.scopes[number] = Scope(
+        number=number,
+        name=name,
+        line=line_of(node),
+        end_line=node.end_point[0] + 1,
+        parent=place.scope,
+        owner=draft.owners.pop(number, ""),
+        parameters=tuple(names),
+        asynchronous=any(child.type == "async" for child in node.children[:2]),
+    )
+    body_place = inner(number)
+    for child in parameters.named_children if parameters is not None else ():
+        if child.type == "assignment_pattern":
+            default = field(child, "right")
+            draft.assignments.append(
+                Assignment(
+                    target=text_of(field(child, "left")),
+                    value=value_of(default),
+                    place=body_place,
+                    line=line_of(child),
+                    how="default",
+                )
+            )
+            if default is not None:
+                yield default, place
+        elif child.type == "object_pattern":
+            _destructured(draft, child, "", body_place)
+    body = field(node, "body")
+    if body is None:
+        return
+    if body.type != "statement_block":
+        draft.returns.append(Site(value=value_of(body), place=body_place, line=line_of(body)))
+    yield body, body_place
+
+
+def _parameters(node: Node | None) -> list[str]:
+    names = []
+    for child in node.named_children if node is not None else ():
+        if child.type == "comment":
+            continue
+        target = field(child, "left") if child.type == "assignment_pattern" else child
+        names.append(text_of(target) if target is not None and target.type == "identifier" else "")
+    return names
+
+
+def _destructured(draft: Draft, pattern: Node, base: str, place: Place) -> None:
+    """Names that a pattern takes out of an object: `const {a, b: c} = base`."""
+    for child in pattern.named_children:
+        if child.type == "shorthand_property_identifier_pattern":
+            _taken(draft, text_of(child), base, text_of(child), place, line_of(child))
+        elif child.type == "pair_pattern":
+            target, key = field(child, "value"), key_of(field(child, "key"))
+            if target is not None and target.type == "identifier":
+                _taken(draft, text_of(target), base, key, place, line_of(child))
+            elif target is not None and target.type == "object_pattern":
+                _destructured(draft, target, f"{base}.{key}" if base else "", place)
+        elif child.type == "object_assignment_pattern":
+            name = text_of(field(child, "left"))
+            _taken(draft, name, base, name, place, line_of(child))
+
+
+def _taken(draft: Draft, name: str, base: str, key: str, place: Place, line: int) -> None:  # noqa: PLR0913, PLR0917
+    value = NOTHING if not base else _named(f"{base}.{key}", line)
+    draft.assignments.append(Assignment(target=name, value=value, place=place, line=line))
+
+
+def _named(text: str, line: int) -> Value:
+    return Value(kind=Kind.NAME, text=text, line=line)
+
+
+def _declarator(draft: Draft, node: Node, place: Place) -> Steps:
+    name, right = field(node, "name"), field(node, "value")
+    if name is None or right is None:
+        return ()
+    value = value_of(right)
+    if required(draft, name, value, place, line_of(node)):
+        return [(right, place)]
+    if name.type == "object_pattern":
+        _destructured(draft, name, dotted(value), place)
+        steps = [(right, place)]
+    else:
+        steps = _bound(draft, text_of(name), right, place, line_of(node))
+    return steps
+
+
+def _bound(
+    draft: Draft, name: str, right: Node, place: Place, line: int, how: str = "="
+) -> list[tuple[Node, Place]]:  # noqa: PLR0913, PLR0917
+    value = value_of(right)
+    draft.assignments.append(Assignment(target=name, value=value, place=place, line=line, how=how))
+    draft.name(right, last(name), Role.ASSIGNED)
+    if is_function(right):
+        draft.function_names[right.start_byte] = last(name)
+    if right.type == "class":
+        draft.class_names[right.start_byte] = last(name)
+    return [(right, place)]
+
+
+def _assign(draft: Draft, node: Node, place: Place) -> Steps:
+    left, right = field(node, "left"), field(node, "right")
+    if left is None or right is None:
+        return [(child, place) for child in node.named_children]
+    how = text_of(field(node, "operator")) if node.type == "augmented_assignment_expression" else "="
+    if left.type == "object_pattern":
+        _destructured(draft, left, dotted(value_of(right)), place)
+        return [(right, place)]
+    target = _target(left)
+    steps: list[tuple[Node, Place]] = []
+    if target:
+        steps += _bound(draft, target, right, place, line_of(node), how or "=")
+        assigned_export(draft, target, value_of(right))
+    else:
+        steps.append((right, place))
+    if left.type != "identifier":
+        steps.append((left, place))
+    return steps
+
+
+def _target(left: Node) -> str:
+    value = value_of(left)
+    if value.kind is Kind.SUBSCRIPT:
+        base = dotted(value.part("") or NOTHING)
+        index = value.part("[]") or NOTHING
+        if base in {"exports", "module.exports"} and index.kind is Kind.STRING:
+            return f"{base}.{index.text}"
+        return f"{base}[{index.text if index.kind is Kind.STRING else ''}]" if base else ""
+    return dotted(value)
+
+
+def _class(draft: Draft, node: Node, place: Place) -> Steps:
+    name = text_of(field(node, "name")) or draft.class_names.pop(node.start_byte, "class")
+    heritage = next((child for child in node.named_children if child.type == "class_heritage"), None)
+    base = dotted(value_of(first(heritage))) if heritage is not None else ""
+    draft.classes.append((name, (base,) if base else ()))
+    body = field(node, "body")
+    for child in body.named_children if body is not None else ():
+        if child.type == "method_definition":
+            draft.owners[child.start_byte] = name
+            yield child, place
+        elif child.type == "field_definition":
+            yield from _class_field(draft, child, name, place)
+        else:
+            yield child, place
+
+
+def _class_field(draft: Draft, node: Node, owner: str, place: Place) -> Steps:
+    value = field(node, "value")
+    name = text_of(field(node, "property"))
+    if is_function(value) and value is not None:
+        draft.owners[value.start_byte] = owner
+        draft.function_names[value.start_byte] = name
+    elif value is not None:
+        draft.field_values.append((owner, name, value_of(value), place, line_of(node)))
+        draft.name(value, name, Role.ASSIGNED)
+    return [(value, place)] if value is not None else ()
+
+
+def _call(draft: Draft, node: Node, place: Place) -> Steps:
+    value = value_of(node)
+    if value.kind is Kind.CALL:
+        draft.calls.append(Site(value=value, place=place, line=value.line))
+    returned_exports(draft, value)
+    called = dotted(value.callee) or value.callee.text
+    arguments = field(node, "arguments")
+    if arguments is not None:
+        role = (
+            Role.LOGGED if last(called) in _LOG_METHODS or called in {"Error", "TypeError"} else Role.ARGUMENT
+        )
+        if called in {"require", "import"}:
+            role = Role.IMPORTED
+        for child in arguments.named_children:
+            draft.name(child, last(called), role)
+    loop = statements.collective(draft, value, node, place) if value.kind is Kind.CALL else None
+    for child in node.named_children:
+        if loop is not None and child.type == "arguments":
+            yield from ((argument, loop) for argument in child.named_children)
+        else:
+            yield child, place
+
+
+def _pair(draft: Draft, node: Node, place: Place) -> Steps:
+    key, value = field(node, "key"), field(node, "value")
+    draft.name(value, key_of(key), Role.ENTRY)
+    if is_function(value) and value is not None:
+        draft.function_names[value.start_byte] = key_of(key)
+    if key is not None and key.type == "string":
+        draft.name(key, "", Role.KEY)
+        yield key, place
+    elif key is not None:
+        draft.keys(text_of(key), place, line_of(key))
+        if key.type == "computed_property_name":
+            yield key, place
+    if value is not None:
+        yield value, place
+
+
+def _shorthand(draft: Draft, node: Node, place: Place) -> Steps:
+    draft.used.add(text_of(node))
+    draft.keys(text_of(node), place, line_of(node))
+    return ()
+
+
+def _import(draft: Draft, node: Node, place: Place) -> Steps:
+    imported(draft, node, place)
+    return ()
+
+
+def _export(draft: Draft, node: Node, place: Place) -> Steps:
+    return exported(draft, node, place)
+
+
+def _member(draft: Draft, node: Node, place: Place) -> Steps:
+    base, name = field(node, "object"), text_of(field(node, "property"))
+    text = dotted(value_of(base))
+    if text:
+        draft.accesses.append(Access(base=text, key=name, place=place, line=line_of(node)))
+    return [(base, place)] if base is not None else ()
+
+
+def _subscript(draft: Draft, node: Node, place: Place) -> Steps:
+    index = field(node, "index")
+    base = dotted(value_of(field(node, "object")))
+    if index is not None and index.type == "string":
+        if base:
+            key = string_text(index)[0]
+            draft.accesses.append(Access(base=base, key=key, place=place, line=line_of(node)))
+        draft.name(index, base, Role.KEY)
+    return [(child, place) for child in node.named_children]
+
+
+def _binary(draft: Draft, node: Node, place: Place) -> Steps:
+    operator = text_of(field(node, "operator"))
+    left, right = field(node, "left"), field(node, "right")
+    if operator in {"&&", "||", "??"}:
+        draft.branch(place)
+    if operator in {"===", "==", "!==", "!="}:
+        draft.name(left, "", Role.COMPARED)
+        draft.name(right, "", Role.COMPARED)
+    if operator in {"||", "??"} and right is not None and right.type in {"string", "template_string"}:
+        named = dotted(value_of(left))
+        role = Role.ENVIRONMENT_DEFAULT if named.startswith("process.env.") else Role.ASSIGNED
+        draft.name(right, last(named), role)
+    return [(child, place) for child in node.named_children]
+
+
+def _string(draft: Draft, node: Node, place: Place) -> Steps:
+    text, templated = string_text(node)
+    draft.literal(node, text, place, templated=templated)
+    return [(child, place) for child in node.named_children if child.type == "template_substitution"]
+
+
+def _identifier(draft: Draft, node: Node, _place: Place) -> Steps:
+    draft.used.add(text_of(node))
+    return ()
+
+
+_VISITORS: dict[str, Visitor] = {
+    **statements.VISITORS,
+    "function_declaration": _function,
+    "generator_function_declaration": _function,
+    "function_expression": _function,
+    "generator_function": _function,
+    "arrow_function": _function,
+    "method_definition": _function,
+    "class_declaration": _class,
+    "class": _class,
+    "variable_declarator": _declarator,
+    "assignment_expression": _assign,
+    "augmented_assignment_expression": _assign,
+    "call_expression": _call,
+    "new_expression": _call,
+    "pair": _pair,
+    "shorthand_property_identifier": _shorthand,
+    "import_statement": _import,
+    "export_statement": _export,
+    "member_expression": _member,
+    "subscript_expression": _subscript,
+    "binary_expression": _binary,
+    "string": _string,
+    "template_string": _string,
+    "identifier": _identifier,
+}

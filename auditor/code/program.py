@@ -48,6 +48,10 @@ class Index:
         self.attributes: dict[tuple[str, str], Assignment] = {}
         for assignment in module.assignments:
             self._assign(assignment)
+        for owner, name, value, place, line in module.fields:
+            self.attributes.setdefault(
+                (owner, name), Assignment(target=f"this.{name}", value=value, place=place, line=line)
+            )
         self.imported: dict[str, Import] = {}
         for entry in module.imports:
             if entry.local and entry.local != "*":
@@ -348,7 +352,7 @@ class Program:
         if method:
             return self._method(path, owner, method)
         if "." in name:
-            return self._method(path, *name.split(".", 1))
+            return self._method(path, name.partition(".")[0], name.partition(".")[2])
         function = index.functions.get((MODULE_SCOPE, name))
         if function is None:
             function = next((found for (_, known), found in index.functions.items() if known == name), None)

@@ -69,7 +69,7 @@ def _function(draft: Draft, node: Node, place: Place) -> Steps:
         decorators=_decorators(node),
         asynchronous=any(child.type == "async" for child in node.children[:1]),
     )
-    body_place = inner(place, number)
+    body_place = inner(number)
     body = field(node, "body")
     yield from _defaults(draft, field(node, "parameters"), place, body_place)
     if body is None:

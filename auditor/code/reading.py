@@ -7,7 +7,6 @@ import msgspec
 from tree_sitter import Language, Node, Parser
 
 from auditor.code.syntax import (
-    MODULE_SCOPE,
     NOTHING,
     Access,
     Assignment,
@@ -70,11 +69,18 @@ class Draft:
         self.used: set[str] = set()
         self.named: dict[int, tuple[str, Role]] = {}
         self.owners: dict[int, str] = {}
+        self.function_names: dict[int, str] = {}
+        self.class_names: dict[int, str] = {}
+        self.field_values: list[tuple[str, str, Value, Place, int]] = []
         self.attempts = 0
 
     def branch(self, place: Place) -> None:
         """Count one more path through the function at a place."""
         self.complexity[place.scope] = self.complexity.get(place.scope, 1) + 1
+
+    def keys(self, text: str, place: Place, line: int) -> None:
+        """Keep a key that is written without quotes as a literal of its own."""
+        self.literals.append(Literal(text=text[:80], name="", role=Role.KEY, place=place, line=line))
 
     def name(self, node: Node | None, name: str, role: Role) -> None:
         """Remember what a string literal at a node will be there for."""
@@ -171,6 +177,7 @@ def _finished(draft: Draft, path: str, language: str, root: Node) -> Module:
         literals=tuple(draft.literals),
         accesses=tuple(draft.accesses),
         classes=tuple(draft.classes),
+        fields=tuple(draft.field_values),
         exports=tuple(draft.exports.items()),
         declared_global=frozenset(draft.declared_global),
         used=frozenset(draft.used),
@@ -189,7 +196,7 @@ def text_of(node: Node | None) -> str:
     return (node.text or b"").decode("utf-8", "replace") if node is not None else ""
 
 
-def inner(place: Place, scope: int) -> Place:
+def inner(scope: int) -> Place:
     """The place of a function's body: none of the statements around its definition run around it."""
     return Place(scope=scope)
 
@@ -202,11 +209,6 @@ def replaced(place: Place, **changes: object) -> Place:
 def field(node: Node, name: str) -> Node | None:
     """A child by its field."""
     return node.child_by_field_name(name)
-
-
-def module_place() -> Place:
-    """The place of module-level code."""
-    return Place(scope=MODULE_SCOPE)
 
 
 def joined(kind: Kind, text: str, values: Iterable[Value], line: int) -> Value:

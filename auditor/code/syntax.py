@@ -220,7 +220,11 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Module(msgspec.Struct, frozen=True, kw_only=True):
-    """One source file. `exports` are the names that other files and the runtime see, with what they stand for."""
+    """One source file. `exports` are the names that other files and the runtime see, with what they stand for.
+
+    `classes` are names with their bases, `fields` (class, field, value, place, line) of initialised instance fields,
+    `used` the identifiers outside imports; `whole` is whether all of the file could be parsed.
+    """
 
     path: str
     language: str
@@ -236,6 +240,7 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
     literals: tuple[Literal, ...]
     accesses: tuple[Access, ...]
     classes: tuple[tuple[str, tuple[str, ...]], ...]
+    fields: tuple[tuple[str, str, Value, Place, int], ...]
     exports: tuple[tuple[str, Value], ...]
     declared_global: frozenset[tuple[int, str]]
     used: frozenset[str]
