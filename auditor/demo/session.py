@@ -35,11 +35,13 @@ class DemoSession(boto3.Session):
 
     `fetch(url, start, end)` gives bytes `start` to `end` (exclusive; None: to the end) of a package or layer,
     in place of an HTTPS range request to the URL of `GetFunction` or `GetLayerVersion`. `calls` counts every
-    attempt by `service:Operation`.
+    attempt by `service:Operation`. `gate(operation, region)`, where set, is asked before each attempt that
+    goes over the wire, and True answers it with a throttle: a place for quotas and latency.
     """
 
     fetch: Callable[[str, int, int | None], bytes]
     calls: Counter[str]
+    gate: Callable[[str, str], bool] | None = None
 
 
 def demo_session(
@@ -73,26 +75,39 @@ def demo_session(
     if functions is not None:
         world = scaled(world, functions)
     host = Host(world, cap=None if functions else SMALL_PAGE, check=check, paginators=_paginator)
-    switchboard = _Switchboard(host, faults, wire_all=wire_all)
+    switchboard = _Switchboard(session, host, faults, wire_all=wire_all)
     session.calls = switchboard.calls
     session.fetch = world.fetch
     session.events.register_last("before-parameter-build", switchboard.remember)
     session.events.register_last("before-call", switchboard.answer)  # type: ignore[arg-type]
     session.events.register_last("before-send", switchboard.send)  # type: ignore[arg-type]
     session.events.register_last("before-parse", switchboard.fill)
+    session.events.register_last("after-call", switchboard.forget)
+    session.events.register_last("after-call-error", switchboard.forget)
     return session
+
+
+class _Call:
+    """A call under way over the wire, and the answer of its last attempt."""
+
+    def __init__(self, model: OperationModel, operation: str, region: str, asked: Json) -> None:
+        self.model = model
+        self.operation = operation
+        self.region = region
+        self.asked = asked
+        self.answer: Json = {}
 
 
 class _Switchboard:
     """Connects botocore's events with the host; holds the calls that are under way."""
 
-    def __init__(self, host: Host, faults: Faults, *, wire_all: bool) -> None:
+    def __init__(self, session: DemoSession, host: Host, faults: Faults, *, wire_all: bool) -> None:
+        self._session = session
         self._host = host
         self._faults = FaultCounter(faults)
         self._wire_all = wire_all
         self._ids = itertools.count(1)
-        self._open: dict[str, tuple[OperationModel, str, str, Json]] = {}
-        self._answers: dict[str, Json] = {}
+        self._open: dict[str, _Call] = {}
         self._lock = threading.Lock()
         self.calls: Counter[str] = Counter()
 
@@ -108,8 +123,8 @@ class _Switchboard:
         region, asked = context["client_region"], context["demo_params"]
         if self._wire_all or self._faults.concerns(operation, region, asked):
             call_id = str(next(self._ids))
-            self._open[call_id] = (model, operation, region, asked)
-            params["headers"]["x-demo-call"] = call_id
+            self._open[call_id] = _Call(model, operation, region, asked)
+            params["headers"][wire.CALL] = context[wire.CALL] = call_id
             return None
         self._count(operation)
         try:
@@ -121,26 +136,32 @@ class _Switchboard:
 
     def send(self, *, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - AWSPreparedRequest
         """Answer one attempt at `before-send`: fault or success."""
-        model, operation, region, asked = self._open[_text(request.headers["x-demo-call"])]
-        self._count(operation)
-        fault = self._faults.next(operation, region, asked)
+        call_id = _text(request.headers[wire.CALL])
+        call = self._open[call_id]
+        self._count(call.operation)
+        if self._session.gate is not None and self._session.gate(call.operation, call.region):
+            return wire.failure(call.model, errors.throttled(call.model))
+        fault = self._faults.next(call.operation, call.region, call.asked)
         if fault is not None:
-            broken = self._strike(fault, model, operation, request.url)
+            broken = self._strike(fault, call.model, call.operation, request.url)
             if broken is not None:
                 return broken
-        call_id = str(next(self._ids))
         try:
-            answer = self._host.answer(model, operation, region, asked)
+            answer = self._host.answer(call.model, call.operation, call.region, call.asked)
         except AwsError as error:
-            return wire.failure(model, error)
-        self._answers[call_id] = tampered(answer, fault, _paginator(*operation.split(":")), asked)
-        return wire.success(model, call_id)
+            return wire.failure(call.model, error)
+        call.answer = tampered(answer, fault, _paginator(*call.operation.split(":")), call.asked)
+        return wire.success(call.model, call_id)
 
     def fill(self, *, response_dict: Json, customized_response_dict: Json, **_: object) -> None:
         """Put the answer in place of the empty body that the parser read."""
-        call_id = response_dict["headers"].get("x-demo-call")
+        call_id = response_dict["headers"].get(wire.CALL)
         if call_id is not None:
-            customized_response_dict.update(self._answers.pop(call_id))
+            customized_response_dict.update(self._open[call_id].answer)
+
+    def forget(self, *, context: Json, **_: object) -> None:
+        """Drop a call that has ended."""
+        self._open.pop(context.get(wire.CALL, ""), None)
 
     def _count(self, operation: str) -> None:
         with self._lock:

@@ -10,6 +10,7 @@ from botocore.model import OperationModel
 
 from auditor.demo.errors import AwsError
 
+CALL = "x-demo-call"
 REQUEST_ID = "00000000-demo-4000-8000-000000000000"
 _HTML = b"<html><head><title>Gateway</title></head><body>Please sign in to the proxy</body></html>"
 _XML = {"query", "ec2", "rest-xml"}
@@ -39,10 +40,10 @@ def success(model: OperationModel, call_id: str) -> AWSResponse:
     """Make a minimal well-formed success; its content is filled in by the host after parsing."""
     protocol = model.service_model.resolved_protocol
     if protocol not in _XML:
-        return response(200, b"{}", {"x-demo-call": call_id})
+        return response(200, b"{}", {CALL: call_id})
     wrapper = f"{model.name}Result"
     body = f"<{model.name}Response><{wrapper}/></{model.name}Response>".encode()
-    return response(200, body, {"x-demo-call": call_id})
+    return response(200, body, {CALL: call_id})
 
 
 def failure(model: OperationModel, error: AwsError) -> AWSResponse:

@@ -145,3 +145,20 @@ def test_faults_can_start_late_and_mind_parameters_and_region(ask: Ask) -> None:
         ask(narrow, "lambda:GetFunction", FunctionName="cart-api")
     with pytest.raises(ClientError, match="ResourceNotFound"):
         ask(narrow, "lambda:GetFunction", "us-east-1", FunctionName="cart-api")
+
+
+def test_a_gate_throttles_attempts_over_the_wire(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    session = demo_session(wire_all=True)
+    asked: list[str] = []
+
+    def gate(operation: str, region: str) -> bool:
+        asked.append(f"{operation} {region}")
+        return len(asked) < 3
+
+    session.gate = gate
+    service: Any = session.client(
+        "lambda", config=Config(retries={"total_max_attempts": 4, "mode": "standard"})
+    )
+    assert len(service.list_functions()["Functions"]) == 20
+    assert asked == ["lambda:ListFunctions eu-west-1"] * 3
