@@ -1,0 +1,153 @@
+"""Which alarms watch which metric of which function, and whether they can fire and tell somebody."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from auditor.model import Alarm, AlarmMetric, Function, Region, Unavailable
+
+NAMESPACE = "AWS/Lambda"
+EVERY_FUNCTION = "*"
+# SELECT SUM(Errors) FROM SCHEMA("AWS/Lambda", FunctionName) WHERE FunctionName = 'orders':
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
+SELECTED = re.compile(
+    r"SELECT\s+\w+\(\s*\"?(\w+)\"?\s*\)\s+FROM\s+(?:SCHEMA\(\s*)?\"?AWS/Lambda\"?", re.IGNORECASE
+)
+SELECTED_FUNCTION = re.compile(r"FunctionName\s*=\s*'([^']+)'", re.IGNORECASE)
+SEARCHED = re.compile(r"SEARCH\(\s*'\{AWS/Lambda[^}]*\}([^']*)'", re.IGNORECASE)
+SEARCHED_METRIC = re.compile(r"MetricName\s*=\s*\"?(\w+)\"?", re.IGNORECASE)
+REMEMBERED = "alarm_coverage"
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One alarm on one metric of a function (`*`: of all functions). `expression` is set where the alarm
+    computes.
+    """
+
+    alarm: Alarm
+    metric: str
+    function: str
+    statistic: str = ""
+    expression: str = ""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The alarms of a region by what they watch."""
+
+    watches: dict[tuple[str, str], tuple[Watch, ...]]
+    parents: dict[str, tuple[Alarm, ...]]
+
+    def of(self, function: Function, metric: str) -> tuple[Watch, ...]:
+        """Alarms on a Lambda metric of a function, those on all functions included."""
+        return (
+            *self.watches.get((metric, function.name), ()),
+            *self.watches.get((metric, EVERY_FUNCTION), ()),
+        )
+
+    def own(self, function: Function) -> tuple[Watch, ...]:
+        """Alarms that name a function, on whatever metric."""
+        return tuple(
+            watch for (_, name), found in self.watches.items() if name == function.name for watch in found
+        )
+
+    def actions(self, alarm: Alarm) -> tuple[str, ...]:
+        """ARNs that are told when an alarm fires, by itself or through composite alarms."""
+        told = list(alarm.alarm_actions) if alarm.actions_enabled else []
+        for parent in self.parents.get(alarm.name, ()):
+            if parent.actions_enabled:
+                told += parent.alarm_actions
+        return tuple(dict.fromkeys(told))
+
+
+def coverage(region: Region) -> Coverage | Unavailable:
+    """Return what the alarms of a region watch; computed once a region."""
+    if isinstance(region.alarms, Unavailable):
+        return region.alarms
+    remembered: Coverage | None = region.__dict__.get(REMEMBERED)
+    if remembered is None:
+        remembered = region.__dict__[REMEMBERED] = _coverage(region.alarms)
+    return remembered
+
+
+def _coverage(alarms: tuple[Alarm, ...]) -> Coverage:
+    watches: dict[tuple[str, str], list[Watch]] = {}
+    parents: dict[str, list[Alarm]] = {}
+    for alarm in alarms:
+        for watch in _watches(alarm):
+            watches.setdefault((watch.metric, watch.function), []).append(watch)
+        for child in alarm.children:
+            parents.setdefault(child.rsplit(":alarm:", 1)[-1], []).append(alarm)
+    return Coverage(
+        watches={key: tuple(found) for key, found in watches.items()},
+        parents={name: tuple(found) for name, found in parents.items()},
+    )
+
+
+def _watches(alarm: Alarm) -> Iterator[Watch]:
+    expressions = [metric.expression for metric in alarm.metrics if metric.expression]
+    for metric in alarm.metrics:
+        if metric.expression:
+            yield from _selected(alarm, metric.expression)
+        elif metric.namespace == NAMESPACE:
+            yield from _plain(alarm, metric, expressions[0] if expressions else "")
+
+
+def _plain(alarm: Alarm, metric: AlarmMetric, expression: str) -> Iterator[Watch]:
+    dimensions = dict(metric.dimensions)
+    name = dimensions.get("FunctionName") or dimensions.get("Resource", "").split(":")[0]
+    yield Watch(
+        alarm=alarm,
+        metric=metric.metric,
+        function=name or EVERY_FUNCTION,
+        statistic=metric.statistic,
+        expression=expression,
+    )
+
+
+def _selected(alarm: Alarm, expression: str) -> Iterator[Watch]:
+    named = SELECTED_FUNCTION.search(expression)
+    function = named.group(1) if named else EVERY_FUNCTION
+    chosen = SELECTED.search(expression)
+    if chosen:
+        yield Watch(alarm=alarm, metric=chosen.group(1), function=function, expression=expression)
+    for searched in SEARCHED.finditer(expression):
+        metric = SEARCHED_METRIC.search(searched.group(1))
+        if metric:
+            yield Watch(alarm=alarm, metric=metric.group(1), function=EVERY_FUNCTION, expression=expression)
+
+
+def out_of_reach(watch: Watch, function: Function) -> str:
+    """Return why an alarm can never fire on a function, "" where nothing forbids it.
+
+    Only plain alarms are judged: what an expression can reach is not known.
+    """
+    alarm = watch.alarm
+    if watch.expression or alarm.threshold is None or "LessThan" in alarm.comparison:
+        return ""
+    if watch.metric == "Duration":
+        longest = function.timeout_s * 1000
+        if alarm.threshold >= longest and watch.statistic != "Sum":
+            return f"its threshold of {alarm.threshold:,.0f} ms is not below the timeout of {longest:,} ms"
+    reserved = function.reserved_concurrency
+    limited = watch.metric == "ConcurrentExecutions" and isinstance(reserved, int) and reserved > 0
+    if limited and isinstance(reserved, int) and alarm.threshold >= reserved:
+        return f"its threshold of {alarm.threshold:,.0f} is not below the {reserved} reserved"
+    return ""
+
+
+def listeners(region: Region, arn: str) -> int | None | Unavailable:
+    """Return how many confirmed subscribers an action reaches: None for an action that is no topic, such as
+    a Lambda.
+    """
+    if ":sns:" not in arn:
+        return None
+    topic = region.topic(arn)
+    if topic is None:
+        return 0
+    if isinstance(topic, Unavailable):
+        return topic
+    if isinstance(topic.subscriptions, Unavailable):
+        return topic.subscriptions
+    return sum(subscription.confirmed for subscription in topic.subscriptions)

@@ -1,0 +1,551 @@
+"""Failures are seen, kept, and do not block what comes after."""
+
+from auditor import (
+    ChecklistItem,
+    Confidence,
+    Detail,
+    Function,
+    InvocationClass,
+    Region,
+    Severity,
+    Unavailable,
+    Verdict,
+    check,
+    failed,
+    known,
+    not_applicable,
+    passed,
+    warned,
+)
+from auditor.model import AsyncConfig, EventSourceMapping, Queue
+from auditor.model.invocation import invocation_classes
+
+ITEM = ChecklistItem.ERROR_HANDLING
+# Receives that Lambda recommends before a message is given up:
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+LEAST_RECEIVES = 5
+VISIBILITY_FACTOR = 6
+DAY_S = 86_400
+# Defaults of asynchronous invocation: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
+DEFAULT_AGE_S = 21_600
+DEFAULT_RETRIES = 2
+ERRORS = """filter level = "ERROR" or @message like /(?i)\\b(error|exception)\\b/
+| fields @timestamp, @requestId, @message
+| sort @timestamp desc
+| limit 50"""
+
+
+def _is_asynchronous(function: Function, region: Region) -> bool:
+    return InvocationClass.ASYNCHRONOUS in known(invocation_classes(function, region))
+
+
+def _targets(function: Function, configs: tuple[AsyncConfig, ...]) -> tuple[str, ...]:
+    """Return where failed asynchronous events go."""
+    dead_letter = known(function.dead_letter_arn)
+    return tuple(dict.fromkeys(arn for arn in (dead_letter, *(one.on_failure_arn for one in configs)) if arn))
+
+
+def _of_kinds(function: Function, region: Region, *kinds: str) -> tuple[EventSourceMapping, ...]:
+    return tuple(one for one in known(region.mappings_of(function)) if one.kind in kinds)
+
+
+def _short(arn: str) -> str:
+    return arn.rsplit(":", 1)[-1]
+
+
+@check(item=ITEM, severity=Severity.HIGH, codes=("REL-01",), effort="One setting")
+def failed_events_lost(function: Function, region: Region) -> Verdict:
+    """Asynchronous function without failure destination.
+
+    ## Why it matters
+    After its retries Lambda drops an event that keeps failing. Without an on-failure destination or a dead-
+    letter queue it is
+    gone, and nobody knows what it was.
+
+    ## How to fix
+    Send what fails to a queue, and put an alarm on its depth:
+    `aws lambda put-function-event-invoke-config --region REGION --function-name NAME --destination-config
+    OnFailure={Destination=QUEUE_ARN}`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    if function.is_edge_replica:
+        return not_applicable("CloudFront waits for the answer")
+    if not _is_asynchronous(function, region):
+        return not_applicable("Nothing invokes the function asynchronously")
+    targets = _targets(function, known(function.async_configs))
+    if targets:
+        return passed(f"Failed events go to {', '.join(_short(arn) for arn in targets)}")
+    usage = function.usage
+    received = (
+        "" if isinstance(usage, Unavailable) else f"; {usage.async_received:,} events received in the window"
+    )
+    return failed(f"0 on-failure destinations and no dead-letter queue{received}")
+
+
+@check(item=ITEM, severity=Severity.HIGH, codes=("REL-02", "SEC-23"), effort="One setting")
+def failure_destination_unsound(
+    function: Function, region: Region, *, retention_days: int = 4, waiting: int = 0
+) -> Verdict:
+    """Failure destination is gone, full or forgotten.
+
+    ## Why it matters
+    A destination that does not exist loses the events; one whose messages nobody fetches loses them when
+    they expire.
+
+    ## How to fix
+    Look at what waits, then replay or delete it; keep messages for longer than a weekend:
+    `aws sqs set-queue-attributes --region REGION --queue-url QUEUE_URL --attributes
+    MessageRetentionPeriod=1209600`
+
+    ## References
+    - https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    """
+    arns = _targets(
+        function, () if isinstance(function.async_configs, Unavailable) else function.async_configs
+    )
+    mapped = tuple(one.on_failure_arn for one in known(region.mappings_of(function)) if one.on_failure_arn)
+    judged = [arn for arn in dict.fromkeys((*arns, *mapped)) if ":sqs:" in arn or ":sns:" in arn]
+    if not judged:
+        known(function.async_configs)
+        return not_applicable("No queue or topic receives failures")
+    faults = [(arn, fault) for arn in judged if (fault := _fault(arn, region, retention_days, waiting))]
+    if faults:
+        return failed(
+            f"{_short(faults[0][0])} {faults[0][1]}",
+            details=tuple(Detail(subject=_short(arn), text=fault, at=arn) for arn, fault in faults),
+        )
+    return passed(f"{len(judged)} failure destinations exist and are drained")
+
+
+def _fault(arn: str, region: Region, retention_days: int, waiting: int) -> str:
+    if ":sns:" in arn:
+        return "does not exist" if known(region.topic(arn)) is None else ""
+    queue = known(region.queue(arn))
+    if queue is None:
+        return "does not exist"
+    if queue.visible > waiting:
+        return f"holds {queue.visible:,} messages, {waiting} are expected"
+    days = queue.retention_s / DAY_S
+    return f"keeps messages for {days:.1f} days, {retention_days} are wanted" if days < retention_days else ""
+
+
+@check(
+    item=ITEM, severity=Severity.LOW, confidence=Confidence.MEDIUM, codes=("REL-03",), effort="One setting"
+)
+def asynchronous_retries_default(function: Function, region: Region) -> Verdict:
+    """Retries and age of events are left at their defaults.
+
+    ## Why it matters
+    By default a failed event is tried twice more, within six hours. An order from six hours ago may be
+    worse than none, and
+    what is not idempotent must not run three times. A heuristic: the defaults may be right.
+
+    ## How to fix
+    `aws lambda put-function-event-invoke-config --region REGION --function-name NAME --maximum-retry-
+    attempts COUNT --maximum-event-age-in-seconds SECONDS`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+    """
+    if not _is_asynchronous(function, region):
+        return not_applicable("Nothing invokes the function asynchronously")
+    chosen = [
+        one
+        for one in known(function.async_configs)
+        if one.max_age_s is not None or one.max_retries is not None
+    ]
+    own = [one for one in chosen if (one.max_age_s, one.max_retries) != (DEFAULT_AGE_S, DEFAULT_RETRIES)]
+    if own:
+        age = own[0].max_age_s if own[0].max_age_s is not None else DEFAULT_AGE_S
+        retries = own[0].max_retries if own[0].max_retries is not None else DEFAULT_RETRIES
+        return passed(f"Events live {age:,} s, with {retries} retries")
+    return warned(f"Events live {DEFAULT_AGE_S:,} s, with {DEFAULT_RETRIES} retries: the defaults")
+
+
+@check(item=ITEM, severity=Severity.MEDIUM, codes=("REL-04",), effort="One setting")
+def stream_failures_lost(function: Function, region: Region) -> Verdict:
+    """Stream mapping without failure destination.
+
+    ## Why it matters
+    A batch that is given up is skipped, and without an on-failure destination nobody knows which records it
+    held.
+
+    ## How to fix
+    `aws lambda update-event-source-mapping --region REGION --uuid UUID --destination-config
+    OnFailure={Destination=QUEUE_ARN}`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+    """
+    streams = _of_kinds(function, region, "kinesis", "dynamodb", "kafka")
+    if not streams:
+        return not_applicable("No stream feeds the function")
+    bare = [one for one in streams if not one.on_failure_arn]
+    if not bare:
+        return passed(f"{len(streams)} stream mappings, each with an on-failure destination")
+    return failed(
+        f"{len(bare)} of {len(streams)} stream mappings have no on-failure destination",
+        details=tuple(
+            Detail(subject=_short(one.source_arn), text=f"{one.kind}, mapping {one.uuid}") for one in bare
+        ),
+    )
+
+
+@check(item=ITEM, severity=Severity.MEDIUM, codes=("REL-06",), effort="One setting")
+def poison_record_blocks(function: Function, region: Region) -> Verdict:
+    """One bad record can block a shard for days.
+
+    ## Why it matters
+    With endless retries, no bound on age and no splitting of batches, one record that always fails holds up
+    its shard until
+    the stream forgets it, and everything behind it.
+
+    ## How to fix
+    `aws lambda update-event-source-mapping --region REGION --uuid UUID --maximum-retry-attempts 3
+    --maximum-record-age-in-seconds 3600 --bisect-batch-on-function-error`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html
+    """
+    streams = _of_kinds(function, region, "kinesis", "dynamodb")
+    if not streams:
+        return not_applicable("No Kinesis or DynamoDB stream feeds the function")
+    endless = [
+        one
+        for one in streams
+        if one.max_retries in {None, -1} and one.max_record_age_s in {None, -1} and not one.bisect
+    ]
+    if not endless:
+        return passed(f"{len(streams)} stream mappings, each bounded by retries, age or bisection")
+    return failed(
+        f"{len(endless)} of {len(streams)} stream mappings retry without end, without age limit or bisection",
+        details=tuple(Detail(subject=_short(one.source_arn), text=f"mapping {one.uuid}") for one in endless),
+    )
+
+
+@check(item=ITEM, severity=Severity.MEDIUM, codes=("REL-05",), effort="Code change")
+def whole_batch_retried(function: Function, region: Region) -> Verdict:
+    """One failed record sends its whole batch back.
+
+    ## Why it matters
+    Without partial batch responses every record of the batch is processed again, those that went well too.
+
+    ## How to fix
+    Return batchItemFailures from the handler, then tell the mapping:
+    `aws lambda update-event-source-mapping --region REGION --uuid UUID --function-response-types
+    ReportBatchItemFailures`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    mappings = [
+        one for one in _of_kinds(function, region, "sqs", "kinesis", "dynamodb") if one.batch_size > 1
+    ]
+    if not mappings:
+        return not_applicable("No queue or stream feeds the function in batches")
+    whole = [one for one in mappings if not one.partial_batch]
+    if whole:
+        return failed(
+            f"{len(whole)} of {len(mappings)} mappings lack ReportBatchItemFailures, batches of up to "
+            f"{max(one.batch_size for one in whole):,}",
+            details=tuple(
+                Detail(
+                    subject=_short(one.source_arn), text=f"batch of {one.batch_size:,}, mapping {one.uuid}"
+                )
+                for one in whole
+            ),
+        )
+    return passed(f"{len(mappings)} mappings report partial batches")
+
+
+@check(item=ITEM, severity=Severity.HIGH, codes=("REL-07",), effort="One setting")
+def queue_visibility_too_short(
+    function: Function, region: Region, *, factor: int = VISIBILITY_FACTOR
+) -> Verdict:
+    """Queue shows messages again while they are worked on.
+
+    ## Why it matters
+    A visibility timeout below the function's timeout lets a second run take the same message. Lambda
+    recommends six times
+    the function's timeout, so that throttled batches can be tried again in between.
+
+    ## How to fix
+    `aws sqs set-queue-attributes --region REGION --queue-url QUEUE_URL --attributes
+    VisibilityTimeout=SECONDS`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    """
+    mappings = _of_kinds(function, region, "sqs")
+    if not mappings:
+        return not_applicable("No queue feeds the function")
+    found = [(one, queue) for one in mappings if (queue := known(region.queue(one.source_arn))) is not None]
+    if not found:
+        return not_applicable("The source queue does not exist")
+    short = [(one, queue) for one, queue in found if queue.visibility_s < function.timeout_s]
+    tight = [
+        (one, queue)
+        for one, queue in found
+        if queue.visibility_s < factor * function.timeout_s + one.batching_window_s
+    ]
+    one, queue = (short or tight or found)[0]
+    wanted = factor * function.timeout_s + one.batching_window_s
+    said = f"{_short(queue.arn)}: visible again after {queue.visibility_s} s, timeout {function.timeout_s} s"
+    if short:
+        return failed(said)
+    if tight:
+        return warned(f"{said}; {wanted} s wanted ({factor} times the timeout)", severity=Severity.MEDIUM)
+    return passed(f"{said}; {wanted} s wanted")
+
+
+@check(item=ITEM, severity=Severity.MEDIUM, codes=("REL-08",), effort="One setting")
+def queue_without_redrive(
+    function: Function, region: Region, *, least_receives: int = LEAST_RECEIVES
+) -> Verdict:
+    """Source queue never gives up a bad message.
+
+    ## Why it matters
+    Without a redrive policy a message that always fails comes back until it expires, and takes capacity
+    each time. Fewer
+    than five receives send messages away that were only throttled.
+
+    ## How to fix
+    `aws sqs set-queue-attributes --region REGION --queue-url QUEUE_URL --attributes file://redrive.json`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    """
+    mappings = _of_kinds(function, region, "sqs")
+    if not mappings:
+        return not_applicable("No queue feeds the function")
+    queues = [queue for one in mappings if (queue := known(region.queue(one.source_arn))) is not None]
+    if not queues:
+        return not_applicable("The source queue does not exist")
+    faults = [(queue, fault) for queue in queues if (fault := _redrive_fault(queue, region, least_receives))]
+    if faults:
+        return failed(
+            f"{_short(faults[0][0].arn)} {faults[0][1]}",
+            details=tuple(Detail(subject=_short(queue.arn), text=fault) for queue, fault in faults),
+        )
+    receives = min(queue.redrive.max_receive_count for queue in queues if queue.redrive)
+    return passed(
+        f"{len(queues)} source queues give up after {receives} receives or more, {least_receives} wanted"
+    )
+
+
+def _redrive_fault(queue: Queue, region: Region, least: int) -> str:
+    if queue.redrive is None:
+        return "has no redrive policy"
+    if queue.redrive.max_receive_count < least:
+        return f"gives up after {queue.redrive.max_receive_count} receives, {least} wanted"
+    target = region.queue(queue.redrive.dead_letter_arn)
+    return "redrives to a queue that does not exist" if target is None else ""
+
+
+@check(item=ITEM, severity=Severity.LOW, codes=("REL-09",), effort="One setting")
+def undelivered_events_lost(function: Function, region: Region) -> Verdict:
+    """Rule, schedule or subscription has no dead-letter queue.
+
+    ## Why it matters
+    An event that cannot be delivered at all, because the function is throttled or its permission is gone,
+    never reaches
+    Lambda, so no destination of the function keeps it.
+
+    ## How to fix
+    `aws events put-targets --region REGION --rule RULE --targets
+    Id=ID,Arn=FUNCTION_ARN,DeadLetterConfig={Arn=QUEUE_ARN}`
+
+    ## References
+    - https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    """
+    rules = [rule for rule in known(region.rules_of(function)) if rule.enabled]
+    schedules = [one for one in known(region.schedules_of(function)) if one.enabled]
+    subscriptions = [
+        one
+        for one in known(region.subscriptions)
+        if one.protocol == "lambda" and one.endpoint.startswith(function.arn)
+    ]
+    bare = [
+        *(
+            Detail(subject=rule.name, text="rule target without dead-letter queue")
+            for rule in rules
+            if not rule.dead_letter_arn
+        ),
+        *(
+            Detail(subject=one.name, text="schedule without dead-letter queue")
+            for one in schedules
+            if not one.dead_letter_arn
+        ),
+        *(
+            Detail(subject=_short(one.topic_arn), text="subscription without redrive policy")
+            for one in subscriptions
+            if known(one.redrive) is None
+        ),
+    ]
+    count = len(rules) + len(schedules) + len(subscriptions)
+    if not count:
+        return not_applicable("No rule, schedule or subscription invokes the function")
+    if bare:
+        return failed(
+            f"{len(bare)} of {count} rules, schedules and subscriptions keep nothing", details=tuple(bare)
+        )
+    return passed(f"{count} rules, schedules and subscriptions, each with a dead-letter queue")
+
+
+@check(item=ITEM, severity=Severity.HIGH, codes=("REL-22",), effort="Code change")
+def error_rate_high(
+    function: Function, *, limit: float = 0.10, attention: float = 0.01, minimum_runs: int = 100
+) -> Verdict:
+    """Many invocations fail.
+
+    ## Why it matters
+    Failed runs are retried and paid for again; behind an API each is a customer who got an error.
+
+    ## How to fix
+    Read what fails:
+    `aws logs tail /aws/lambda/NAME --region REGION --since 1d --filter-pattern ERROR`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    """
+    usage = known(function.usage)
+    if usage.invocations < minimum_runs:
+        return not_applicable(f"{usage.invocations} runs in the window; a ratio needs {minimum_runs}")
+    days = [(day.errors / day.invocations, day) for day in usage.daily if day.invocations >= minimum_runs]
+    overall = usage.errors / usage.invocations
+    worst = max(days, key=lambda found: found[0], default=None)
+    rate = max(overall, worst[0]) if worst else overall
+    on = f" on {worst[1].day:%d %B}" if worst and worst[0] > overall else ""
+    said = f"{usage.errors:,} of {usage.invocations:,} runs failed ({overall:.2%})"
+    if on and worst:
+        said += f", {worst[0]:.1%}{on}"
+    if rate > limit:
+        return failed(f"{said}; {limit:.0%} is the limit", query=ERRORS)
+    if rate > attention:
+        return warned(f"{said}; {attention:.0%} asks for attention", query=ERRORS)
+    return passed(f"{said}; {limit:.0%} is the limit")
+
+
+@check(item=ITEM, severity=Severity.CRITICAL, codes=("REL-25",), effort="One setting")
+def events_dropped(function: Function) -> Verdict:
+    """Events were dropped or could not be delivered.
+
+    ## Why it matters
+    These counts are lost work: events that Lambda gave up, and failures that could not even be written to
+    their destination.
+
+    ## How to fix
+    See that the destination exists and the role may write to it:
+    `aws lambda get-function-event-invoke-config --region REGION --function-name NAME`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#invocation-metrics
+    """
+    usage = known(function.usage)
+    counts = {
+        "dropped": usage.async_dropped,
+        "not written to the dead-letter queue": usage.dead_letter_errors,
+        "not written to a destination": usage.destination_errors,
+    }
+    lost = {what: count for what, count in counts.items() if count}
+    if lost:
+        said = ", ".join(f"{count:,} {what}" for what, count in lost.items())
+        return failed(f"Events in {usage.window_days:.0f} days: {said}; 0 is the limit")
+    if not usage.async_received and not usage.invocations:
+        return not_applicable("No event in the window")
+    return passed(f"0 events dropped or undeliverable in {usage.window_days:.0f} days")
+
+
+@check(item=ITEM, severity=Severity.HIGH, codes=("REL-26",), effort="Code change")
+def stream_falls_behind(function: Function, region: Region, *, share: float = 0.5) -> Verdict:
+    """Stream consumer falls behind.
+
+    ## Why it matters
+    Records older than the stream's retention are gone. The age of the oldest unread record says how near
+    that is.
+
+    ## How to fix
+    Read faster, with more workers for each shard or larger batches:
+    `aws lambda update-event-source-mapping --region REGION --uuid UUID --parallelization-factor 10`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#performance-metrics
+    """
+    streams = _of_kinds(function, region, "kinesis", "dynamodb")
+    if not streams:
+        return not_applicable("No Kinesis or DynamoDB stream feeds the function")
+    age_ms = known(function.usage).iterator_age_ms
+    if age_ms is None:
+        return not_applicable("No record was read in the window")
+    kept_h = min(_retention_h(one, region) for one in streams)
+    behind_h = age_ms / 3_600_000
+    said = f"oldest record {behind_h:.1f} h old when read, kept for {kept_h} h"
+    if behind_h > share * kept_h:
+        return failed(f"{said}; {share:.0%} of it is the limit")
+    return passed(f"{said}; {share:.0%} of it is the limit")
+
+
+def _retention_h(mapping: EventSourceMapping, region: Region) -> int:
+    """Return how long a stream keeps records; 24 h where it is not told, the least that AWS offers."""
+    if isinstance(region.streams, Unavailable):
+        return 24
+    return next((stream.retention_h for stream in region.streams if stream.arn == mapping.source_arn), 24)
+
+
+@check(item=ITEM, severity=Severity.MEDIUM, codes=("REL-27",), effort="One setting")
+def mapping_idle(function: Function, region: Region) -> Verdict:
+    """Event source mapping is off or failing.
+
+    ## Why it matters
+    A mapping that is disabled, or whose last poll failed, delivers nothing: messages pile up or expire.
+
+    ## How to fix
+    `aws lambda get-event-source-mapping --region REGION --uuid UUID`
+    `aws lambda update-event-source-mapping --region REGION --uuid UUID --enabled`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
+    """
+    mappings = known(region.mappings_of(function))
+    if not mappings:
+        return not_applicable("No event source mapping feeds the function")
+    bad = [
+        one
+        for one in mappings
+        if one.state in {"Disabled", "Disabling"} or "PROBLEM" in one.last_result.upper()
+    ]
+    if bad:
+        return failed(
+            f"{len(bad)} of {len(mappings)} mappings deliver nothing: {_short(bad[0].source_arn)} {bad[0].state}",
+            details=tuple(
+                Detail(subject=_short(one.source_arn), text=f"{one.state}, {one.last_result or 'no result'}")
+                for one in bad
+            ),
+        )
+    return passed(f"{len(mappings)} mappings are enabled and their last poll went well")
+
+
+@check(item=ITEM, severity=Severity.HIGH, codes=("REL-28",), effort="One setting")
+def function_not_active(function: Function) -> Verdict:
+    """Function cannot run, or its last update failed.
+
+    ## Why it matters
+    A failed function answers nothing; after a failed update it runs old code while everybody believes it
+    runs the new one.
+
+    ## How to fix
+    `aws lambda get-function-configuration --region REGION --function-name NAME`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+    """
+    state = known(function.state)
+    if state.last_update_status == "Failed":
+        return failed(f"The last update failed ({state.last_update_reason_code or 'no reason given'})")
+    if state.state in {"Failed", "Deactivated", "ActiveNonInvocable"}:
+        return failed(f"State {state.state} ({state.reason_code or 'no reason given'})")
+    if state.state == "Inactive":
+        return warned("State Inactive: Lambda took its resources back after weeks without a run")
+    return passed(f"State {state.state}, last update {state.last_update_status or 'unknown'}")

@@ -1,0 +1,229 @@
+"""Runtimes get patches, and can still be updated."""
+
+from datetime import date
+
+from auditor import (
+    ChecklistItem,
+    Detail,
+    Function,
+    Reference,
+    Region,
+    Severity,
+    Verdict,
+    check,
+    failed,
+    known,
+    not_applicable,
+    passed,
+    warned,
+)
+from auditor.reference import RuntimeLife
+from auditor.served import Served, served
+
+ITEM = ChecklistItem.CONFIGURATION
+MOVE = "aws lambda update-function-configuration --region REGION --function-name NAME --runtime"
+
+
+def _lives(
+    function: Function, region: Region, reference: Reference
+) -> tuple[tuple[Served, RuntimeLife], ...]:
+    """Pair each served configuration with the life of its runtime; runtimes without a known one are left
+    out.
+    """
+    found = ((one, reference.runtimes.life(one.runtime)) for one in known(served(function, region)))
+    return tuple((one, life) for one, life in found if life is not None)
+
+
+def _exempt(function: Function, reference: Reference) -> str:
+    """Say why the calendar does not speak of a function, "" where it does."""
+    if function.is_image:
+        return "A container image brings its own runtime"
+    if function.runtime == "custom" or function.custom_runtime_arn:
+        return "The publisher of a customer-managed runtime sets its dates"
+    life = reference.runtimes.life(function.runtime)
+    if life is None or life.deprecated is None:
+        return f"The calendar of {reference.runtimes.as_of} has no date for {function.runtime}"
+    return ""
+
+
+def _days(when: date, reference: Reference) -> int:
+    return (when - reference.as_of).days
+
+
+@check(item=ITEM, severity=Severity.HIGH, codes=("SEC-08",), effort="Release and test")
+def runtime_deprecated(function: Function, region: Region, reference: Reference) -> Verdict:
+    """Runtime is past its deprecation date.
+
+    ## Why it matters
+    A deprecated runtime gets no security patches any more, and support cases about it are closed.
+
+    ## How to fix
+    Move to the successor, and let every alias point to a version on it:
+    `aws lambda update-function-configuration --region REGION --function-name NAME --runtime SUCCESSOR`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtime-support-policy
+    """
+    reason = _exempt(function, reference)
+    lives = () if function.is_image else _lives(function, region, reference)
+    ended = tuple(
+        (one, life) for one, life in lives if life.deprecated and _days(life.deprecated, reference) <= 0
+    )
+    if not ended:
+        if reason:
+            return not_applicable(reason)
+        ends = reference.runtimes.life(function.runtime)
+        when = ends.deprecated if ends else None
+        left = _days(when, reference) if when else 0
+        return passed(f"{function.runtime} is supported until {when}, {left} days from {reference.as_of}")
+    one, life = ended[0]
+    when = life.deprecated or reference.as_of
+    return failed(
+        f"{life.id} of {one.label} ended {when}, {-_days(when, reference)} days before {reference.as_of}",
+        details=tuple(
+            Detail(subject=found.label, text=f"{of.id} ended {of.deprecated}, successor {of.successor}")
+            for found, of in ended
+        ),
+        commands=(f"{MOVE} {life.successor}",) if life.successor else (),
+    )
+
+
+@check(item=ITEM, severity=Severity.MEDIUM, codes=("SEC-09",), effort="Release and test")
+def runtime_ends_soon(
+    function: Function, region: Region, reference: Reference, *, days: int = 180, late_days: int = 90
+) -> Verdict:
+    """Runtime will be deprecated soon.
+
+    ## Why it matters
+    A new runtime takes tests of every dependency. Half a year is a comfortable time for that, three months
+    is not.
+
+    ## How to fix
+    Plan the move to the successor now:
+    `aws lambda update-function-configuration --region REGION --function-name NAME --runtime SUCCESSOR`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtime-support-policy
+    """
+    reason = _exempt(function, reference)
+    if reason:
+        return not_applicable(reason)
+    left = [
+        (_days(life.deprecated, reference), one, life)
+        for one, life in _lives(function, region, reference)
+        if life.deprecated and _days(life.deprecated, reference) > 0
+    ]
+    if not left:
+        return not_applicable("The runtime has ended already")
+    least, one, life = min(left, key=lambda found: found[0])
+    said = f"{life.id} of {one.label} is supported for {least} more days, until {life.deprecated}"
+    if least > days:
+        return passed(f"{said}; {days} are wanted")
+    return (
+        failed(f"{said}; {late_days} are the least")
+        if least <= late_days
+        else warned(f"{said}; {days} are wanted")
+    )
+
+
+@check(item=ITEM, severity=Severity.CRITICAL, codes=("SEC-10",), effort="Release and test")
+def runtime_update_blocked(function: Function, reference: Reference) -> Verdict:
+    """Function can no longer be updated on its runtime.
+
+    ## Why it matters
+    Lambda refuses new code and new configuration for this runtime: not even a hotfix can be deployed
+    without a migration.
+
+    ## How to fix
+    Deploy the function on the successor:
+    `aws lambda update-function-configuration --region REGION --function-name NAME --runtime SUCCESSOR`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtime-support-policy
+    """
+    reason = _exempt(function, reference)
+    life = reference.runtimes.life(function.runtime)
+    if reason or life is None:
+        return not_applicable(reason)
+    if life.update_blocked is None:
+        return not_applicable(f"No date is known on which updates of {life.id} end")
+    left = _days(life.update_blocked, reference)
+    if left <= 0:
+        return failed(f"Updates on {life.id} are refused since {life.update_blocked}, {-left} days")
+    return passed(f"Updates on {life.id} are possible for {left} more days, until {life.update_blocked}")
+
+
+@check(item=ITEM, severity=Severity.INFO, codes=("SEC-11",), effort="Release and test")
+def newer_runtime_available(function: Function, reference: Reference) -> Verdict:
+    """Newer runtime of the family is available.
+
+    ## Why it matters
+    Newer runtimes are faster and supported for longer.
+
+    ## How to fix
+    `aws lambda update-function-configuration --region REGION --function-name NAME --runtime SUCCESSOR`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+    """
+    reason = _exempt(function, reference)
+    life = reference.runtimes.life(function.runtime)
+    if reason or life is None or life.deprecated is None:
+        return not_applicable(reason)
+    newer = [
+        other.id
+        for other in reference.runtimes.runtimes
+        if other.family == life.family and other.deprecated and other.deprecated > life.deprecated
+    ]
+    if newer:
+        return failed(f"{newer[-1]} is supported for longer than {life.id}, which ends {life.deprecated}")
+    return passed(f"{life.id} is among the longest supported of its family, until {life.deprecated}")
+
+
+@check(item=ITEM, severity=Severity.MEDIUM, codes=("SEC-12",), effort="One setting")
+def runtime_patches_pinned(function: Function) -> Verdict:
+    """Runtime patches are held back.
+
+    ## Why it matters
+    With manual or on-update runtime management, security patches of the runtime wait until somebody acts.
+
+    ## How to fix
+    `aws lambda put-runtime-management-config --region REGION --function-name NAME --update-runtime-on Auto`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/runtime-management-configure.html
+    """
+    if function.is_image:
+        return not_applicable("A container image brings its own runtime")
+    modes = known(function.runtime_management)
+    if not modes:
+        return not_applicable("Runtime management is not offered for this function")
+    held = [mode for mode in modes if mode.update_on != "Auto"]
+    if not held:
+        return passed("Runtime patches are applied automatically")
+    if held[0].update_on == "Manual":
+        return failed(
+            f"Runtime updates are Manual, pinned to {held[0].runtime_version_arn.rsplit('::', 1)[-1]}"
+        )
+    return warned("Runtime patches wait for the next deployment (FunctionUpdate)")
+
+
+@check(item=ITEM, severity=Severity.HIGH, codes=("SEC-13",), effort="Release and test")
+def foreign_custom_runtime(function: Function, *, trusted_accounts: tuple[str, ...] = ()) -> Verdict:
+    """Customer-managed runtime of another account.
+
+    ## Why it matters
+    The publisher's code runs with the function's role, and its updates reach the function.
+
+    ## How to fix
+    Publish the runtime in an account of your own, or name the publisher in the settings as trusted.
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+    """
+    if not function.custom_runtime_arn:
+        return not_applicable("The runtime is one of AWS's")
+    account = function.custom_runtime_arn.split(":")[4]
+    if account == function.account or account in trusted_accounts:
+        return passed(f"The runtime belongs to {account}, which is trusted")
+    return failed(f"The runtime belongs to {account}, which is not among the trusted accounts")

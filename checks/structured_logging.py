@@ -1,0 +1,227 @@
+"""Logs are structured, kept, and lead from one request to the next."""
+
+from auditor import (
+    ChecklistItem,
+    Confidence,
+    Function,
+    Region,
+    Severity,
+    Unavailable,
+    Verdict,
+    check,
+    failed,
+    known,
+    not_applicable,
+    passed,
+    warned,
+)
+from auditor.model import Located, LogGroup
+
+ITEM = ChecklistItem.STRUCTURED_LOGGING
+TRACERS = ("aws-otel", "AWSOpenTelemetry", "Datadog", "NewRelic", "dynatrace", "lumigo")
+EDGE_PREFIX = "/aws/lambda/us-east-1."
+
+
+def _group(function: Function, region: Region) -> LogGroup | None:
+    return known(region.log_group_named(known(function.log_group)))
+
+
+def _facts(function: Function) -> tuple[Located, ...] | Unavailable:
+    """Return the code's facts, `Unavailable` where no source was read."""
+    return function.code if isinstance(function.code, Unavailable) else function.code.facts
+
+
+@check(item=ITEM, severity=Severity.HIGH, codes=("OPS-07",), effort="Policy work")
+def log_group_missing(function: Function, region: Region) -> Verdict:
+    """Log group does not exist though the function runs.
+
+    ## Why it matters
+    The function runs and nothing is written down: when it fails there is nothing to read.
+
+    ## How to fix
+    Make the log group, with a retention, and let the role write to it:
+    `aws logs create-log-group --region REGION --log-group-name /aws/lambda/NAME`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+    """
+    if function.is_edge_replica:
+        return not_applicable("A replica logs in the region where it runs")
+    name = known(function.log_group)
+    if _group(function, region) is not None:
+        return passed(f"The log group {name} exists")
+    runs = known(function.usage).invocations
+    if not runs:
+        return not_applicable(f"{name} is not there yet: the function did not run in the window")
+    return failed(f"{name} does not exist, and the function ran {runs:,} times in the window")
+
+
+@check(item=ITEM, severity=Severity.MEDIUM, codes=("OPS-09", "OPS-10"), effort="One setting")
+def log_format_text(function: Function, *, least_share: float = 0.8) -> Verdict:
+    """Logs are written as plain text.
+
+    ## Why it matters
+    Plain lines can be read one by one; structured ones can be asked: all errors of one customer, the slowest
+    tenth, one
+    request through five functions.
+
+    ## How to fix
+    `aws lambda update-function-configuration --region REGION --function-name NAME --logging-config LogFormat=JSON,ApplicationLogLevel=INFO,SystemLogLevel=INFO`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+    """
+    logging = known(function.logging)
+    if logging.format == "JSON":
+        return passed("Log format JSON")
+    lines = function.report_lines
+    if not isinstance(lines, Unavailable) and lines.json_share is not None:
+        said = (
+            f"{lines.json_share:.0%} of the sampled lines are JSON, {least_share:.0%} wanted; log format Text"
+        )
+        return passed(said) if lines.json_share >= least_share else failed(said)
+    facts = _facts(function)
+    if isinstance(facts, Unavailable):
+        return warned("Log format Text; whether the code writes JSON by itself was not seen")
+    structured = [fact for fact in facts if fact.kind == "structured-logger"]
+    if structured:
+        first = structured[0]
+        return passed(f"Log format Text, and {first.what or 'a JSON logger'} at {first.file}:{first.line}")
+    return warned(
+        "Log format Text, and no JSON logger in the code (a heuristic)", confidence=Confidence.MEDIUM
+    )
+
+
+@check(
+    item=ITEM, severity=Severity.LOW, confidence=Confidence.MEDIUM, codes=("OPS-11",), effort="Code change"
+)
+def request_id_missing(function: Function) -> Verdict:
+    """Log lines do not name their request.
+
+    ## Why it matters
+    Runs interleave in one log group. Without a request id on each line nobody can tell which lines belong
+    together.
+
+    ## How to fix
+    The JSON log format adds it to every line of the runtime's loggers:
+    `aws lambda update-function-configuration --region REGION --function-name NAME --logging-config LogFormat=JSON`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+    """
+    logging = known(function.logging)
+    if logging.format == "JSON":
+        return passed("The JSON log format names the request on each line")
+    lines = function.report_lines
+    if not isinstance(lines, Unavailable) and lines.request_id_share is not None:
+        said = f"{lines.request_id_share:.0%} of the sampled lines name a request"
+        return passed(said) if lines.request_id_share >= 0.8 else failed(f"{said}, 80% wanted")
+    facts = known(_facts(function))
+    named = [fact for fact in facts if fact.kind == "request-id"]
+    if named:
+        return passed(f"The code logs the request id at {named[0].file}:{named[0].line}")
+    if function.tracing == "Active":
+        return passed("Log format Text; traces carry the request id")
+    return warned("Log format Text, and the code does not log the request id")
+
+
+@check(item=ITEM, severity=Severity.LOW, codes=("OPS-05",), effort="One setting")
+def tracing_off(function: Function) -> Verdict:
+    """Tracing is not active.
+
+    ## Why it matters
+    A trace shows which call of which service took the time, across functions. With PassThrough only requests
+    that somebody
+    else chose to trace are.
+
+    ## How to fix
+    `aws lambda update-function-configuration --region REGION --function-name NAME --tracing-config Mode=Active`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+    """
+    if function.is_edge_replica:
+        return not_applicable("Lambda@Edge has no tracing")
+    mode = known(function.tracing)
+    if mode == "Active":
+        return passed("Tracing is Active")
+    others = [layer.name for layer in function.layers if layer.name.startswith(TRACERS)]
+    if others:
+        return passed(f"Traced by the layer {others[0]}")
+    variables = () if isinstance(function.environment, Unavailable) else function.environment
+    wrapper = next(
+        (one.setting for one in variables if one.name == "AWS_LAMBDA_EXEC_WRAPPER" and one.setting), ""
+    )
+    if "otel" in wrapper:
+        return passed(f"Traced through {wrapper}")
+    return failed(f"Tracing is {mode}, and no tracing layer is mounted")
+
+
+@check(item=ITEM, severity=Severity.LOW, codes=("OPS-12",), effort="One setting")
+def debug_logging(function: Function, *, quiet_tags: tuple[str, ...] = ("dev", "test", "sandbox")) -> Verdict:
+    """Logs at debug level or dumps whole events.
+
+    ## Why it matters
+    Debug lines cost money by the gigabyte and tend to hold personal data; a dumped event holds whatever the
+    caller sent.
+
+    ## How to fix
+    `aws lambda update-function-configuration --region REGION --function-name NAME --logging-config LogFormat=JSON,ApplicationLogLevel=INFO`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+    """
+    variables = known(function.environment)
+    settings = {one.name: one.setting.upper() for one in variables if one.setting}
+    logging = known(function.logging)
+    levels = {
+        name: value
+        for name, value in {**settings, "ApplicationLogLevel": logging.application_level}.items()
+        if value in {"DEBUG", "TRACE"}
+    }
+    dumps = [
+        name
+        for name in ("POWERTOOLS_LOGGER_LOG_EVENT", "POWERTOOLS_DEV")
+        if settings.get(name) in {"TRUE", "1", "ON"}
+    ]
+    stage = _stage(function)
+    if not levels and not dumps:
+        level = logging.application_level or "not set"
+        return passed(f"Application log level {level}; no variable turns on debugging")
+    said = ", ".join(
+        [*(f"{name}={value}" for name, value in levels.items()), *(f"{name}=true" for name in dumps)]
+    )
+    if stage and any(word in stage.lower() for word in quiet_tags):
+        return not_applicable(f"{said}, on stage {stage}")
+    return failed(said)
+
+
+def _stage(function: Function) -> str:
+    if isinstance(function.tags, Unavailable):
+        return ""
+    keys = {"env", "environment", "stage"}
+    return next((tag.value for tag in function.tags if tag.key.lower() in keys), "")
+
+
+@check(item=ITEM, severity=Severity.LOW, codes=("SEC-21",), effort="One setting")
+def log_group_not_under_own_key(function: Function, region: Region, *, required: bool = False) -> Verdict:
+    """Log group is not under a key of your own.
+
+    ## Why it matters
+    CloudWatch encrypts logs in any case. A key of your own adds control over who may read them; it fails only
+    where the
+    settings require it.
+
+    ## How to fix
+    `aws logs associate-kms-key --region REGION --log-group-name /aws/lambda/NAME --kms-key-id KEY_ARN`
+
+    ## References
+    - https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    group = _group(function, region)
+    if group is None:
+        return not_applicable("The log group does not exist")
+    if group.kms_key_id:
+        return passed(f"{group.name} is under {group.kms_key_id}")
+    said = f"{group.name} is under the key of CloudWatch"
+    return failed(said) if required else not_applicable(f"{said}; an own key is not required by the settings")
