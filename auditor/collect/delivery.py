@@ -1,0 +1,172 @@
+"""How functions get into the account and what they rest on: stacks, pipelines, deployments, keys."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from auditor.collect.answers import definite, listed
+from auditor.collect.operations import Operation
+from auditor.collect.session import Absent, Api
+from auditor.model import Stack, Unavailable
+
+LIST_STACKS = Operation(service="cloudformation", name="ListStacks", actions=("cloudformation:ListStacks",))
+LIST_PIPELINES = Operation(
+    service="codepipeline", name="ListPipelines", actions=("codepipeline:ListPipelines",)
+)
+LIST_APPLICATIONS = Operation(
+    service="codedeploy", name="ListApplications", actions=("codedeploy:ListApplications",)
+)
+LIST_DEPLOYMENT_GROUPS = Operation(
+    service="codedeploy",
+    name="ListDeploymentGroups",
+    actions=("codedeploy:ListDeploymentGroups",),
+    absent=("ApplicationDoesNotExistException",),
+)
+READ_DEPLOYMENT_GROUPS = Operation(
+    service="codedeploy",
+    name="BatchGetDeploymentGroups",
+    actions=("codedeploy:BatchGetDeploymentGroups",),
+    requires=("deploymentGroupsInfo",),
+    absent=("ApplicationDoesNotExistException",),
+)
+DESCRIBE_KEY = Operation(
+    service="kms",
+    name="DescribeKey",
+    actions=("kms:DescribeKey",),
+    requires=("KeyMetadata",),
+    absent=("NotFoundException",),
+)
+ROTATION_STATUS = Operation(
+    service="kms",
+    name="GetKeyRotationStatus",
+    actions=("kms:GetKeyRotationStatus",),
+    requires=("KeyRotationEnabled",),
+)
+OPERATIONS = (
+    LIST_STACKS,
+    LIST_PIPELINES,
+    LIST_APPLICATIONS,
+    LIST_DEPLOYMENT_GROUPS,
+    READ_DEPLOYMENT_GROUPS,
+    DESCRIBE_KEY,
+    ROTATION_STATUS,
+)
+
+DELETED = "DELETE_COMPLETE"
+# https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetDeploymentGroups.html
+GROUPS_A_CALL = 100
+ALL_AT_ONCE = "CodeDeployDefault.LambdaAllAtOnce"
+GONE = "Deleted"
+ENABLED = "Enabled"
+
+Json = Mapping[str, Any]
+Pairs = tuple[tuple[str, str], ...]
+
+
+def stacks(api: Api, region: str) -> tuple[Stack, ...] | Unavailable:
+    """CloudFormation stacks that exist, with the result of their last drift detection."""
+    rows = listed(api.pages(LIST_STACKS, region, "StackSummaries"))
+    if isinstance(rows, Unavailable):
+        return rows
+    return tuple(
+        Stack(
+            name=row["StackName"],
+            status=row["StackStatus"],
+            drift=row.get("DriftInformation", {}).get("StackDriftStatus", "NOT_CHECKED"),
+        )
+        for row in rows
+        if row.get("StackStatus") != DELETED
+    )
+
+
+def pipelines(api: Api, region: str) -> tuple[str, ...] | Unavailable:
+    """Names of the CodePipeline pipelines."""
+    rows = listed(api.pages(LIST_PIPELINES, region, "pipelines"))
+    return rows if isinstance(rows, Unavailable) else tuple(row["name"] for row in rows)
+
+
+def all_at_once(api: Api, region: str) -> Pairs | Unavailable:
+    """CodeDeploy deployment groups that shift all traffic of a function at once, as (application, group)."""
+    applications = listed(api.pages(LIST_APPLICATIONS, region, "applications"))
+    if isinstance(applications, Unavailable):
+        return applications
+    found: list[tuple[str, str]] = []
+    for groups in api.map(lambda name: _groups(api, region, name), applications):
+        if isinstance(groups, Unavailable):
+            return groups
+        found.extend(
+            (row["applicationName"], row["deploymentGroupName"])
+            for row in groups
+            if row.get("deploymentConfigName") == ALL_AT_ONCE
+        )
+    return tuple(found)
+
+
+def keys(api: Api, arns: Iterable[str]) -> tuple[Pairs | Unavailable, tuple[str, ...] | Unavailable]:
+    """KMS keys of environments that cannot decrypt, as (ARN, state), and own keys that are not rotated.
+
+    A key that is gone has the state `Deleted`.
+    """
+    wanted = sorted({arn for arn in arns if arn.startswith("arn:")})
+    described = dict(zip(wanted, api.map(lambda arn: _key(api, arn), wanted), strict=True))
+    dead: list[tuple[str, str]] = []
+    rotating: list[str] = []
+    for arn, row in described.items():
+        if isinstance(row, Unavailable):
+            return row, row
+        state = GONE if row is None else str(row.get("KeyState", ""))
+        if row is None or state != ENABLED:
+            dead.append((arn, state))
+        elif _can_rotate(row):
+            rotating.append(arn)
+    return tuple(dead), _unrotated(api, rotating)
+
+
+def _groups(api: Api, region: str, application: str) -> list[Json] | Unavailable:
+    names = listed(api.pages(LIST_DEPLOYMENT_GROUPS, region, "deploymentGroups", applicationName=application))
+    if isinstance(names, Unavailable):
+        return names
+    found: list[Json] = []
+    for first in range(0, len(names), GROUPS_A_CALL):
+        answer = definite(
+            api.call(
+                READ_DEPLOYMENT_GROUPS,
+                region,
+                applicationName=application,
+                deploymentGroupNames=names[first : first + GROUPS_A_CALL],
+            ),
+            READ_DEPLOYMENT_GROUPS,
+        )
+        if isinstance(answer, Unavailable):
+            return answer
+        found.extend(answer["deploymentGroupsInfo"])
+    return found
+
+
+def _key(api: Api, arn: str) -> Json | None | Unavailable:
+    answer = api.call(DESCRIBE_KEY, arn.split(":")[3], KeyId=arn)
+    if not isinstance(answer, dict):
+        return None if isinstance(answer, Absent) else answer
+    row: Json = answer["KeyMetadata"]
+    return row
+
+
+def _can_rotate(row: Json) -> bool:
+    """Whether rotation is the owner's choice: symmetric, and its material made by KMS for a customer."""
+    return (
+        row.get("KeyManager") == "CUSTOMER"
+        and row.get("KeySpec", "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
+        and row.get("Origin", "AWS_KMS") == "AWS_KMS"
+    )
+
+
+def _unrotated(api: Api, arns: list[str]) -> tuple[str, ...] | Unavailable:
+    found: list[str] = []
+    answers = api.map(
+        lambda arn: definite(api.call(ROTATION_STATUS, arn.split(":")[3], KeyId=arn), ROTATION_STATUS), arns
+    )
+    for arn, answer in zip(arns, answers, strict=True):
+        if isinstance(answer, Unavailable):
+            return answer
+        if not answer["KeyRotationEnabled"]:
+            found.append(arn)
+    return tuple(found)

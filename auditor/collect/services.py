@@ -1,0 +1,62 @@
+"""The account's services around Lambda in one region, asked side by side."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from auditor.collect import delivery, images, watchers
+from auditor.collect.answers import listed
+from auditor.collect.operations import Operation
+from auditor.collect.session import Api
+from auditor.model import Function, ServiceStatus, Unavailable
+
+LIST_WEB_FUNCTIONS = Operation(
+    service="lambda-web", name="ListWebFunctions", actions=("lambda:ListWebFunctions",)
+)
+OPERATIONS = (LIST_WEB_FUNCTIONS, *watchers.OPERATIONS, *delivery.OPERATIONS, *images.OPERATIONS)
+
+
+def collect_services(api: Api, region: str, functions: Iterable[Function]) -> ServiceStatus:
+    """Read which services of a region watch over functions, deliver them and encrypt their variables."""
+    keys = {function.kms_key_arn for function in functions if function.kms_key_arn}
+    tasks: dict[str, Callable[[], Any]] = {
+        "guardduty": lambda: watchers.guardduty_lambda(api, region),
+        "inspector": lambda: watchers.inspector(api, region),
+        "optimizer": lambda: watchers.compute_optimizer(api, region),
+        "trails": lambda: watchers.trails(api, region),
+        "stacks": lambda: delivery.stacks(api, region),
+        "pipelines": lambda: delivery.pipelines(api, region),
+        "all_at_once": lambda: delivery.all_at_once(api, region),
+        "keys": lambda: delivery.keys(api, keys),
+        "web": lambda: count_web_functions(api, region),
+    }
+    found = dict(zip(tasks, api.map(lambda task: task(), tasks.values()), strict=True))
+    standard, code = found["inspector"]
+    disabled, unrotated = found["keys"]
+    return ServiceStatus(
+        guardduty_lambda=found["guardduty"],
+        inspector_lambda=standard,
+        inspector_lambda_code=code,
+        inspector_findings=watchers.inspector_findings(api, region) if standard is True else _off(standard),
+        compute_optimizer=found["optimizer"],
+        compute_optimizer_findings=watchers.recommendations(api, region)
+        if found["optimizer"] == watchers.ENROLLED
+        else _off(found["optimizer"]),
+        trails=found["trails"],
+        stacks=found["stacks"],
+        web_functions=found["web"],
+        pipelines=found["pipelines"],
+        all_at_once_deployments=found["all_at_once"],
+        disabled_keys=disabled,
+        unrotated_keys=unrotated,
+    )
+
+
+def count_web_functions(api: Api, region: str) -> int | Unavailable:
+    """Count the web functions of a region, which no check judges."""
+    rows = listed(api.pages(LIST_WEB_FUNCTIONS, region, "functions"))
+    return rows if isinstance(rows, Unavailable) else len(rows)
+
+
+def _off(status: object) -> tuple[tuple[str, str, int], ...] | Unavailable:
+    """What a service that is off found: nothing; one whose state is unknown may have found something."""
+    return status if isinstance(status, Unavailable) else ()

@@ -1,0 +1,225 @@
+"""Services that watch over functions: GuardDuty, Inspector, Compute Optimizer, CloudTrail."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from auditor.collect.answers import definite, listed
+from auditor.collect.operations import Operation
+from auditor.collect.session import Api
+from auditor.model import Reason, Trail, Unavailable
+from auditor.model.account import unqualified
+
+LIST_DETECTORS = Operation(service="guardduty", name="ListDetectors", actions=("guardduty:ListDetectors",))
+GET_DETECTOR = Operation(
+    service="guardduty", name="GetDetector", actions=("guardduty:GetDetector",), requires=("Status",)
+)
+INSPECTOR_STATUS = Operation(
+    service="inspector2",
+    name="BatchGetAccountStatus",
+    actions=("inspector2:BatchGetAccountStatus",),
+    requires=("accounts",),
+)
+LIST_FINDINGS = Operation(service="inspector2", name="ListFindings", actions=("inspector2:ListFindings",))
+ENROLLMENT = Operation(
+    service="compute-optimizer",
+    name="GetEnrollmentStatus",
+    actions=("compute-optimizer:GetEnrollmentStatus",),
+    requires=("status",),
+)
+RECOMMENDATIONS = Operation(
+    service="compute-optimizer",
+    name="GetLambdaFunctionRecommendations",
+    actions=("compute-optimizer:GetLambdaFunctionRecommendations",),
+    absent=("OptInRequiredException",),
+)
+DESCRIBE_TRAILS = Operation(
+    service="cloudtrail",
+    name="DescribeTrails",
+    actions=("cloudtrail:DescribeTrails",),
+    requires=("trailList",),
+)
+TRAIL_STATUS = Operation(
+    service="cloudtrail",
+    name="GetTrailStatus",
+    actions=("cloudtrail:GetTrailStatus",),
+    requires=("IsLogging",),
+)
+EVENT_SELECTORS = Operation(
+    service="cloudtrail", name="GetEventSelectors", actions=("cloudtrail:GetEventSelectors",)
+)
+OPERATIONS = (
+    LIST_DETECTORS,
+    GET_DETECTOR,
+    INSPECTOR_STATUS,
+    LIST_FINDINGS,
+    ENROLLMENT,
+    RECOMMENDATIONS,
+    DESCRIBE_TRAILS,
+    TRAIL_STATUS,
+    EVENT_SELECTORS,
+)
+
+ENABLED = "ENABLED"
+ENROLLED = "Active"
+LAMBDA_PROTECTION = "LAMBDA_NETWORK_LOGS"
+FUNCTION = "AWS::Lambda::Function"
+EVERY_FUNCTION = "arn:aws:lambda"
+MOST_FINDINGS = 100
+MOST_RECOMMENDATIONS = 1000
+
+Json = Mapping[str, Any]
+Counted = tuple[tuple[str, str, int], ...]
+
+
+def guardduty_lambda(api: Api, region: str) -> bool | Unavailable:
+    """Whether GuardDuty's Lambda Protection is on; a region without a detector has none."""
+    detectors = listed(api.pages(LIST_DETECTORS, region, "DetectorIds"))
+    if isinstance(detectors, Unavailable) or not detectors:
+        return detectors if isinstance(detectors, Unavailable) else False
+    answer = definite(api.call(GET_DETECTOR, region, DetectorId=detectors[0]), GET_DETECTOR)
+    if isinstance(answer, Unavailable):
+        return answer
+    return answer["Status"] == ENABLED and any(
+        feature.get("Name") == LAMBDA_PROTECTION and feature.get("Status") == ENABLED
+        for feature in answer.get("Features", ())
+    )
+
+
+def inspector(api: Api, region: str) -> tuple[bool | Unavailable, bool | Unavailable]:
+    """Whether Inspector's standard scanning and code scanning of functions are on."""
+    answer = definite(api.call(INSPECTOR_STATUS, region, accountIds=[api.account]), INSPECTOR_STATUS)
+    if isinstance(answer, Unavailable):
+        return answer, answer
+    states = [row["resourceState"] for row in answer["accounts"] if row.get("accountId") == api.account]
+    if not states:
+        missing = Unavailable(
+            reason=Reason.NO_DATA,
+            operation=INSPECTOR_STATUS.label,
+            note="Inspector does not know the account",
+        )
+        return missing, missing
+    return _scans(states[0], "lambda"), _scans(states[0], "lambdaCode")
+
+
+def inspector_findings(api: Api, region: str) -> Counted | Unavailable:
+    """Count Inspector's active findings of functions, as (function ARN, severity, findings)."""
+    rows = listed(
+        api.pages(
+            LIST_FINDINGS,
+            region,
+            "findings",
+            filterCriteria={
+                "resourceType": [{"comparison": "EQUALS", "value": "AWS_LAMBDA_FUNCTION"}],
+                "findingStatus": [{"comparison": "EQUALS", "value": "ACTIVE"}],
+            },
+            maxResults=MOST_FINDINGS,
+        )
+    )
+    if isinstance(rows, Unavailable):
+        return rows
+    counts = Counter(
+        (unqualified(resource["id"]), row["severity"])
+        for row in rows
+        for resource in row.get("resources", ())
+    )
+    return tuple((arn, severity, count) for (arn, severity), count in sorted(counts.items()))
+
+
+def compute_optimizer(api: Api, region: str) -> str | Unavailable:
+    """Enrolment of the account in Compute Optimizer: `Active`, `Inactive`, `Pending` or `Failed`."""
+    answer = definite(api.call(ENROLLMENT, region), ENROLLMENT)
+    return answer if isinstance(answer, Unavailable) else str(answer["status"])
+
+
+def recommendations(api: Api, region: str) -> Counted | Unavailable:
+    """Compute Optimizer's findings, as (function ARN, reason, MB): the memory that it ranks first.
+
+    The reason is its reason code (`MemoryOverprovisioned` …), or its finding where it has none.
+    """
+    rows = listed(
+        api.pages(RECOMMENDATIONS, region, "lambdaFunctionRecommendations", maxResults=MOST_RECOMMENDATIONS)
+    )
+    if isinstance(rows, Unavailable):
+        return rows
+    return tuple((unqualified(row["functionArn"]), _reason(row), _memory_mb(row)) for row in rows)
+
+
+def trails(api: Api, region: str) -> tuple[Trail, ...] | Unavailable:
+    """Trails that record a region, with the data events of functions that they record."""
+    answer = definite(api.call(DESCRIBE_TRAILS, region, includeShadowTrails=True), DESCRIBE_TRAILS)
+    if isinstance(answer, Unavailable):
+        return answer
+    return tuple(api.map(lambda row: _trail(api, region, row), answer["trailList"]))
+
+
+def _scans(state: Json, kind: str) -> bool | Unavailable:
+    if kind not in state:
+        return Unavailable(
+            reason=Reason.NOT_SUPPORTED, operation=INSPECTOR_STATUS.label, note="not offered in the region"
+        )
+    return bool(state[kind].get("status") == ENABLED)
+
+
+def _reason(row: Json) -> str:
+    return str(next(iter(row.get("findingReasonCodes", ())), row.get("finding", "")))
+
+
+def _memory_mb(row: Json) -> int:
+    options = sorted(row.get("memorySizeRecommendationOptions", ()), key=lambda option: option.get("rank", 0))
+    return int(options[0]["memorySize"] if options else row.get("currentMemorySize", 0))
+
+
+def _trail(api: Api, region: str, row: Json) -> Trail:
+    arn = row.get("TrailARN", "")
+    home = row.get("HomeRegion", region)
+    status = definite(api.call(TRAIL_STATUS, home, Name=arn), TRAIL_STATUS)
+    selectors = definite(api.call(EVENT_SELECTORS, home, TrailName=arn), EVENT_SELECTORS)
+    return Trail(
+        arn=arn,
+        name=row.get("Name", ""),
+        logging=status if isinstance(status, Unavailable) else bool(status["IsLogging"]),
+        multi_region=row.get("IsMultiRegionTrail", False),
+        organization=row.get("IsOrganizationTrail", False),
+        lambda_data_events=selectors
+        if isinstance(selectors, Unavailable)
+        else tuple(dict.fromkeys((*_basic(selectors), *_advanced(selectors)))),
+    )
+
+
+def _basic(selectors: Json) -> Iterator[str]:
+    """ARNs of functions in basic selectors; Invoke is a write event, so that those for reads miss it."""
+    for selector in selectors.get("EventSelectors", ()):
+        if selector.get("ReadWriteType") != "ReadOnly":
+            for resource in selector.get("DataResources", ()):
+                if resource.get("Type") == FUNCTION:
+                    yield from resource.get("Values", ())
+
+
+def _advanced(selectors: Json) -> Iterator[str]:
+    """ARNs of functions in advanced selectors that record Invoke."""
+    for selector in selectors.get("AdvancedEventSelectors", ()):
+        fields = {field["Field"]: field for field in selector.get("FieldSelectors", ())}
+        if _takes(fields, "resources.type", FUNCTION) and _records_invoke(fields):
+            yield from _arns(fields.get("resources.ARN", {}))
+
+
+def _records_invoke(fields: Mapping[str, Json]) -> bool:
+    return all(
+        name not in fields or _takes(fields, name, value)
+        for name, value in (("readOnly", "false"), ("eventName", "Invoke"))
+    )
+
+
+def _takes(fields: Mapping[str, Json], name: str, value: str) -> bool:
+    field = fields.get(name, {})
+    if value in field.get("NotEquals", ()) or value.startswith(tuple(field.get("NotStartsWith", ()))):
+        return False
+    wanted = (*field.get("Equals", ()), *field.get("StartsWith", ()))
+    return value.startswith(wanted) if wanted else bool(field)
+
+
+def _arns(field: Json) -> Iterable[str]:
+    excluded = "NotEquals" in field or "NotStartsWith" in field or "NotEndsWith" in field
+    named = (*field.get("Equals", ()), *field.get("StartsWith", ()), *field.get("EndsWith", ()))
+    return named or (f"{EVERY_FUNCTION} but some" if excluded else EVERY_FUNCTION,)
