@@ -3,6 +3,7 @@
 from auditor.model import Function, Reason, Record, Region, ReportLines, Unavailable, Usage
 from auditor.model.invocation import is_edge
 from auditor.reference import Reference, RegionPrices
+from auditor.served import serving_memory_mb
 
 SECONDS_A_MONTH = 30 * 86_400
 MB_A_GB = 1_024
@@ -113,7 +114,7 @@ def _monthly_cost(function: Function, region: Region, prices: RegionPrices) -> M
     billed_ms = billed_ms or 0.0
     runs = usage.invocations * usage.per_month
     seconds = runs * billed_ms / 1_000
-    gb_seconds = seconds * function.memory_mb / MB_A_GB
+    gb_seconds = seconds * serving_memory_mb(function, region) / MB_A_GB
     extra_gb = max(0, function.ephemeral_mb - EPHEMERAL_FREE_MB) / MB_A_GB
     unseen: list[Unavailable] = []
     ingestion, storage = _logs(function, region, usage, prices, unseen)

@@ -1,5 +1,7 @@
 """Which configurations of a function serve its callers: `$LATEST` and published versions in use."""
 
+from collections.abc import Callable
+
 from auditor.model import (
     EventSourceMapping,
     Function,
@@ -10,6 +12,7 @@ from auditor.model import (
     SnapStart,
     Unavailable,
     Variable,
+    known,
 )
 
 LATEST = "$LATEST"
@@ -60,6 +63,28 @@ def served(function: Function, region: Region) -> tuple[Served, ...] | Unavailab
 def in_traffic(found: tuple[Served, ...]) -> tuple[Served, ...]:
     """Those configurations that something points to."""
     return tuple(one for one in found if one.qualifiers)
+
+
+def first_bad(function: Function, region: Region, is_bad: Callable[[Served], bool]) -> Served | None:
+    """Return the first configuration that has a fault: `$LATEST`, or a version in use.
+
+    A fault of `$LATEST` is told even where versions could not be read; without one they have to be known,
+    else this raises `EvidenceMissingError`.
+    """
+    latest = _latest(function, ())
+    if is_bad(latest):
+        return latest
+    return next((one for one in known(served(function, region)) if is_bad(one)), None)
+
+
+def serving_memory_mb(function: Function, region: Region) -> int:
+    """Memory of the configurations in traffic, the smallest where they differ; that of `$LATEST` where the
+    versions could not be read.
+    """
+    found = served(function, region)
+    if isinstance(found, Unavailable):
+        return function.memory_mb
+    return min(one.memory_mb for one in in_traffic(found))
 
 
 def _served(function: Function, region: Region) -> tuple[Served, ...] | Unavailable:

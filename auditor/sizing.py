@@ -1,8 +1,7 @@
 """What a function would cost with other memory sizes, under two bounds on how its run time follows memory."""
 
-from auditor.cost import MB_A_GB, MonthlyCost, compute_price
-from auditor.model import Function, Record
-from auditor.reference import RegionPrices
+from auditor.cost import MB_A_GB, MonthlyCost
+from auditor.model import Record
 
 # One vCPU's worth of memory: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 VCPU_MB = 1_769
@@ -41,27 +40,25 @@ class Candidate(Record, frozen=True, kw_only=True):
 
 
 def candidates(
-    function: Function, cost: MonthlyCost, prices: RegionPrices, used_mb: float, headroom: float
+    now_mb: int, cost: MonthlyCost, price: float, used_mb: float, headroom: float
 ) -> tuple[Candidate, ...]:
     """Compare the present size with those nearest to it that leave `headroom` above the fullest run.
 
     Between them the truth lies: a function that waits for others keeps its run time, one that computes on a
-    single thread runs longer below 1,769 MB, and gains nothing above.
+    single thread runs longer below 1,769 MB, and gains nothing above. `price` is in US dollars a GB-second.
     """
-    now = function.memory_mb
     seconds = cost.runs * cost.billed_ms / 1_000
-    price = compute_price(function.architecture, prices)
-    fitting = [size for size in SIZES_MB if used_mb <= size * (1 - headroom) and size != now]
-    smaller = [size for size in fitting if size < now][-3:]
-    larger = [size for size in fitting if size > now][:1]
+    fitting = [size for size in SIZES_MB if used_mb <= size * (1 - headroom) and size != now_mb]
+    smaller = [size for size in fitting if size < now_mb][-3:]
+    larger = [size for size in fitting if size > now_mb][:1]
     return tuple(
         Candidate(
             memory_mb=size,
             same_usd=seconds * size / MB_A_GB * price,
-            cpu_bound_usd=seconds * _slowdown(now, size) * size / MB_A_GB * price,
+            cpu_bound_usd=seconds * _slowdown(now_mb, size) * size / MB_A_GB * price,
             used=used_mb / size,
         )
-        for size in (*smaller, now, *larger)
+        for size in (*smaller, now_mb, *larger)
     )
 
 

@@ -16,9 +16,10 @@ from auditor import (
     passed,
     warned,
 )
-from auditor.cost import monthly_cost
+from auditor.cost import compute_price, monthly_cost
 from auditor.model import ReportLines
 from auditor.queries import DURATIONS, MEMORY, OUT_OF_MEMORY
+from auditor.served import first_bad, served, serving_memory_mb
 from auditor.sizing import MAXIMUM_MB, MINIMUM_MB, VCPU_MB, Candidate, candidates, smallest_fitting_mb, vcpus
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html
@@ -31,7 +32,12 @@ ACTIVE = "Active"
 
 @check(item=ChecklistItem.MEMORY, severity=Severity.LOW, codes=("PERF-03",), effort="One setting")
 def memory_at_default(
-    function: Function, *, used: float = 0.7, slow_ms: float = 1_000.0, minimum_runs: int = 100
+    function: Function,
+    region: Region,
+    *,
+    used: float = 0.7,
+    slow_ms: float = 1_000.0,
+    minimum_runs: int = 100,
 ) -> Verdict:
     """Memory is the default of 128 MB.
 
@@ -46,27 +52,26 @@ def memory_at_default(
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
     """
-    if function.memory_mb != MINIMUM_MB:
+    found = first_bad(function, region, lambda one: one.memory_mb == MINIMUM_MB)
+    if found is None:
         return passed(f"memory {function.memory_mb} MB, not the default of {MINIMUM_MB} MB")
+    where = f"{found.label}: memory {MINIMUM_MB} MB, the default"
     usage = known(function.usage)
     p95_ms = known(usage.duration_p95_ms)
     if usage.invocations < minimum_runs or p95_ms is None:
-        said = f"memory {MINIMUM_MB} MB, the default; {usage.invocations} runs are too few to tell if it fits"
+        said = f"{where}; {usage.invocations} runs are too few to tell whether it fits"
         return warned(said, severity=Severity.INFO)
     if p95_ms >= slow_ms:
         return failed(
-            f"memory {MINIMUM_MB} MB, the default, with {vcpus(MINIMUM_MB):.2f} vCPU; p95 run "
+            f"{where}, with {vcpus(MINIMUM_MB):.2f} vCPU; p95 run "
             f"{p95_ms:.0f} ms, {slow_ms:.0f} ms is the limit",
             query=DURATIONS,
         )
     full = _max_used(known(function.report_lines), minimum_runs)
     if full is None:
-        return warned(f"memory {MINIMUM_MB} MB, the default; too few sampled runs", severity=Severity.INFO)
+        return warned(f"{where}; too few sampled runs", severity=Severity.INFO)
     share = full / MINIMUM_MB
-    said = (
-        f"memory {MINIMUM_MB} MB, the default; fullest run {full:.0f} MB ({share:.0%}), "
-        f"{used:.0%} is the limit"
-    )
+    said = f"{where}; fullest run {full:.0f} MB ({share:.0%}), {used:.0%} is the limit"
     return failed(said, query=MEMORY) if share > used else passed(said, query=MEMORY)
 
 
@@ -76,7 +81,9 @@ def _max_used(lines: ReportLines, minimum_runs: int) -> float | None:
 
 
 @check(item=ChecklistItem.MEMORY, severity=Severity.HIGH, codes=("REL-24",), effort="One setting")
-def memory_nearly_full(function: Function, *, limit: float = 0.9, minimum_runs: int = 100) -> Verdict:
+def memory_nearly_full(
+    function: Function, region: Region, *, limit: float = 0.9, minimum_runs: int = 100
+) -> Verdict:
     """Fullest runs nearly use up the memory.
 
     ## Why it matters
@@ -97,8 +104,10 @@ def memory_nearly_full(function: Function, *, limit: float = 0.9, minimum_runs: 
     used_mb = _max_used(lines, minimum_runs)
     if used_mb is None:
         return not_applicable(f"{lines.runs} sampled runs; a ratio needs {minimum_runs}")
-    share = used_mb / function.memory_mb
-    said = f"fullest run {used_mb:.0f} MB of {function.memory_mb} MB ({share:.0%}), {limit:.0%} is the limit"
+    known(served(function, region))
+    memory_mb = serving_memory_mb(function, region)
+    share = used_mb / memory_mb
+    said = f"fullest run {used_mb:.0f} MB of {memory_mb} MB ({share:.0%}), {limit:.0%} is the limit"
     if share < limit:
         return passed(said, query=MEMORY)
     wanted = Detail(
@@ -176,13 +185,16 @@ def memory_oversized(  # noqa: PLR0913 - thresholds by name
     used_mb = _max_used(lines, minimum_runs)
     if used_mb is None:
         return not_applicable(f"{lines.runs} sampled runs; a ratio needs {minimum_runs}")
-    used = used_mb / function.memory_mb
-    said = f"fullest run {used_mb:.0f} MB of {function.memory_mb} MB ({used:.0%}), {share:.0%} is the limit"
-    if used >= share or function.memory_mb == MINIMUM_MB:
+    known(served(function, region))
+    memory_mb = serving_memory_mb(function, region)
+    used = used_mb / memory_mb
+    said = f"fullest run {used_mb:.0f} MB of {memory_mb} MB ({used:.0%}), {share:.0%} is the limit"
+    if used >= share or memory_mb == MINIMUM_MB:
         return passed(said, query=MEMORY)
     cost = known(monthly_cost(function, region, reference))
-    sizes = candidates(function, cost, reference.prices.of(region.name), used_mb, headroom)
-    now = next(one for one in sizes if one.memory_mb == function.memory_mb)
+    price = compute_price(function.architecture, reference.prices.of(region.name))
+    sizes = candidates(memory_mb, cost, price, used_mb, headroom)
+    now = next(one for one in sizes if one.memory_mb == memory_mb)
     best = min(sizes, key=lambda one: one.same_usd)
     saved = now.same_usd - best.same_usd
     if saved < worth_usd:
@@ -243,7 +255,7 @@ def memory_starves_cpu(
 @check(
     item=ChecklistItem.MEMORY, severity=Severity.LOW, codes=("PERF-04",), effort="Measure, then one setting"
 )
-def memory_at_maximum(function: Function) -> Verdict:
+def memory_at_maximum(function: Function, region: Region) -> Verdict:
     """Memory is the most that Lambda grants.
 
     ## Why it matters
@@ -257,8 +269,10 @@ def memory_at_maximum(function: Function) -> Verdict:
     - https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     """
     maximum = MANAGED_MAXIMUM_MB if function.is_managed_instance else MAXIMUM_MB
-    said = f"memory {function.memory_mb} MB of at most {maximum} MB"
-    return failed(said, query=MEMORY) if function.memory_mb >= maximum else passed(said)
+    found = first_bad(function, region, lambda one: one.memory_mb >= maximum)
+    if found is None:
+        return passed(f"memory {function.memory_mb} MB of at most {maximum} MB")
+    return failed(f"{found.label}: memory {found.memory_mb} MB of at most {maximum} MB", query=MEMORY)
 
 
 @check(

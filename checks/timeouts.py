@@ -25,7 +25,7 @@ from auditor.callers import Waiting, callers_waiting
 from auditor.model import CodeFacts, Queue
 from auditor.model.invocation import invocation_classes
 from auditor.queries import DURATIONS, LONGEST_RUNS, TIMEOUTS
-from auditor.served import Served, in_traffic, served
+from auditor.served import LATEST, Served, first_bad, in_traffic, served
 
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
 DEFAULT_TIMEOUT_S = 3
@@ -63,7 +63,7 @@ def timeout_near_limit(
     tightest = _tightest(known(served(function, region)))
     p99_s = p99_ms / 1_000
     spare = 1 - p99_s / tightest.timeout_s
-    where = "" if tightest.version == "$LATEST" else f" of {tightest.label}"
+    where = "" if tightest.version == LATEST else f" of {tightest.label}"
     said = (
         f"p99 run {p99_s:.1f} s of {tightest.timeout_s} s{where}: {spare:.0%} to spare, {margin:.0%} wanted"
     )
@@ -118,7 +118,9 @@ def runs_timing_out(
 
 
 @check(item=ChecklistItem.TIMEOUTS, severity=Severity.LOW, codes=("REL-19",), effort="One setting")
-def timeout_left_at_default(function: Function, *, used: float = 0.5, minimum_runs: int = 100) -> Verdict:
+def timeout_left_at_default(
+    function: Function, region: Region, *, used: float = 0.5, minimum_runs: int = 100
+) -> Verdict:
     """Timeout is the default of 3 seconds.
 
     ## Why it matters
@@ -132,26 +134,24 @@ def timeout_left_at_default(function: Function, *, used: float = 0.5, minimum_ru
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
     """
-    if function.timeout_s != DEFAULT_TIMEOUT_S:
+    found = first_bad(function, region, lambda one: one.timeout_s == DEFAULT_TIMEOUT_S)
+    if found is None:
         return passed(f"timeout {function.timeout_s} s, not the default of {DEFAULT_TIMEOUT_S} s")
+    where = f"{found.label}: timeout {DEFAULT_TIMEOUT_S} s, the default"
     usage = known(function.usage)
     p99_ms = known(usage.duration_p99_ms)
     if usage.invocations < minimum_runs or p99_ms is None:
         return warned(
-            f"timeout {DEFAULT_TIMEOUT_S} s, the default; {usage.invocations} runs are too few to tell "
-            "whether it fits",
+            f"{where}; {usage.invocations} runs are too few to tell whether it fits",
             severity=Severity.INFO,
         )
     share = p99_ms / 1_000 / DEFAULT_TIMEOUT_S
-    said = (
-        f"timeout {DEFAULT_TIMEOUT_S} s, the default; p99 run {p99_ms / 1_000:.2f} s uses "
-        f"{share:.0%} of it, {used:.0%} is the limit"
-    )
+    said = f"{where}; p99 run {p99_ms / 1_000:.2f} s uses {share:.0%} of it, {used:.0%} is the limit"
     return failed(said, query=DURATIONS) if share > used else passed(said, query=DURATIONS)
 
 
 @check(item=ChecklistItem.TIMEOUTS, severity=Severity.LOW, codes=("REL-20",), effort="One setting")
-def timeout_at_maximum(function: Function) -> Verdict:
+def timeout_at_maximum(function: Function, region: Region) -> Verdict:
     """Timeout is the longest that Lambda grants.
 
     ## Why it matters
@@ -169,9 +169,10 @@ def timeout_at_maximum(function: Function) -> Verdict:
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html
     """
     maximum = MANAGED_MAXIMUM_TIMEOUT_S if function.is_managed_instance else MAXIMUM_TIMEOUT_S
-    said = f"timeout {function.timeout_s} s of at most {maximum} s"
-    if function.timeout_s < maximum:
-        return passed(said)
+    found = first_bad(function, region, lambda one: one.timeout_s >= maximum)
+    if found is None:
+        return passed(f"timeout {function.timeout_s} s of at most {maximum} s")
+    said = f"{found.label}: timeout {found.timeout_s} s of at most {maximum} s"
     longest = None if isinstance(function.usage, Unavailable) else function.usage.longest_ms
     measured = f"; longest run {longest / 1_000:.1f} s" if longest is not None else ""
     return failed(said + measured, query=LONGEST_RUNS)
@@ -261,7 +262,7 @@ def _chain(
 
 @check(item=ChecklistItem.TIMEOUTS, severity=Severity.LOW, codes=("REL-21",), effort="One setting")
 def timeout_far_above_runs(
-    function: Function, *, share: float = 0.1, above_s: int = 10, minimum_runs: int = 100
+    function: Function, region: Region, *, share: float = 0.1, above_s: int = 10, minimum_runs: int = 100
 ) -> Verdict:
     """Timeout is far above the longest run.
 
@@ -276,8 +277,9 @@ def timeout_far_above_runs(
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
     """
-    if function.timeout_s <= above_s:
-        return passed(f"timeout {function.timeout_s} s, not above {above_s} s")
+    timeout_s = max(one.timeout_s for one in in_traffic(known(served(function, region))))
+    if timeout_s <= above_s:
+        return passed(f"timeout {timeout_s} s, not above {above_s} s")
     usage = known(function.usage)
     if usage.invocations < minimum_runs or usage.longest_ms is None:
         return not_applicable(f"{usage.invocations} runs in the window; a ratio needs {minimum_runs}")
