@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from auditor.demo.secrets import PLANTED
 
 if TYPE_CHECKING:
-    from auditor.demo.account import FunctionSpec
+    from auditor.demo.specs import FunctionSpec
 
 _MEMBER = re.compile(r"^=== (\S+)\n", re.MULTILINE)
 _SECRET = re.compile(r"\$\{secret:(\w+)\}")

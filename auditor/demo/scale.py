@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from auditor.demo.account import HOME, FunctionSpec, World
+from auditor.demo.account import World
+from auditor.demo.specs import HOME, FunctionSpec
 
 
 def scaled(world: World, count: int) -> World:

@@ -16,12 +16,13 @@ from botocore.loaders import Loader, create_loader
 from botocore.model import OperationModel
 
 from auditor.demo import errors, wire
-from auditor.demo.account import HOME, MAIN, load_world
+from auditor.demo.account import MAIN, load_world
 from auditor.demo.errors import AwsError
 from auditor.demo.faults import Fault, FaultCounter, FaultKind, Faults
 from auditor.demo.host import Host
 from auditor.demo.paging import SMALL_PAGE
 from auditor.demo.scale import scaled
+from auditor.demo.specs import HOME
 from auditor.demo.tamper import tampered
 
 DEMO_NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from auditor.demo import DEMO_SECRETS, DemoSession, demo_session
-from auditor.demo.account import FunctionSpec, World
+from auditor.demo.account import World
 from auditor.demo.packages import build, demo_packages
+from auditor.demo.specs import FunctionSpec
 
 Ask = Callable[..., dict[str, Any]]
 ACCOUNT = "123456789012"

@@ -5,6 +5,7 @@ from typing import Any
 
 from auditor.demo.account import World
 from auditor.demo.answers import (
+    alarms,
     functions,
     iam,
     insights,
@@ -24,6 +25,7 @@ HANDLERS: Mapping[str, Handler] = {
     **layers.HANDLERS,
     **iam.HANDLERS,
     **metrics.HANDLERS,
+    **alarms.HANDLERS,
     **insights.HANDLERS,
     **queries.HANDLERS,
     **messaging.HANDLERS,

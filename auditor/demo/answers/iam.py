@@ -4,9 +4,10 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from auditor.demo.account import RoleSpec, World
+from auditor.demo.account import World
 from auditor.demo.answers.functions import hash_of
 from auditor.demo.errors import AwsError
+from auditor.demo.specs import RoleSpec
 
 Json = dict[str, Any]
 _LAMBDA_MAY_ASSUME = [{"Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from auditor.demo.account import FunctionSpec, World
+from auditor.demo.account import World
 from auditor.demo.errors import AwsError
 from auditor.demo.paging import Lazy
+from auditor.demo.specs import FunctionSpec
 
 Json = dict[str, Any]
 

@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from auditor.demo.account import FunctionSpec, World
+from auditor.demo.account import World
 from auditor.demo.answers.functions import find, hash_of, stamp
 from auditor.demo.errors import AwsError
 from auditor.demo.paging import Lazy
+from auditor.demo.specs import FunctionSpec
 
 Json = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""cloudwatch: metric data computed from what each function is declared to do in a day, and alarms."""
+"""cloudwatch: metric data computed from what each function is declared to do in a day."""
 
 import math
 from collections.abc import Callable
@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from auditor.demo.account import FunctionSpec, UsageSpec, World
+from auditor.demo.account import World
 from auditor.demo.errors import AwsError
+from auditor.demo.specs import FunctionSpec, UsageSpec
 
 Json = dict[str, Any]
 _DAY_S = 86_400
@@ -266,47 +267,6 @@ def _at(value: Any) -> datetime:  # noqa: ANN401 - boto3 takes datetimes, number
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _describe_alarms(world: World, region: str, params: Json) -> Json:
-    kinds = params.get("AlarmTypes") or ["MetricAlarm"]
-    rows = world.rows("alarms", region)
-    names = params.get("AlarmNames")
-    chosen = [row for row in rows if names is None or row["AlarmName"] in names]
-    metric = [_alarm(world, region, row) for row in chosen if "AlarmRule" not in row]
-    composite = [_alarm(world, region, row) for row in chosen if "AlarmRule" in row]
-    return {
-        "MetricAlarms": metric if "MetricAlarm" in kinds else [],
-        "CompositeAlarms": composite if "CompositeAlarm" in kinds else [],
-    }
-
-
-def _alarm(world: World, region: str, row: Json) -> Json:
-    common = {
-        "AlarmArn": f"arn:aws:cloudwatch:{region}:{world.id}:alarm:{row['AlarmName']}",
-        "ActionsEnabled": True,
-        "AlarmActions": [],
-        "OKActions": [],
-        "InsufficientDataActions": [],
-        "StateValue": "OK",
-        "StateUpdatedTimestamp": world.date("@-9d"),
-    }
-    if "AlarmRule" in row:
-        return {**common, **row}
-    metric: Json = {
-        "EvaluationPeriods": 1,
-        "ComparisonOperator": "GreaterThanThreshold",
-        "TreatMissingData": "notBreaching",
-        "Dimensions": [],
-    }
-    if "Metrics" not in row:
-        metric |= {"Namespace": "AWS/Lambda", "Period": 300}
-        metric |= {} if "ExtendedStatistic" in row else {"Statistic": "Sum"}
-    shown = {key: value for key, value in row.items() if key != "function"}
-    if "function" in row:
-        metric["Dimensions"] = [{"Name": "FunctionName", "Value": row["function"]}]
-    return {**common, **metric, **shown}
-
-
 HANDLERS: dict[str, Callable[[World, str, Json], Json]] = {
     "cloudwatch:GetMetricData": _get_metric_data,
-    "cloudwatch:DescribeAlarms": _describe_alarms,
 }

@@ -6,8 +6,9 @@ import re
 import zlib
 from typing import Any, NamedTuple
 
-from auditor.demo.account import FunctionSpec, ReportSpec, World
+from auditor.demo.account import World
 from auditor.demo.errors import AwsError
+from auditor.demo.specs import FunctionSpec, ReportSpec
 
 Json = dict[str, Any]
 _WINDOW_DAYS = 14
