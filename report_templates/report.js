@@ -153,7 +153,7 @@
   const SAFE = /^[A-Za-z0-9_@%+=:,./-]+$/;
   function quoted(value, mode) {
     if (mode === "'") return value.replaceAll("'", `'"'"'`);
-    if (mode === '"') return value.replace(/[\\"$`!]/g, "\\$&");
+    if (mode === '"') return value.replace(/[\\"$`]/g, "\\$&").replaceAll("!", `"'!'"`);
     return SAFE.test(value) ? value : `'${value.replaceAll("'", `'"'"'`)}'`;
   }
   function filled(command, values) {
@@ -1090,8 +1090,10 @@
       if (tab.hash === `#${target.tab}`) { tab.setAttribute("aria-current", "page"); tab.closest("ul").scrollLeft = tab.offsetLeft - 48; } else tab.removeAttribute("aria-current");
     });
     let begin = null;
-    if (target.sheet) place.insertBefore(target.sheet, end);
-    else {
+    if (target.sheet) {
+      app.remove();
+      place.insertBefore(target.sheet, end);
+    } else {
       app.hidden = false;
       app.replaceChildren(el("p", { class: "soft", role: "status" }, "Unpacking …"));
       place.insertBefore(app, end);

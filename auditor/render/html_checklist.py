@@ -183,6 +183,7 @@ def gaps(report: Report) -> Gaps:
     denied = [gap for gap in report.gaps if gap.permission and ":" in gap.operation]
     actions = sorted({gap.operation for gap in denied})
     rest = report.gaps[GAPS:]
+    whole = points(total, sign="")
     settles = points(sum(gap.points for gap in denied), sign="")
     return Gaps(
         head=f"{points(total, sign='')} points, {counted(report.counts.unknown, 'result')}",
@@ -190,7 +191,7 @@ def gaps(report: Report) -> Gaps:
         more=f"{counted(len(rest), 'more reason')}, {points(sum(g.points for g in rest), sign='')} points"
         if rest
         else "",
-        footer=f"{counted(len(actions), 'permission')} settle {settles} of the {points(total, sign='')} points"
+        footer=f"{counted(len(actions), 'permission')} settle {settles} of the {whole} points"
         if actions
         else "",
         policy=_policy(actions) if actions else "",

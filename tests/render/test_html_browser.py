@@ -1,0 +1,279 @@
+"""The HTML page in Chromium: small, silent, offline, operable, and inert even without its policy."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from auditor.render.html import render
+from auditor.verdict import Status
+from tests.render.html_browser import Browser, Page, chromium, tab
+from tests.render.html_sample import sample
+
+HOSTILE = (
+    "</script><img src=x onerror=document.documentElement.dataset.pwned=1>"
+    "<script>document.documentElement.dataset.pwned=2</script>"
+    "<svg onload=document.documentElement.dataset.pwned=3><a href=javascript:alert(1)>x</a>"
+    "\"' onmouseover=document.documentElement.dataset.pwned=4 `$(id)` =1+1"
+)
+VIEWS = (
+    "#overview",
+    "#functions",
+    "#findings",
+    "#findings?by=result&status=any",
+    "#controls",
+    "#controls?framework=nist-800-53",
+    "#runtimes",
+    "#exceptions",
+    "#changes",
+    "#method",
+    "#check-write-on-every-resource",
+)
+FUNCTION = "#fn-notify-render"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium on this machine")
+    with Browser(path, tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_bytes(render(sample()))
+    return path
+
+
+def _text(page: Page, selector: str) -> str:
+    return page.text(f"document.querySelector({json.dumps(selector)}).textContent")
+
+
+def _count(page: Page, selector: str) -> float:
+    return page.number(f"document.querySelectorAll({json.dumps(selector)}).length")
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False)])
+def test_every_view_is_small_silent_offline_and_fits(
+    browser: Browser, file: Path, width: int, *, dark: bool
+) -> None:
+    with tab(browser, width=width, dark=dark) as page:
+        page.open(file)
+        for view in (*VIEWS, FUNCTION):
+            page.go(view)
+            assert page.nodes() <= 2000, view
+            assert page.number("document.documentElement.scrollWidth") <= width, view
+            assert _count(page, "main .view h1") == 1, view
+            assert _count(page, ".sections a[aria-current]") == 1, view
+        assert page.complaints() == []
+        assert page.requests() == []
+
+
+def test_ten_thousand_rows_stay_few_nodes(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "large.html"
+    path.write_bytes(render(sample(2500, 40)))
+    with tab(browser) as page:
+        page.open(path, "#findings?by=result&status=any")
+        assert _text(page, ".count").startswith("100,001 of 100,001 results")
+        assert page.nodes() <= 2000
+        page.run("scrollTo(0, 1e9)")
+        page.run("new Promise((done) => setTimeout(done, 100))")
+        last = page.number(
+            "Math.max(...[...document.querySelectorAll('.grid-row')].map((row) => +row.ariaRowIndex))"
+        )
+        assert last == 100_002
+        assert page.nodes() <= 2000
+        assert page.complaints() == []
+
+
+@pytest.mark.parametrize("policy", [True, False], ids=["with policy", "without policy"])
+def test_hostile_words_do_nothing(browser: Browser, tmp_path: Path, *, policy: bool) -> None:
+    content = render(sample(6, 8, hostile=HOSTILE))
+    if not policy:
+        content, found = re.subn(rb"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", b"", content)
+        assert found == 1
+    path = tmp_path / "hostile.html"
+    path.write_bytes(content)
+    with tab(browser) as page:
+        page.open(path)
+        page.go("#functions")
+        address = page.text("document.querySelector('a.name').getAttribute('href')")
+        for view in (*VIEWS, address):
+            page.go(view)
+            page.run("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
+            page.run("document.querySelectorAll('*').forEach((e) => e.dispatchEvent(new Event('mouseover')))")
+            page.run("new Promise((done) => setTimeout(done, 30))")
+            assert page.run("document.documentElement.dataset.pwned === undefined") is True, view
+            assert _count(page, "img, iframe, main script, a[href^=javascript]") == 0, view
+        assert page.complaints() == []
+        assert page.requests() == []
+
+
+def test_policy_stops_what_it_has_to_stop(browser: Browser, file: Path) -> None:
+    with tab(browser) as page:
+        page.open(file)
+        page.run(
+            "(() => { const s = document.createElement('script');"
+            "s.textContent = 'document.documentElement.dataset.pwned = 1'; document.body.append(s);"
+            "const d = document.createElement('div'); d.setAttribute('onclick', s.textContent);"
+            "document.body.append(d); d.click(); })()"
+        )
+        assert page.run("document.documentElement.dataset.pwned === undefined") is True
+        assert len(page.complaints()) == 2
+
+
+def test_address_holds_filter_search_and_order(browser: Browser, file: Path) -> None:
+    report = sample()
+    wanted = [f.name for f in report.functions if f.grade in {"C", "D"} and f.region == "eu-west-1"]
+    with tab(browser) as page:
+        page.open(file, "#functions?grade=C,D&region=eu-west-1&sort=name&dir=asc")
+        assert _text(page, ".count") == f"{len(wanted)} of 42 functions"
+        assert _text(page, "a.name") == min(wanted)
+        page.run("document.querySelector('[type=checkbox]:checked').click()")
+        assert "grade=D" in page.text("location.hash")
+        page.run("window.old = true; location.reload()")
+        page.until("window.old === undefined && document.querySelector('.count') !== null")
+        left = [f.name for f in report.functions if f.grade == "D" and f.region == "eu-west-1"]
+        assert _text(page, ".count") == f"{len(left)} of 42 functions"
+
+
+def test_search_reaches_names_owners_and_tags(browser: Browser, file: Path) -> None:
+    with tab(browser) as page:
+        page.open(file, "#functions")
+        page.run("document.querySelector('#search').value = 'team=checkout env'")
+        page.run("document.querySelector('#search').dispatchEvent(new Event('input'))")
+        page.until("document.querySelector('.count').textContent === '3 of 42 functions'")
+        assert "q=team" in page.text("location.hash")
+
+
+def test_arrows_lead_from_row_to_row(browser: Browser, file: Path) -> None:
+    place = "+document.activeElement.closest('.grid-row').ariaRowIndex"
+    with tab(browser) as page:
+        page.open(file, "#functions")
+        page.run("document.querySelector('a.name').focus()")
+        for key, row in (("j", 3), ("ArrowDown", 4), ("k", 3), ("End", 43), ("Home", 2)):
+            event = f"new KeyboardEvent('keydown', {{ key: '{key}', bubbles: true }})"
+            page.run(f"document.activeElement.dispatchEvent({event})")
+            assert page.number(place) == row
+
+
+def test_findings_agree_with_the_report(browser: Browser, file: Path) -> None:
+    report = sample()
+    failed = sum(f.status is Status.FAIL for f in report.findings)
+    with tab(browser) as page:
+        page.open(file, "#findings?status=F&by=result")
+        assert _text(page, ".count") == f"{failed} of {len(report.findings)} results"
+        check = report.checks[3]
+        bad = sum(f.check == check.id and f.status is Status.FAIL for f in report.findings)
+        page.go(f"#check-{check.id}?status=F")
+        assert _text(page, ".count").startswith(f"{bad} of ")
+
+
+def test_link_to_a_finding_opens_it(browser: Browser, file: Path) -> None:
+    finding = next(f for f in sample().findings if f.status is Status.FAIL and f.function and f.evidence)
+    with tab(browser) as page:
+        page.open(file, f"#fn-{finding.function}?open={finding.check}")
+        assert _text(page, "details[open] code") == finding.check or finding.check in _text(
+            page, "details[open]"
+        )
+        assert _count(page, "details[open] mark") == 1
+        assert _count(page, "details[open] ins") == 1
+        assert page.run("document.activeElement.closest('details').dataset.check") == finding.check
+
+
+def test_commands_hold_the_real_name_as_one_word_of_the_shell(browser: Browser, tmp_path: Path) -> None:
+    name = 'a\'! ; touch owned; "$(id)" `id` #'
+    template = "aws lambda invoke --function-name NAME --region REGION --a \"NAME\" --b 'x NAME' --c FILENAME"
+    report = sample(1, 8)
+    report = msgspec.structs.replace(
+        report,
+        functions=(msgspec.structs.replace(report.functions[0], name=name),),
+        findings=tuple(
+            msgspec.structs.replace(f, status=Status.FAIL, evidence=(), details=()) for f in report.findings
+        ),
+        checks=tuple(
+            msgspec.structs.replace(
+                check,
+                fix=f"Do:\n`{template}`",
+            )
+            for check in report.checks
+        ),
+    )
+    path = tmp_path / "report.html"
+    path.write_bytes(render(report))
+    with tab(browser) as page:
+        page.open(path, "#functions")
+        page.go(page.text("document.querySelector('a.name').getAttribute('href')"))
+        command = _text(page, "details[open] .code pre")
+    shown = command.replace("aws lambda", "printf '%s\\n'", 1)
+    words = subprocess.run(
+        ["sh", "-c", shown], cwd=tmp_path, capture_output=True, check=True, text=True
+    ).stdout
+    region = report.functions[0].region
+    expected = ["invoke", "--function-name", name, "--region", region, "--a", name]
+    assert words.splitlines() == [*expected, "--b", f"x {name}", "--c", "FILENAME"]
+    assert not (tmp_path / "owned").exists()
+
+
+def test_csv_of_the_filter_starts_no_formula(browser: Browser, tmp_path: Path) -> None:
+    report = sample(3, 8)
+    owners = ("=cmd|' /C calc'!A0", "\uff1dSUM(1)", "-5")
+    report = msgspec.structs.replace(
+        report,
+        functions=tuple(
+            msgspec.structs.replace(f, owner=owner) for f, owner in zip(report.functions, owners, strict=True)
+        ),
+    )
+    path = tmp_path / "report.html"
+    path.write_bytes(render(report))
+    with tab(browser) as page:
+        page.open(path, "#functions?region=eu-west-1&sort=name&dir=asc")
+        page.run("URL.createObjectURL = (blob) => { window.saved = blob; return 'blob:none'; }")
+        page.run("HTMLAnchorElement.prototype.click = () => {}")
+        page.run("document.querySelector('#save').click()")
+        page.until("window.saved !== undefined")
+        saved = page.text("window.saved.text()")
+    lines = saved.removeprefix("\ufeff").split("\r\n")
+    assert len(lines) == 4
+    assert "'=cmd|' /C calc'!A0" in saved
+    assert "'\uff1dSUM(1)" in saved
+    assert report.functions[2].name not in saved
+
+
+@pytest.mark.parametrize("address", ["", "#functions", FUNCTION])
+def test_prints_few_pages_wherever_it_stands(browser: Browser, tmp_path: Path, address: str) -> None:
+    path = tmp_path / "large.html"
+    path.write_bytes(render(sample(400, 16)))
+    with tab(browser) as page:
+        page.open(path, address)
+        assert 4 <= page.pages() <= 8
+        assert page.run("document.querySelectorAll('main .view h1').length") == 1
+
+
+def test_old_browser_is_told_what_to_do(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "packed.html"
+    path.write_bytes(render(sample(350, 100)))
+    with tab(browser) as page:
+        page.call("Page.addScriptToEvaluateOnNewDocument", source="delete window.DecompressionStream;")
+        page.open(path, "#functions")
+        page.until("document.documentElement.dataset.ready === 'failed'")
+        assert "cannot unpack" in _text(page, "#trouble")
+        assert _count(page, "#trouble[hidden]") == 0
+
+
+def test_theme_follows_the_system_until_it_is_chosen(browser: Browser, file: Path) -> None:
+    with tab(browser, dark=True) as page:
+        page.open(file)
+        ground = "getComputedStyle(document.body).backgroundColor"
+        dark = page.text(ground)
+        page.run("document.querySelector('#theme').click()")
+        assert page.text(ground) != dark
+        page.run("document.querySelector('#theme').click()")
+        assert page.text(ground) == dark
