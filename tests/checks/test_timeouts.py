@@ -1,33 +1,262 @@
 """Timeouts: one table a check."""
 
+from datetime import timedelta
+from typing import Any
+
+import msgspec
 import pytest
 
-from auditor.model import Reason, Unavailable
-from auditor.testing import Case, case, healthy_function, healthy_usage, hold, row_id, rows
+from auditor.model import (
+    ApiIntegration,
+    DailyUsage,
+    EventSourceMapping,
+    Function,
+    FunctionUrl,
+    Principal,
+    Queue,
+    Reason,
+    Region,
+    ResourcePolicy,
+    TargetGroup,
+    Unavailable,
+)
+from auditor.testing import (
+    ARN,
+    NOW,
+    Case,
+    case,
+    healthy_function,
+    healthy_region,
+    healthy_usage,
+    healthy_version,
+    hold,
+    row_id,
+    rows,
+    statement,
+)
 
 DENIED = Unavailable(reason=Reason.ACCESS_DENIED, operation="cloudwatch:GetMetricData", code="AccessDenied")
+NO_POLICY = Unavailable(
+    reason=Reason.ACCESS_DENIED, operation="lambda:GetPolicy", code="AccessDeniedException"
+)
+NO_VERSIONS = Unavailable(
+    reason=Reason.THROTTLED, operation="lambda:ListVersionsByFunction", code="TooManyRequests"
+)
+
+
+def used(**changes: Any) -> Function:
+    """The healthy function with other metrics."""
+    return healthy_function(usage=healthy_usage(**changes))
+
+
+def set_to(timeout_s: int, **changes: Any) -> Function:
+    """The healthy function, `$LATEST` and its version, with another timeout."""
+    return healthy_function(timeout_s=timeout_s, versions=(healthy_version(timeout_s=timeout_s),), **changes)
+
+
+def sampled(**changes: Any) -> Any:
+    """REPORT lines of the healthy function with some changed."""
+    return msgspec.structs.replace(healthy_function().report_lines, **changes)
+
+
+def api(timeout_ms: int) -> Region:
+    """A region in which one route of an HTTP API calls the function's alias."""
+    return healthy_region(
+        integrations=(
+            ApiIntegration(
+                api_id="a1b2c3",
+                api_name="shop",
+                kind="http",
+                route="GET /orders",
+                function_arn=f"{ARN}:live",
+                authorization="JWT",
+                timeout_ms=timeout_ms,
+            ),
+        )
+    )
+
+
+def called_by(service: str) -> tuple[ResourcePolicy, ...]:
+    """A resource-based policy that lets one service in."""
+    allowed = statement(
+        "lambda:InvokeFunction", principals=(Principal(kind="Service", value=f"{service}.amazonaws.com"),)
+    )
+    return (ResourcePolicy(qualifier="", statements=(allowed,)),)
+
+
+def days(*p95_ms: float) -> tuple[DailyUsage, ...]:
+    """Days with these slow runs."""
+    return tuple(
+        DailyUsage(day=NOW - timedelta(days=len(p95_ms) - index), invocations=100, duration_p95_ms=value)
+        for index, value in enumerate(p95_ms)
+    )
+
+
+QUEUE = "arn:aws:sqs:eu-west-1:123456789012:orders"
+MAPPED = EventSourceMapping(
+    uuid="1", function_arn=ARN, source_arn=QUEUE, kind="sqs", state="Enabled", max_concurrency=5
+)
 
 TABLES = {
     "timeout-near-limit": (
         case(
-            "p99 at 95 % of the timeout",
-            "FAIL",
-            function=healthy_function(usage=healthy_usage(duration_p99_ms=9_500.0)),
-            says="9.5 s of 10 s",
+            "p99 at 95 % of the timeout", "FAIL", function=used(duration_p99_ms=9_500.0), says="9.5 s of 10 s"
         ),
         case("p99 at 9 % of the timeout", "PASS", says="91% to spare"),
-        case(
-            "too few runs for a ratio",
-            "NOT_APPLICABLE",
-            function=healthy_function(usage=healthy_usage(invocations=99)),
-        ),
-        case(
-            "metrics denied",
-            "UNKNOWN",
-            function=healthy_function(usage=DENIED),
-            says="cloudwatch:GetMetricData",
-        ),
+        case("too few runs for a ratio", "NOT_APPLICABLE", function=used(invocations=99)),
+        case("metrics denied", "UNKNOWN", function=healthy_function(usage=DENIED), says="GetMetricData"),
+        case("percentiles denied", "UNKNOWN", function=used(duration_p99_ms=DENIED)),
         case("a wider margin is wanted", "FAIL", thresholds={"margin": 0.95}),
+        case(
+            "the version behind the alias has less time than $LATEST",
+            "FAIL",
+            function=healthy_function(versions=(healthy_version(timeout_s=1),)),
+            says="version 12 (live)",
+        ),
+        case("versions throttled", "UNKNOWN", function=healthy_function(versions=NO_VERSIONS)),
+    ),
+    "runs-timing-out": (
+        case(
+            "a tenth of the runs is cut off",
+            "FAIL",
+            function=healthy_function(
+                usage=healthy_usage(longest_ms=10_000.0), report_lines=sampled(runs=1_000, timeouts=100)
+            ),
+            says="100 of 1000 sampled runs (10.0%)",
+        ),
+        case(
+            "the longest run met the timeout and logs were not read",
+            "FAIL",
+            function=healthy_function(usage=healthy_usage(longest_ms=10_003.2), report_lines=DENIED),
+            says="reached the timeout of 10 s",
+        ),
+        case("longest run well below", "PASS", function=healthy_function(report_lines=DENIED), says="1.9 s"),
+        case("never ran", "NOT_APPLICABLE", function=used(invocations=0, longest_ms=None)),
+        case("metrics denied", "UNKNOWN", function=healthy_function(usage=DENIED)),
+    ),
+    "timeout-left-at-default": (
+        case(
+            "3 s and p99 at 2.5 s", "FAIL", function=set_to(3, usage=healthy_usage(duration_p99_ms=2_500.0))
+        ),
+        case(
+            "3 s and too few runs",
+            "WARN",
+            function=set_to(3, usage=healthy_usage(invocations=5)),
+            says="5 runs",
+        ),
+        case("3 s and p99 at 0.1 s", "PASS", function=set_to(3, usage=healthy_usage(duration_p99_ms=100.0))),
+        case("chosen", "PASS", says="timeout 10 s"),
+        case(
+            "only the version in use has the default",
+            "FAIL",
+            function=healthy_function(
+                versions=(healthy_version(timeout_s=3),), usage=healthy_usage(duration_p99_ms=2_500.0)
+            ),
+            says="version 12",
+        ),
+        case("3 s and metrics denied", "UNKNOWN", function=set_to(3, usage=DENIED)),
+        case("versions throttled", "UNKNOWN", function=healthy_function(versions=NO_VERSIONS)),
+    ),
+    "timeout-at-maximum": (
+        case("900 s", "FAIL", function=set_to(900), says="900 s of at most 900 s; longest run 1.9 s"),
+        case("900 s on Managed Instances", "PASS", function=set_to(900, capacity_provider_arn="arn:aws:x")),
+        case(
+            "5,400 s on Managed Instances", "FAIL", function=set_to(5_400, capacity_provider_arn="arn:aws:x")
+        ),
+        case("10 s", "PASS"),
+        case(
+            "900 s and versions throttled",
+            "FAIL",
+            function=healthy_function(timeout_s=900, versions=NO_VERSIONS),
+        ),
+        case("10 s and versions throttled", "UNKNOWN", function=healthy_function(versions=NO_VERSIONS)),
+    ),
+    "timeout-beyond-caller": (
+        case(
+            "60 s behind an API of 29 s", "FAIL", function=set_to(60), region=api(29_000), says="waits 29 s"
+        ),
+        case(
+            "p99 beyond the API's wait",
+            "FAIL",
+            function=set_to(60, usage=healthy_usage(duration_p99_ms=31_000.0)),
+            region=api(29_000),
+            says="callers do go away",
+        ),
+        case(
+            "60 s for an API and a queue",
+            "WARN",
+            function=set_to(60),
+            region=msgspec.structs.replace(
+                api(29_000), mappings=(MAPPED,), queues=(Queue(arn=QUEUE, visibility_s=360),)
+            ),
+            says="poll-based",
+        ),
+        case("60 s behind an API that was not read", "WARN", function=set_to(60), says="assumed"),
+        case("10 s behind an API of 29 s", "PASS", region=api(29_000)),
+        case(
+            "6 s for Cognito", "FAIL", function=set_to(6, policies=called_by("cognito-idp")), says="waits 5 s"
+        ),
+        case(
+            "a load balancer waits longer",
+            "PASS",
+            function=healthy_function(policies=called_by("elasticloadbalancing")),
+            region=healthy_region(
+                target_groups=(
+                    TargetGroup(
+                        arn="arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/shop/1",
+                        function_arn=ARN,
+                        internet_facing=True,
+                        idle_timeout_s=120,
+                    ),
+                )
+            ),
+            says="waits 120 s",
+        ),
+        case("only events call", "NOT_APPLICABLE", function=healthy_function(policies=called_by("sns"))),
+        case(
+            "only a URL, which waits as long as the function",
+            "NOT_APPLICABLE",
+            function=healthy_function(policies=(), urls=(FunctionUrl(qualifier="", auth_type="AWS_IAM"),)),
+        ),
+        case(
+            "policy denied", "UNKNOWN", function=healthy_function(policies=NO_POLICY), says="lambda:GetPolicy"
+        ),
+        case("APIs denied", "UNKNOWN", region=healthy_region(integrations=DENIED)),
+    ),
+    "timeout-far-above-runs": (
+        case("1.9 s of 300 s", "FAIL", function=set_to(300), says="1.9 s uses 1% of 300 s"),
+        case("5 s of 20 s", "PASS", function=set_to(20, usage=healthy_usage(longest_ms=5_000.0))),
+        case("short timeout", "PASS", says="not above 10 s"),
+        case("few runs", "NOT_APPLICABLE", function=set_to(300, usage=healthy_usage(invocations=99))),
+        case("metrics denied", "UNKNOWN", function=set_to(300, usage=DENIED)),
+    ),
+    "durations-growing": (
+        case(
+            "twice as slow this week",
+            "WARN",
+            function=used(daily=days(*[400.0] * 7, *[800.0] * 7)),
+            says="800 ms",
+        ),
+        case("twice of nearly nothing", "PASS", function=used(daily=days(*[4.0] * 7, *[8.0] * 7))),
+        case("as before", "PASS"),
+        case("one week of data", "NOT_APPLICABLE", function=used(daily=days(*[400.0] * 7))),
+        case("metrics denied", "UNKNOWN", function=healthy_function(usage=DENIED)),
+        case(
+            "percentiles denied",
+            "UNKNOWN",
+            function=used(daily=(DailyUsage(day=NOW, invocations=1, duration_p95_ms=DENIED),)),
+        ),
+    ),
+    "durable-timeout-inconsistent": (
+        case("ends before one invocation", "FAIL", function=healthy_function(durable_execution_timeout_s=5)),
+        case("lasts a year", "WARN", function=healthy_function(durable_execution_timeout_s=31_622_400)),
+        case(
+            "lasts a day",
+            "PASS",
+            function=healthy_function(durable_execution_timeout_s=86_400),
+            says="1.0 days",
+        ),
+        case("not durable", "NOT_APPLICABLE"),
     ),
 }
 
