@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import BinaryIO, NamedTuple
 
+import msgspec
+
 from auditor.code import (
     detect_clients,
     detect_config,
@@ -133,10 +135,19 @@ def _code(
     if blocked is not None or entry is None:
         gone = blocked or _missing("the handler's file is not in the package")
         return CodeFacts(language=language, package=package, handler=blocked, facts=gone, calls=gone)
+    if not isinstance(entry, Unavailable) and entry.file in sources.mapped:
+        entry = _mapped(entry, sources)
     if isinstance(entry, Unavailable) or entry.file not in sources.modules:
         gone = _missing("the handler's file is not analysed")
         return CodeFacts(language=language, package=package, handler=_script(entry), facts=gone, calls=gone)
     return _analysed(package, entry, sources, archive, asked)
+
+
+def _mapped(entry: Entry, sources: Sources) -> Entry:
+    """The handler in the source that a source map gives for its file: the last of them that exports it."""
+    name = entry.name.partition(".")[0]
+    exporting = [path for path in sources.mapped[entry.file] if name in dict(sources.modules[path].exports)]
+    return msgspec.structs.replace(entry, file=exporting[-1]) if exporting else entry
 
 
 def _script(entry: Entry | Unavailable) -> Located | Unavailable:
@@ -153,13 +164,19 @@ def _analysed(
     package: PackageFacts, entry: Entry, sources: Sources, archive: Archive, asked: _Asked
 ) -> CodeFacts:
     module = sources.modules[entry.file]
-    program = Program(sources.modules, resolver(module.language, frozenset(archive.names)))
+    files = frozenset(archive.names) | frozenset(sources.modules)
+    program = Program(sources.modules, resolver(module.language, files))
     found = find_function(program, entry)
     if found is None:
         gone = _missing("the handler's file does not define the handler")
         return CodeFacts(language=module.language, package=package, handler=None, facts=gone, calls=gone)
     subject = Subject(
-        program, found, runtime=asked.runtime, settings=asked.settings, members=frozenset(archive.names)
+        program,
+        found,
+        runtime=asked.runtime,
+        settings=asked.settings,
+        members=frozenset(archive.names),
+        bundled=bool(sources.mapped),
     )
     scope = program.scope(subject.handler)
     try:

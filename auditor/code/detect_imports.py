@@ -51,7 +51,7 @@ def _of_entry(subject: Subject, path: str, module: Module, entry: Import) -> Ite
     if entry.place.scope != MODULE_SCOPE:
         if top in heavy:
             yield fact("lazy-import", path, entry.line, top)
-    elif top in heavy and entry.local:
+    elif top in heavy and entry.local and entry.line:
         yield fact("heavy-import", path, entry.line, top, "medium")
         if entry.local not in module.used and entry.symbol != "*":
             yield fact("unused-import", path, entry.line, top)
@@ -59,7 +59,8 @@ def _of_entry(subject: Subject, path: str, module: Module, entry: Import) -> Ite
         yield fact("vendored-botocore", path, entry.line, entry.module)
     if module.language == "javascript" and top == "aws-sdk":
         yield from _second_version(subject, path, entry)
-    if not _present(subject, top):
+    # Line 0: a name that a bundler put beside the own code.
+    if entry.line and not subject.bundled and not _present(subject, top):
         yield fact("outside-import", path, entry.line, top, "medium")
 
 

@@ -95,7 +95,8 @@ def _printing(subject: Subject, path: str, site: Site, when: When) -> Iterator[L
     name = dotted(site.value.callee)
     printed = name == "print"
     console = name.startswith("console.")
-    json_made = any(_makes_json(argument) for argument in site.value.arguments)
+    arguments = site.value.arguments
+    json_made = len(arguments) == 1 and _makes_json(arguments[0])
     if (printed or console) and json_made:
         yield fact("structured-print", path, site.line, name)
     elif printed and when is not When.LOADING:
@@ -126,7 +127,8 @@ def _makes_json(value: Value) -> bool:
     if value.kind is not Kind.CALL or dotted(value.callee) not in _JSON_MAKERS:
         return False
     made = value.argument(0)
-    return made is not None and made.kind in {Kind.DICT, Kind.NAME, Kind.CALL}
+    one_line = len(value.arguments) == 1 and value.part("indent") is None
+    return one_line and made is not None and made.kind in {Kind.DICT, Kind.NAME, Kind.CALL}
 
 
 def _whole_event(subject: Subject, path: str, site: Site, value: Value) -> bool:

@@ -179,10 +179,24 @@ def _behind(program: Program, path: str, scope: int, value: Value, wraps: tuple[
         )
         if target is not None:
             function = program.scope(target)
+            given = _getter(program, target)
+            if given is not None:
+                waiting.append((target[0], target[1], given, around))
+                continue
             line = function.line if function else value.line
             return Found(file=target[0], number=target[1], line=line, wraps=around)
         waiting += _next(program, at, inside, found, around)
     return None
+
+
+def _getter(program: Program, target: Target) -> Value | None:
+    """What a function without parameters only names: bundlers export `() => handler`."""
+    scope = program.scope(target)
+    index = program.indexes[target[0]]
+    returned = index.returns_by_scope.get(target[1], ())
+    if scope is None or scope.parameters or len(returned) != 1 or index.calls_by_scope.get(target[1]):
+        return None
+    return returned[0].value if returned[0].value.kind is Kind.NAME else None
 
 
 def _next(

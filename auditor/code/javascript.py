@@ -15,6 +15,7 @@ from auditor.code.javascript_values import first, is_function, key_of, string_te
 from auditor.code.reading import (
     Deadline,
     Draft,
+    SourceError,
     Steps,
     Visitor,
     field,
@@ -37,13 +38,17 @@ from auditor.code.syntax import (
     dotted,
     last,
 )
+from auditor.code.typescript import ENDINGS, typescript_grammar
 
 _LOG_METHODS = frozenset({"debug", "info", "warn", "error", "log", "trace", "fatal"})
 
 
 def read_javascript(path: str, source: bytes, deadline: Deadline) -> Module:
-    """Read a JavaScript file. Raises `SourceError` as `read_module` does."""
-    grammar = Language(tree_sitter_javascript.language())
+    """Read a JavaScript or TypeScript file. Raises `SourceError` as `read_module` does, and where the grammar is missing."""
+    typed = path.endswith(ENDINGS)
+    grammar = typescript_grammar(path) if typed else Language(tree_sitter_javascript.language())
+    if grammar is None:
+        raise SourceError("TypeScript of a source map; its grammar is not installed")
     return read_module(
         path, source, language="javascript", grammar=grammar, visitors=_VISITORS, deadline=deadline
     )
@@ -95,6 +100,7 @@ def _parameters(node: Node | None) -> list[str]:
     for child in node.named_children if node is not None else ():
         if child.type == "comment":
             continue
+        child = field(child, "pattern") or child  # noqa: PLW2901 - TypeScript wraps a parameter with its type
         target = field(child, "left") if child.type == "assignment_pattern" else child
         names.append(text_of(target) if target is not None and target.type == "identifier" else "")
     return names
@@ -194,7 +200,7 @@ def _class(draft: Draft, node: Node, place: Place) -> Steps:
         if child.type == "method_definition":
             draft.owners[child.start_byte] = name
             yield child, place
-        elif child.type == "field_definition":
+        elif child.type in {"field_definition", "public_field_definition"}:
             yield from _class_field(draft, child, name, place)
         else:
             yield child, place
@@ -202,7 +208,7 @@ def _class(draft: Draft, node: Node, place: Place) -> Steps:
 
 def _class_field(draft: Draft, node: Node, owner: str, place: Place) -> Steps:
     value = field(node, "value")
-    name = text_of(field(node, "property"))
+    name = text_of(field(node, "property") or field(node, "name"))
     if is_function(value) and value is not None:
         draft.owners[value.start_byte] = owner
         draft.function_names[value.start_byte] = name
@@ -306,6 +312,10 @@ def _string(draft: Draft, node: Node, place: Place) -> Steps:
     return [(child, place) for child in node.named_children if child.type == "template_substitution"]
 
 
+def _nothing(_draft: Draft, _node: Node, _place: Place) -> Steps:
+    return ()
+
+
 def _identifier(draft: Draft, node: Node, _place: Place) -> Steps:
     draft.used.add(text_of(node))
     return ()
@@ -336,4 +346,10 @@ _VISITORS: dict[str, Visitor] = {
     "string": _string,
     "template_string": _string,
     "identifier": _identifier,
+    "type_annotation": _nothing,
+    "type_arguments": _nothing,
+    "type_parameters": _nothing,
+    "interface_declaration": _nothing,
+    "type_alias_declaration": _nothing,
+    "ambient_declaration": _nothing,
 }

@@ -6,6 +6,8 @@ from auditor.code.javascript_values import is_function, is_require, key_of, stri
 from auditor.code.reading import Draft, Steps, field, line_of, text_of
 from auditor.code.syntax import Import, Kind, Place, Value, dotted
 
+_EXPORT_ARGUMENTS = 2
+
 
 def imported(draft: Draft, node: Node, place: Place) -> None:
     """Keep an `import` statement."""
@@ -135,9 +137,14 @@ def assigned_export(draft: Draft, target: str, value: Value) -> None:
 
 
 def returned_exports(draft: Draft, value: Value) -> None:
-    """Keep what esbuild writes for exports: `__export(module_exports, { handler: () => handler })`."""
-    if value.kind is not Kind.CALL or dotted(value.callee) not in {"__export", "__webpack_require__.d"}:
+    """Keep what esbuild writes for exports: `__export(module_exports, { handler: () => handler })`, under any name."""
+    if value.kind is not Kind.CALL or len(value.arguments) != _EXPORT_ARGUMENTS:
         return
-    names = value.argument(1)
-    for label, _ in names.parts if names is not None and names.kind is Kind.DICT else ():
-        draft.exports.setdefault(label, Value(kind=Kind.NAME, text=label, line=value.line))
+    names = value.arguments[1]
+    known = dotted(value.callee) in {"__export", "__webpack_require__.d"}
+    getters = names.kind is Kind.DICT and all(part.kind is Kind.FUNCTION for _, part in names.parts)
+    if not getters or not (known or value.arguments[0].kind is Kind.NAME):
+        return
+    for label, getter in names.parts:
+        found = Value(kind=Kind.NAME, text=label, line=value.line) if known else getter
+        draft.exports.setdefault(label, found)

@@ -15,6 +15,17 @@ _CONSTANTS = {
     "undefined": Kind.NONE,
     "number": Kind.NUMBER,
 }
+_UNWRAPPED = frozenset(
+    {
+        "await_expression",
+        "spread_element",
+        "yield_expression",
+        "as_expression",
+        "satisfies_expression",
+        "non_null_expression",
+        "extends_clause",
+    }
+)
 _NAMES = frozenset(
     {"identifier", "this", "super", "property_identifier", "shorthand_property_identifier", "import"}
 )
@@ -44,7 +55,7 @@ def value_of(node: Node | None, depth: int = 0) -> Value:
         return Value(kind=Kind.NAME, text=text_of(node), line=line_of(node))
     if kind in _CONSTANTS:
         return Value(kind=_CONSTANTS[kind], text=text_of(node).replace("_", ""), line=line_of(node))
-    if kind in {"await_expression", "spread_element", "yield_expression"}:
+    if kind in _UNWRAPPED:
         return value_of(first(node), depth + 1)
     converter = _CONVERTERS.get(kind)
     return converter(node, depth + 1) if converter else NOTHING
@@ -127,6 +138,9 @@ def handed_through(call: Value) -> Value:
     name = call.callee.text if call.callee.kind is Kind.NAME else ""
     if name in _INTEROP and call.arguments:
         return call.arguments[0]
+    # The grammar reads `await (0, module.name)(…)` as a call of a function named await.
+    if name == "await" and call.arguments:
+        return call.arguments[-1]
     if _BUNDLED_REQUIRE.fullmatch(name) and not call.arguments:
         return call.callee
     return call

@@ -7,6 +7,8 @@ from auditor.model import Record
 
 PYTHON_ROOTS = ("", "python/")
 NODE_ENDINGS = (".js", ".mjs", ".cjs")
+# Only source maps give these.
+TYPED_ENDINGS = (".ts", ".tsx", ".mts", ".cts")
 
 
 class Reference(Record, frozen=True, kw_only=True):
@@ -53,7 +55,14 @@ def node_file(names: Collection[str], path: str, module: str, _level: int) -> st
         if module.startswith("/")
         else posixpath.join(posixpath.dirname(path), module)
     )
-    return node_candidate(names, posixpath.normpath(base))
+    stem = posixpath.normpath(base)
+    found = node_candidate(names, stem)
+    if found is not None:
+        return found
+    # TypeScript sources name each other without an ending, or with that of the file they will become.
+    stem = stem.removesuffix(".js")
+    typed = (*(f"{stem}{ending}" for ending in TYPED_ENDINGS), f"{stem}/index.ts")
+    return next((name for name in typed if name in names), None)
 
 
 def node_candidate(names: Collection[str], stem: str) -> str | None:

@@ -14,7 +14,6 @@ from auditor.secrets import looks_like_config_file, scan_text
 
 MOST_SECRETS = 200
 _SOURCE = (".py", ".js", ".mjs", ".cjs")
-_BUNDLE_LINE = 5_000
 
 
 def package_facts(
@@ -50,7 +49,8 @@ def secrets(
     What was found stands even where not all was read; nothing found counts only when all was.
     """
     found: list[Located] = []
-    incomplete = sources.stopped or next(iter(sources.unread.values()), None)
+    unread = (reason for name, reason in sources.unread.items() if name not in sources.minified)
+    incomplete = sources.stopped or next(unread, None)
     try:
         for hit in _all_hits(archive, ownership, sources):
             found.append(hit)
@@ -68,9 +68,10 @@ def secrets(
 def _all_hits(archive: Archive, ownership: Ownership, sources: Sources) -> Iterator[Located]:
     for path, module in sources.modules.items():
         if not is_fixture(path):
-            bundled = module.lines < archive.size(path) // _BUNDLE_LINE if path in archive else False
-            yield from literal_secrets(module, by_name=not bundled)
+            yield from literal_secrets(module, by_name=path not in sources.minified)
     for name in ownership.own:
+        if name in sources.unread and name in sources.minified:
+            yield from _token_formats(archive, name)
         if name.endswith(_SOURCE) or is_fixture(name) or not looks_like_config_file(name):
             continue
         data = archive.read(name)
@@ -79,3 +80,9 @@ def _all_hits(archive: Archive, ownership: Ownership, sources: Sources) -> Itera
                 Reason.PACKAGE_TOO_LARGE, f"{archive.size(name):,} bytes in one configuration file"
             )
         yield from scan_text(name, data)
+
+
+def _token_formats(archive: Archive, name: str) -> Iterator[Located]:
+    """Secrets of a minified bundle that its parser did not see: only formats that speak for themselves."""
+    data = archive.read(name)
+    yield from (hit for hit in scan_text(name, data or b"") if hit.confidence == "high")

@@ -1,10 +1,19 @@
 """The source files of a package, read into modules, and what kept others from being read."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 
+import msgspec
+
 from auditor.code.archive import Archive, PackageError
+from auditor.code.bundles import (
+    LARGEST_MAP_BYTES,
+    LARGEST_PLAIN_MINIFIED_BYTES,
+    minified,
+    own_sources,
+    unbundled,
+)
 from auditor.code.handlers import Entry
 from auditor.code.javascript import read_javascript
 from auditor.code.layout import node_file, python_file
@@ -12,7 +21,7 @@ from auditor.code.ownership import Ownership
 from auditor.code.program import Resolve
 from auditor.code.python import read_python
 from auditor.code.reading import OutOfTimeError, SourceError
-from auditor.code.syntax import Module
+from auditor.code.syntax import Import, Module, Place
 from auditor.model import Located, Reason, Unavailable
 
 _FAMILY = re.compile(r"[a-z]+")
@@ -22,16 +31,22 @@ Deadline = Callable[[], bool]
 
 
 class Sources:
-    """Modules by path, and the reason for each own source file that is not among them."""
+    """Modules by path, and the reason for each own source file that is not among them.
+
+    `mapped` are the modules that a source map gave in place of a bundle, by the bundle; `minified` are files whose names
+    say nothing any more.
+    """
 
     def __init__(self) -> None:
         self.modules: dict[str, Module] = {}
         self.unread: dict[str, Unavailable] = {}
         self.stopped: Unavailable | None = None
+        self.mapped: dict[str, tuple[str, ...]] = {}
+        self.minified: set[str] = set()
 
     def obstacle(self, entry: Entry | None, operation: str) -> Unavailable | None:
         """Why the handler's file was not read, None where it was, or where there is none."""
-        if entry is None or entry.file in self.modules:
+        if entry is None or entry.file in self.modules or entry.file in self.mapped:
             return None
         reason = self.unread.get(entry.file) or (self.stopped if _language(entry.file) else None)
         return reason and Unavailable(reason=reason.reason, operation=operation, note=reason.note)
@@ -41,6 +56,8 @@ class Sources:
         for path in loaded:
             if not self.modules[path].whole:
                 yield Located(kind="partly-parsed", file=path, line=1, confidence="medium")
+            if path in self.minified:
+                yield Located(kind="minified", file=path, line=1, confidence="medium")
         for path, reason in self.unread.items():
             yield Located(kind="unread-file", file=path, line=0, what=reason.reason.value)
 
@@ -81,11 +98,54 @@ def read_sources(
 
 
 def _read(sources: Sources, archive: Archive, name: str, deadline: Deadline) -> None:
+    if f"{name}.map" in archive and _language(name) == "javascript":
+        data = archive.read(f"{name}.map", LARGEST_MAP_BYTES)
+        if data is not None and _read_mapped(sources, name, own_sources(name, data), deadline):
+            return
     data = archive.read(name)
     if data is None:
         note = f"{archive.size(name):,} bytes of source in one file; 2 MiB are read"
         sources.unread[name] = Unavailable(reason=Reason.PACKAGE_TOO_LARGE, operation="", note=note)
         return
+    if _language(name) == "python":
+        _add(sources, name, data, deadline)
+    else:
+        _read_script(sources, name, data, deadline)
+
+
+def _read_mapped(sources: Sources, name: str, own: Mapping[str, bytes], deadline: Deadline) -> bool:
+    """Read a source map's own sources; tell whether all of them could be read, so that the bundle need not be."""
+    added = [path for path, data in own.items() if _add(sources, path, data, deadline)]
+    if not added or len(added) < len(own):
+        for path in own:
+            sources.modules.pop(path, None)
+            sources.unread.pop(path, None)
+        return False
+    sources.mapped[name] = tuple(added)
+    return True
+
+
+def _read_script(sources: Sources, name: str, data: bytes, deadline: Deadline) -> None:
+    bundle = unbundled(data)
+    if bundle is not None:
+        if _add(sources, name, bundle.source, deadline):
+            module = sources.modules[name]
+            given = tuple(
+                Import(local=local, module=package, symbol=symbol, line=0, place=Place())
+                for local, package, symbol in bundle.names
+            )
+            sources.modules[name] = msgspec.structs.replace(module, imports=(*module.imports, *given))
+        return
+    if minified(data):
+        sources.minified.add(name)
+        if len(data) > LARGEST_PLAIN_MINIFIED_BYTES:
+            note = "a minified bundle without source map: own code cannot be told from third-party code"
+            sources.unread[name] = Unavailable(reason=Reason.NOT_SUPPORTED, operation="", note=note)
+            return
+    _add(sources, name, data, deadline)
+
+
+def _add(sources: Sources, name: str, data: bytes, deadline: Deadline) -> bool:
     read = read_python if _language(name) == "python" else read_javascript
     try:
         sources.modules[name] = read(name, data, deadline)
@@ -96,6 +156,8 @@ def _read(sources: Sources, archive: Archive, name: str, deadline: Deadline) -> 
             str(error) if isinstance(error, SourceError) else "source that cannot be parsed in bounded memory"
         )
         sources.unread[name] = Unavailable(reason=Reason.PACKAGE_UNREADABLE, operation="", note=note)
+        return False
+    return True
 
 
 def resolver(language: str, names: frozenset[str]) -> Resolve:

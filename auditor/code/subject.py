@@ -34,7 +34,8 @@ class When(Enum):
 class Subject:
     """A package's own program as its handler sees it. Detectors read; nothing here changes.
 
-    `event` and `context` are the names of the handler's parameters, "" where there is no such.
+    `event` and `context` are the names of the handler's parameters, "" where there is no such; `bundled` is whether
+    third-party code stands in the same file as the own.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class Subject:
         runtime: str,
         settings: Mapping[str, str],
         members: frozenset[str],
+        bundled: bool = False,
     ) -> None:
         self.program = program
         self.found = found
         self.runtime = runtime
         self.settings = settings
         self.members = members
+        self.bundled = bundled
         self.handler: Target = (found.file, found.number)
         scope = program.scope(self.handler)
         parameters = scope.parameters if scope else ()

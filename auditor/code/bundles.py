@@ -1,0 +1,105 @@
+"""Bundled JavaScript: which of its lines are the owner's, told from the bundler's marks or from a source map."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from auditor.model import Record
+
+LARGEST_MAP_BYTES = 16 * 1024 * 1024
+LARGEST_PLAIN_MINIFIED_BYTES = 100 * 1024
+_LONG_LINE = 500
+# esbuild writes each input file's path above its code: https://esbuild.github.io/api/#minify
+_MARK = re.compile(
+    r"^// (?P<path>(?:[\w.-]+:)?(?:\.{1,2}/|/)*[\w@.+()\[\] -]+(?:/[\w@.+()\[\] -]+)*\.(?:[cm]?[jt]sx?|json))$"
+)
+_DEFINES = re.compile(r"^(?:var|let|const|class|async function\*?|function\*?) ([\w$]+)")
+_PACKAGE = re.compile(r"node_modules/((?:@[^/]+/)?[^/]+)/(?!.*node_modules/)")
+_SOURCES = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
+_WORD = re.compile(r"[\w$]+")
+
+
+class Bundle(Record, frozen=True, kw_only=True):
+    """A bundle with all foreign lines emptied, so that line numbers stand, and the names that they would define.
+
+    `names` are (name, package, symbol): `symbol` is "" where the name is the whole package.
+    """
+
+    source: bytes
+    names: tuple[tuple[str, str, str], ...]
+
+
+class _Map(msgspec.Struct):
+    sources: list[str | None] = []
+    sourcesContent: list[str | None] = []  # noqa: N815 - as the format spells it
+    sourceRoot: str | None = ""  # noqa: N815 - as the format spells it
+
+
+def unbundled(source: bytes) -> Bundle | None:
+    """The owner's part of a bundle that marks its input files; None where nothing is marked as foreign."""
+    if b"\n// " not in source or b"node_modules/" not in source:
+        return None
+    lines = source.decode("utf-8", "replace").split("\n")
+    own: list[str] = []
+    defined: dict[str, tuple[str, str]] = {}
+    package, foreign = "", False
+    for line in lines:
+        mark = _MARK.match(line)
+        if mark:
+            package = _package(mark["path"])
+            foreign = foreign or bool(package)
+        elif package:
+            name = _DEFINES.match(line)
+            if name:
+                symbol = "" if name[1].startswith("require_") else name[1]
+                defined.setdefault(name[1], (package, symbol))
+        own.append("" if package or mark else line)
+    if not foreign:
+        return None
+    text = "\n".join(own)
+    used = set(_WORD.findall(text))
+    names = tuple((name, *found) for name, found in defined.items() if name in used)
+    return Bundle(source=text.encode(), names=names)
+
+
+def _package(path: str) -> str:
+    found = _PACKAGE.search(path)
+    return found[1] if found else ""
+
+
+def minified(source: bytes) -> bool:
+    """Whether source has the long lines of minified code."""
+    return len(source) // (source.count(b"\n") + 1) > _LONG_LINE
+
+
+def own_sources(path: str, data: bytes) -> Mapping[str, bytes]:
+    """The owner's sources inside a source map, by their paths from the folder of the file at `path`.
+
+    Empty where the map holds no sources, or only those of packages. https://tc39.es/ecma426/
+    """
+    try:
+        found = msgspec.json.decode(data.removeprefix(b")]}'\n"), type=_Map)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return {}
+    return {name: text.encode() for name, text in _own(found, path)}
+
+
+def _own(found: _Map, path: str) -> Iterator[tuple[str, str]]:
+    for source, text in zip(found.sources, found.sourcesContent, strict=False):
+        if (
+            not source
+            or not text
+            or "node_modules/" in source
+            or source.startswith(("webpack/", "webpack:///webpack"))
+        ):
+            continue
+        name = posixpath.normpath(
+            posixpath.join(found.sourceRoot or "", re.sub(r"^[\w+-]+://[^/]*/", "", source))
+        )
+        while name.startswith("../"):
+            name = name[3:]
+        name = name.lstrip("/")
+        if name.endswith(_SOURCES) and name != path:
+            yield name, text
