@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from auditor.collect.failures import malformed
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Absent, Api
+from auditor.collect.shapes import whole
 from auditor.model import Function, ProvisionedConcurrency, Unavailable
 
 GET_ACCOUNT_SETTINGS = Operation(
@@ -43,9 +45,13 @@ def account_settings(api: Api, region: str) -> dict[str, Any]:
     }
     if isinstance(answer, Unavailable):
         return dict.fromkeys(sources, answer)
-    return {field: given[key] for field, (given, key) in sources.items() if key in given}
+    return {
+        field: given.get(key, malformed(GET_ACCOUNT_SETTINGS, f"an answer without {key}"))
+        for field, (given, key) in sources.items()
+    }
 
 
+@whole(LIST_PROVISIONED)
 def provisioned(
     api: Api, region: str, function: Function, scaled: frozenset[str] | Unavailable
 ) -> tuple[ProvisionedConcurrency, ...] | Unavailable:
@@ -64,10 +70,10 @@ def _provisioned(
     qualifier = str(item["FunctionArn"]).rsplit(":", 1)[-1]
     return ProvisionedConcurrency(
         qualifier=qualifier,
-        requested=item.get("RequestedProvisionedConcurrentExecutions", 0),
-        allocated=item.get("AllocatedProvisionedConcurrentExecutions", 0),
-        available=item.get("AvailableProvisionedConcurrentExecutions", 0),
-        status=item.get("Status", ""),
+        requested=item["RequestedProvisionedConcurrentExecutions"],
+        allocated=item["AllocatedProvisionedConcurrentExecutions"],
+        available=item["AvailableProvisionedConcurrentExecutions"],
+        status=item["Status"],
         status_reason=item.get("StatusReason", ""),
         scaled=scaled
         if isinstance(scaled, Unavailable)
@@ -75,6 +81,7 @@ def _provisioned(
     )
 
 
+@whole(SCALABLE_TARGETS)
 def scaled_targets(api: Api, region: str) -> frozenset[str] | Unavailable:
     """Return the resource ids (`function:NAME:QUALIFIER`) whose provisioned concurrency is scaled."""
     items = api.pages(SCALABLE_TARGETS, region, "ScalableTargets", ServiceNamespace="lambda")

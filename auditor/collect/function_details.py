@@ -109,7 +109,9 @@ def _with_versions(api: Api, region: str, function: Function, around: Surroundin
     listed: tuple[PublishedVersion, ...] | Unavailable = function.versions
     if not listed and not around.trusts_listing:
         listed = versions(api, region, function, around.known_names)
-    found: tuple[Alias, ...] | Unavailable = aliases(api, region, function) if listed else ()
+    # An alias may also stand for $LATEST; where nothing was published, only a caller's ARN tells of it.
+    may_have_alias = bool(listed) or bool(_mapped(function, around))
+    found: tuple[Alias, ...] | Unavailable = aliases(api, region, function) if may_have_alias else ()
     return msgspec.structs.replace(function, versions=listed, aliases=found)
 
 
@@ -122,14 +124,18 @@ def _qualifiers(function: Function, around: Surroundings) -> tuple[str, ...]:
     named = (
         () if isinstance(function.aliases, Unavailable) else tuple(alias.name for alias in function.aliases)
     )
+    return tuple(dict.fromkeys((*named, *_mapped(function, around))))
+
+
+def _mapped(function: Function, around: Surroundings) -> tuple[str, ...]:
+    """Return the qualifiers that event source mappings point to."""
     mapped = (
         mapping.function_arn.removeprefix(f"{function.arn}:")
         for mapping in around.mappings.get(function.arn, ())
     )
-    direct = tuple(
+    return tuple(
         qualifier for qualifier in mapped if not qualifier.startswith("arn:") and qualifier != "$LATEST"
     )
-    return tuple(dict.fromkeys((*named, *direct)))
 
 
 def _may_have_url(function: Function, around: Surroundings) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 from auditor.collect.listing import LATEST, function_record, is_whole, version_record
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Absent, Api
+from auditor.collect.shapes import STRANGE, strange, whole
 from auditor.model import (
     DeploymentState,
     Function,
@@ -65,6 +66,7 @@ class Selection:
         return set(self.tags) <= carried
 
 
+@whole(LIST_FUNCTIONS)
 def list_functions(
     api: Api, region: str, selection: Selection, known_names: frozenset[str] = frozenset()
 ) -> tuple[Function, ...] | Unavailable:
@@ -100,7 +102,11 @@ def with_details(api: Api, region: str, function: Function) -> Function | None:
     """Return a function with what GetFunction adds: tags, reserved concurrency, state, image; None where it
     is gone.
     """
-    return _detailed(function, api.call(GET_FUNCTION, region, FunctionName=function.name))
+    answer = api.call(GET_FUNCTION, region, FunctionName=function.name)
+    try:
+        return _detailed(function, answer)
+    except STRANGE as error:
+        return _detailed(function, strange(GET_FUNCTION, error))
 
 
 def _detailed(function: Function, answer: Mapping[str, Any] | Absent | Unavailable) -> Function | None:

@@ -1,7 +1,7 @@
 """A scan: the accounts and regions of a request become an inventory, whole or with the reason why not."""
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -9,16 +9,27 @@ from typing import NamedTuple, TypeVar
 
 import boto3
 
-from auditor.collect.account import collect_alias, collect_organization
-from auditor.collect.cost import collect_anomaly_monitors, collect_budgets
-from auditor.collect.last_accessed import collect_last_accessed
+from auditor.collect.account import (
+    DESCRIBE_ORGANIZATION,
+    LIST_ALIASES,
+    collect_alias,
+    collect_organization,
+)
+from auditor.collect.cost import (
+    DESCRIBE_BUDGETS,
+    GET_ANOMALY_MONITORS,
+    collect_anomaly_monitors,
+    collect_budgets,
+)
+from auditor.collect.last_accessed import GET_LAST_ACCESSED, collect_last_accessed
 from auditor.collect.metrics import Window, window_before
 from auditor.collect.operations import Tier
 from auditor.collect.progress import Progress, Steps
 from auditor.collect.region import Listing, collect_region, list_region
 from auditor.collect.request import ScanRequest, open_account
-from auditor.collect.roles import collect_roles
+from auditor.collect.roles import AUTHORIZATION_DETAILS, collect_roles
 from auditor.collect.session import Api
+from auditor.collect.shapes import whole
 from auditor.model import Account, Caller, Inventory, Reason, Region, RoleEvidence, Scan, Unavailable
 
 T = TypeVar("T")
@@ -87,10 +98,10 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
     with ThreadPoolExecutor(thread_name_prefix="account") as pool:
         regions = pool.submit(_regions, api, enabled, window_before(now, request.window_days), steps)
         roles = pool.submit(_roles, api, {function.role_arn for one in enabled for function in one.found})
-        alias = pool.submit(collect_alias, api)
-        budgets = pool.submit(collect_budgets, api)
-        monitors = pool.submit(collect_anomaly_monitors, api)
-        organization = pool.submit(collect_organization, api)
+        alias = pool.submit(whole(LIST_ALIASES)(collect_alias), api)
+        budgets = pool.submit(whole(DESCRIBE_BUDGETS)(collect_budgets), api)
+        monitors = pool.submit(whole(GET_ANOMALY_MONITORS)(collect_anomaly_monitors), api)
+        organization = pool.submit(whole(DESCRIBE_ORGANIZATION)(collect_organization), api)
     account = Account(
         id=api.account,
         partition=api.partition,
@@ -119,9 +130,14 @@ def _regions(api: Api, listings: Iterable[Listing], window: Window, steps: Steps
     )
 
 
-def _roles(api: Api, arns: Iterable[str]) -> tuple[RoleEvidence, ...]:
-    roles = collect_roles(api, arns)
-    return collect_last_accessed(api, roles) if api.tier.covers(Tier.DEEP) else roles
+def _roles(api: Api, arns: Collection[str]) -> tuple[RoleEvidence, ...]:
+    roles = whole(AUTHORIZATION_DETAILS)(collect_roles)(api, arns)
+    if isinstance(roles, Unavailable):
+        return tuple(RoleEvidence(arn=arn, role=roles) for arn in sorted(arns))
+    if not api.tier.covers(Tier.DEEP):
+        return roles
+    used = whole(GET_LAST_ACCESSED)(collect_last_accessed)(api, roles)
+    return roles if isinstance(used, Unavailable) else used
 
 
 def _is_off(listing: Listing) -> bool:

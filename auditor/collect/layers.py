@@ -5,6 +5,7 @@ from typing import Any
 
 from auditor.collect.operations import Operation
 from auditor.collect.session import Absent, Api
+from auditor.collect.shapes import whole
 from auditor.iam.parse import PolicyError, parse_document
 from auditor.model import LayerUse, LayerVersion, Reason, ResourcePolicy, Unavailable
 from auditor.secrets import redact
@@ -32,6 +33,7 @@ GET_LAYER_POLICY = Operation(
 OPERATIONS = (GET_LAYER, LIST_LAYER_VERSIONS, GET_LAYER_POLICY)
 
 
+@whole(GET_LAYER)
 def layers(api: Api, region: str, uses: Iterable[LayerUse]) -> tuple[LayerVersion, ...]:
     """Return each mounted layer version once; the policy of another account's layer is not ours to read."""
     arns = sorted({use.arn for use in uses})

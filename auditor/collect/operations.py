@@ -35,6 +35,7 @@ COLLECTORS = (
     "events",
     "integrations",
     "balancers",
+    "services",
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from auditor.collect.operations import Operation
 from auditor.collect.session import Absent, Api
+from auditor.collect.shapes import whole
 from auditor.iam.parse import PolicyError, parse_document
 from auditor.model import Function, Reason, ResourcePolicy, Unavailable
 
@@ -18,6 +19,7 @@ GET_POLICY = Operation(
 OPERATIONS = (GET_POLICY,)
 
 
+@whole(GET_POLICY)
 def policies(
     api: Api, region: str, function: Function, qualifiers: Iterable[str]
 ) -> tuple[ResourcePolicy, ...] | Unavailable:

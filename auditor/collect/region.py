@@ -7,21 +7,36 @@ from typing import Any, NamedTuple
 import msgspec
 
 from auditor.collect.account import collect_quota_default
-from auditor.collect.alarms import collect_alarms
-from auditor.collect.balancers import collect_target_groups
+from auditor.collect.alarms import DESCRIBE_ALARMS, collect_alarms
+from auditor.collect.balancers import DESCRIBE_TARGET_GROUPS, collect_target_groups
 from auditor.collect.concurrency import account_settings, scaled_targets
-from auditor.collect.events import collect_rules, collect_schedules, collect_subscriptions
+from auditor.collect.events import (
+    LIST_RULES,
+    LIST_SCHEDULES,
+    LIST_SUBSCRIPTIONS,
+    collect_rules,
+    collect_schedules,
+    collect_subscriptions,
+)
 from auditor.collect.function_details import Surroundings, complete
 from auditor.collect.functions import Selection, list_functions, with_details
-from auditor.collect.integrations import collect_integrations
+from auditor.collect.images import DESCRIBE_REPOSITORIES, with_images
+from auditor.collect.integrations import GET_REST_APIS, collect_integrations
 from auditor.collect.layers import layers
-from auditor.collect.logs import collect_log_groups, collect_metric_filters
+from auditor.collect.logs import (
+    DESCRIBE_LOG_GROUPS,
+    DESCRIBE_METRIC_FILTERS,
+    collect_log_groups,
+    collect_metric_filters,
+)
 from auditor.collect.logs import collect_subscriptions as log_subscriptions
-from auditor.collect.metrics import Window
-from auditor.collect.network import Network, collect_network
+from auditor.collect.metrics import GET_METRIC_DATA, Window
+from auditor.collect.network import DESCRIBE_SUBNETS, Network, collect_network
 from auditor.collect.progress import Steps
-from auditor.collect.queues import Messaging, collect_messaging
+from auditor.collect.queues import GET_QUEUE_ATTRIBUTES, Messaging, collect_messaging
+from auditor.collect.services import LIST_WEB_FUNCTIONS, collect_services
 from auditor.collect.session import Api
+from auditor.collect.shapes import whole
 from auditor.collect.triggers import mappings
 from auditor.collect.usage import collect_log_usage, collect_peak_concurrency, collect_usage
 from auditor.collect.versions import code_signing
@@ -33,6 +48,7 @@ from auditor.model import (
     LogUsage,
     Record,
     Region,
+    ServiceStatus,
     Unavailable,
 )
 from auditor.model.account import unqualified
@@ -95,11 +111,11 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
         functions = _functions(api, region, listed, first, Measuring(window, steps))
         answers = {name: future.result() for name, future in bulk.items()}
     settings = answers.pop("settings")
-    network: Network = answers.pop("network")
+    network: Network | Unavailable = answers.pop("network")
     log_usage = answers.pop("log_usage")
     named = _named(functions, first.mappings, answers["alarms"])
     answers |= _together(api, _late(api, region, functions, named, answers["log_groups"]))
-    messaging: Messaging = answers.pop("messaging")
+    messaging: Messaging | Unavailable = answers.pop("messaging")
     whole = tuple(_with_log_usage(function, log_usage) for function in functions)
     return Region(
         account=api.account,
@@ -110,8 +126,8 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
         concurrency_quota_default=collect_quota_default(api, region, settings["concurrency_limit"]),
         **settings,
         **answers,
-        **_fields(messaging),
-        **_fields(network),
+        **_fields(messaging, Messaging),
+        **_fields(network, Network),
     )
 
 
@@ -119,8 +135,11 @@ def _together(api: Api, tasks: Mapping[str, Task]) -> dict[str, Any]:
     return dict(zip(tasks, api.map(lambda task: task(), tasks.values()), strict=True))
 
 
-def _fields(record: Record) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in record.__struct_fields__}
+def _fields(found: Record | Unavailable, kind: type[Record]) -> dict[str, Any]:
+    """Return the fields of a record, or its reason for each that may carry one."""
+    if isinstance(found, Unavailable):
+        return {name: found for name in kind.__struct_fields__ if not name.startswith("unread_")}
+    return {name: getattr(found, name) for name in kind.__struct_fields__}
 
 
 def _bulk(api: Api, region: str, listed: tuple[Function, ...], window: Window) -> dict[str, Task]:
@@ -129,15 +148,21 @@ def _bulk(api: Api, region: str, listed: tuple[Function, ...], window: Window) -
     used = {use for function in listed for use in function.layers}
     return {
         "settings": lambda: account_settings(api, region),
-        "alarms": lambda: collect_alarms(api, region),
-        "log_groups": lambda: collect_log_groups(api, region),
-        "metric_filters": lambda: collect_metric_filters(api, region),
-        "peak_concurrency": lambda: collect_peak_concurrency(api, region, window),
-        "log_usage": lambda: collect_log_usage(api, region, _groups(listed), window),
-        "network": lambda: collect_network(api, region, attached),
+        "alarms": lambda: whole(DESCRIBE_ALARMS)(collect_alarms)(api, region),
+        "log_groups": lambda: whole(DESCRIBE_LOG_GROUPS)(collect_log_groups)(api, region),
+        "metric_filters": lambda: whole(DESCRIBE_METRIC_FILTERS)(collect_metric_filters)(api, region),
+        "peak_concurrency": lambda: whole(GET_METRIC_DATA)(collect_peak_concurrency)(api, region, window),
+        "log_usage": lambda: whole(GET_METRIC_DATA)(collect_log_usage)(api, region, _groups(listed), window),
+        "network": lambda: whole(DESCRIBE_SUBNETS)(collect_network)(api, region, attached),
         "layers": lambda: layers(api, region, used),
-        "schedules": lambda: collect_schedules(api, region),
+        "services": lambda: _services(api, region, listed),
+        "schedules": lambda: whole(LIST_SCHEDULES)(collect_schedules)(api, region),
     }
+
+
+def _services(api: Api, region: str, listed: tuple[Function, ...]) -> ServiceStatus:
+    found = whole(LIST_WEB_FUNCTIONS)(collect_services)(api, region, listed)
+    return ServiceStatus(**_fields(found, ServiceStatus)) if isinstance(found, Unavailable) else found
 
 
 def _late(
@@ -145,12 +170,14 @@ def _late(
 ) -> dict[str, Task]:
     """Name the questions that depend on resource-based policies and on what functions point to."""
     return {
-        "messaging": lambda: collect_messaging(api, named),
-        "log_groups": lambda: log_subscriptions(api, region, groups, _groups(functions)),
-        "rules": lambda: collect_rules(api, region, functions),
-        "subscriptions": lambda: collect_subscriptions(api, region, functions),
-        "integrations": lambda: collect_integrations(api, region, functions),
-        "target_groups": lambda: collect_target_groups(api, region, functions),
+        "messaging": lambda: whole(GET_QUEUE_ATTRIBUTES)(collect_messaging)(api, named),
+        "log_groups": lambda: whole(DESCRIBE_LOG_GROUPS)(log_subscriptions)(
+            api, region, groups, _groups(functions)
+        ),
+        "rules": lambda: whole(LIST_RULES)(collect_rules)(api, region, functions),
+        "subscriptions": lambda: whole(LIST_SUBSCRIPTIONS)(collect_subscriptions)(api, region, functions),
+        "integrations": lambda: whole(GET_REST_APIS)(collect_integrations)(api, region, functions),
+        "target_groups": lambda: whole(DESCRIBE_TARGET_GROUPS)(collect_target_groups)(api, region, functions),
     }
 
 
@@ -191,7 +218,9 @@ def _functions(
         measuring.steps.done()
         return found
 
-    found = [function for function in api.map(asked, measured) if function is not None]
+    present = tuple(function for function in api.map(asked, measured) if function is not None)
+    pictured = whole(DESCRIBE_REPOSITORIES)(with_images)(api, present)
+    found = present if isinstance(pictured, Unavailable) else pictured
     provisioned = [one for one in found if isinstance(one.provisioned, tuple) and one.provisioned]
     again = {one.arn: one for one in _measured(api, region, provisioned, first, measuring.window)}
     return tuple(again.get(function.arn, function) for function in found)
@@ -203,15 +232,19 @@ def _measured(
     several = list(functions)
     if not several:
         return []
-    usage = collect_usage(api, region, several, first.mappings, window)
+    usage = whole(GET_METRIC_DATA)(collect_usage)(api, region, several, first.mappings, window)
+    if isinstance(usage, Unavailable):
+        return [msgspec.structs.replace(function, usage=usage) for function in several]
     return [msgspec.structs.replace(function, usage=usage[function.arn]) for function in several]
 
 
-def _with_log_usage(function: Function, found: Mapping[str, LogUsage | Unavailable]) -> Function:
+def _with_log_usage(
+    function: Function, found: Mapping[str, LogUsage | Unavailable] | Unavailable
+) -> Function:
     group = function.log_group
-    return msgspec.structs.replace(
-        function, log_usage=group if isinstance(group, Unavailable) else found[group]
-    )
+    if isinstance(group, Unavailable) or isinstance(found, Unavailable):
+        return msgspec.structs.replace(function, log_usage=group if isinstance(group, Unavailable) else found)
+    return msgspec.structs.replace(function, log_usage=found[group])
 
 
 def _named(

@@ -5,6 +5,7 @@ from typing import Any
 
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Absent, Api
+from auditor.collect.shapes import whole
 from auditor.model import AsyncConfig, EventSourceMapping, Function, FunctionUrl, Unavailable
 
 LIST_MAPPINGS = Operation(
@@ -40,6 +41,7 @@ KINDS = {
 }
 
 
+@whole(LIST_MAPPINGS)
 def mappings(api: Api, region: str) -> tuple[EventSourceMapping, ...] | Unavailable:
     """Return every event source mapping of a region."""
     items = api.pages(LIST_MAPPINGS, region, "EventSourceMappings")
@@ -52,12 +54,12 @@ def _mapping(item: Mapping[str, Any]) -> EventSourceMapping:
     source = item.get("EventSourceArn", "")
     pollers = item.get("ProvisionedPollerConfig", {})
     return EventSourceMapping(
-        uuid=item.get("UUID", ""),
-        function_arn=item.get("FunctionArn", ""),
+        uuid=item["UUID"],
+        function_arn=item["FunctionArn"],
         source_arn=source,
         kind=_kind(item, source),
-        state=item.get("State", ""),
-        batch_size=item.get("BatchSize", 0),
+        state=item["State"],
+        batch_size=item["BatchSize"],
         batching_window_s=item.get("MaximumBatchingWindowInSeconds", 0) or 0,
         max_retries=item.get("MaximumRetryAttempts"),
         max_record_age_s=item.get("MaximumRecordAgeInSeconds"),
@@ -84,6 +86,7 @@ def _kind(item: Mapping[str, Any], source: str) -> str:
     return KINDS.get(service, service or "unknown")
 
 
+@whole(LIST_URLS)
 def urls(api: Api, region: str, function: Function) -> tuple[FunctionUrl, ...] | Unavailable:
     """Return the URLs of a function and of its aliases."""
     items = api.pages(LIST_URLS, region, "FunctionUrlConfigs", FunctionName=function.name)
@@ -95,9 +98,9 @@ def urls(api: Api, region: str, function: Function) -> tuple[FunctionUrl, ...] |
 def _url(item: Mapping[str, Any], function: Function) -> FunctionUrl:
     cors = item.get("Cors", {})
     return FunctionUrl(
-        qualifier=_qualifier(item.get("FunctionArn", ""), function),
-        auth_type=item.get("AuthType", ""),
-        url=item.get("FunctionUrl", ""),
+        qualifier=_qualifier(item["FunctionArn"], function),
+        auth_type=item["AuthType"],
+        url=item["FunctionUrl"],
         invoke_mode=item.get("InvokeMode", ""),
         allow_origins=tuple(cors.get("AllowOrigins", ())),
         allow_methods=tuple(cors.get("AllowMethods", ())),
@@ -106,6 +109,7 @@ def _url(item: Mapping[str, Any], function: Function) -> FunctionUrl:
     )
 
 
+@whole(LIST_ASYNC)
 def async_configs(api: Api, region: str, function: Function) -> tuple[AsyncConfig, ...] | Unavailable:
     """Return the asynchronous settings of a function's qualifiers."""
     items = api.pages(LIST_ASYNC, region, "FunctionEventInvokeConfigs", FunctionName=function.name)
@@ -117,7 +121,7 @@ def async_configs(api: Api, region: str, function: Function) -> tuple[AsyncConfi
 def _async(item: Mapping[str, Any], function: Function) -> AsyncConfig:
     destinations = item.get("DestinationConfig", {})
     return AsyncConfig(
-        qualifier=_qualifier(item.get("FunctionArn", ""), function),
+        qualifier=_qualifier(item["FunctionArn"], function),
         max_retries=item.get("MaximumRetryAttempts"),
         max_age_s=item.get("MaximumEventAgeInSeconds"),
         on_failure_arn=destinations.get("OnFailure", {}).get("Destination", "") or "",

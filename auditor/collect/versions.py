@@ -6,6 +6,7 @@ from typing import Any
 from auditor.collect.listing import LATEST, is_whole, version_record
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Absent, Api
+from auditor.collect.shapes import whole
 from auditor.model import (
     Alias,
     CodeSigning,
@@ -67,6 +68,7 @@ OPERATIONS = (
 )
 
 
+@whole(LIST_ALIASES)
 def aliases(api: Api, region: str, function: Function) -> tuple[Alias, ...] | Unavailable:
     """Return the aliases of a function."""
     items = api.pages(LIST_ALIASES, region, "Aliases", FunctionName=function.name)
@@ -85,6 +87,7 @@ def _alias(item: Mapping[str, Any]) -> Alias:
     )
 
 
+@whole(LIST_VERSIONS)
 def versions(
     api: Api, region: str, function: Function, known_names: frozenset[str] = frozenset()
 ) -> tuple[PublishedVersion, ...] | Unavailable:
@@ -104,6 +107,7 @@ def versions(
     return tuple(version_record(item, known_names) for item in items if item["Version"] != LATEST)
 
 
+@whole(GET_RUNTIME_MANAGEMENT)
 def runtime_management(
     api: Api, region: str, function: Function
 ) -> tuple[RuntimeManagement, ...] | Unavailable:
@@ -120,6 +124,7 @@ def runtime_management(
     )
 
 
+@whole(GET_RECURSION)
 def recursive_loop(api: Api, region: str, function: Function) -> str | Unavailable:
     """Return what Lambda does on a recursive loop: `Terminate` or `Allow`."""
     answer = api.call(GET_RECURSION, region, FunctionName=function.name)
@@ -128,6 +133,7 @@ def recursive_loop(api: Api, region: str, function: Function) -> str | Unavailab
     return "" if isinstance(answer, Absent) else str(answer["RecursiveLoop"])
 
 
+@whole(LIST_CODE_SIGNING)
 def code_signing(api: Api, region: str) -> Mapping[str, CodeSigning] | Unavailable:
     """Return the code signing configuration of every function that has one, by function ARN."""
     configs = api.pages(LIST_CODE_SIGNING, region, "CodeSigningConfigs")
@@ -142,7 +148,7 @@ def code_signing(api: Api, region: str) -> Mapping[str, CodeSigning] | Unavailab
             return arns
         signing = CodeSigning(
             arn=config["CodeSigningConfigArn"],
-            untrusted=config.get("CodeSigningPolicies", {}).get("UntrustedArtifactOnDeployment", "Warn"),
+            untrusted=config["CodeSigningPolicies"]["UntrustedArtifactOnDeployment"],
         )
         found.update(dict.fromkeys([] if isinstance(arns, Absent) else arns, signing))
     return found
