@@ -1,0 +1,247 @@
+"""Functions are tested, and reach production by a pipeline rather than by hand."""
+
+from auditor import (
+    Attestations,
+    ChecklistItem,
+    Confidence,
+    Detail,
+    Function,
+    Reference,
+    Region,
+    Severity,
+    Unavailable,
+    Verdict,
+    check,
+    failed,
+    known,
+    manual,
+    not_applicable,
+    passed,
+    warned,
+)
+from auditor.model import Tag
+from auditor.served import LATEST, in_traffic, served
+
+ITEM = ChecklistItem.TESTS
+# Tags that tools for infrastructure as code leave, by prefix of the key:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
+TOOLS = {
+    "aws:cloudformation:": "CloudFormation",
+    "lambda:createdBy": "SAM",
+    "aws:cdk:": "CDK",
+    "terraform": "Terraform",
+    "pulumi": "Pulumi",
+    "STAGE": "Serverless Framework",
+}
+VALUES = {
+    "terraform": "Terraform",
+    "cdk": "CDK",
+    "sam": "SAM",
+    "serverless": "Serverless Framework",
+    "pulumi": "Pulumi",
+}
+SOURCE_KEYS = ("git", "commit", "revision", "repository", "repo", "build", "pipeline")
+REPORT_KEYS = ("test-report", "test_report", "tests", "coverage")
+
+
+def _tags(function: Function) -> tuple[Tag, ...]:
+    return known(function.tags)
+
+
+def _tool(tags: tuple[Tag, ...]) -> str:
+    for tag in tags:
+        for prefix, tool in TOOLS.items():
+            if tag.key.startswith(prefix) or tag.key.lower().startswith(prefix):
+                return tool
+    managed = next(
+        (tag.value.lower() for tag in tags if tag.key.lower() in {"managed-by", "managedby", "managed_by"}),
+        "",
+    )
+    return next((tool for word, tool in VALUES.items() if word in managed), "")
+
+
+@check(
+    item=ITEM,
+    severity=Severity.MEDIUM,
+    confidence=Confidence.MEDIUM,
+    codes=("OPS-18",),
+    effort="One template",
+)
+def managed_by_hand(function: Function) -> Verdict:
+    """No sign of infrastructure as code.
+
+    ## Why it matters
+    What was clicked together cannot be reviewed, tested or built again. A heuristic: looks for the tags that
+    CloudFormation,
+    SAM, CDK, Terraform, Pulumi and the Serverless Framework leave.
+
+    ## How to fix
+    Bring the function into a template; CloudFormation can import it as it is:
+    `aws cloudformation create-change-set --region REGION --stack-name STACK --change-set-name import --change-set-type IMPORT --resources-to-import file://resources.json --template-body file://template.yaml`
+
+    ## References
+    - https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-import.html
+    """
+    if function.is_edge_replica:
+        return not_applicable("A replica is managed at its master")
+    tags = _tags(function)
+    tool = _tool(tags)
+    if tool:
+        return passed(f"Tags of {tool}")
+    return failed(f"None of {len(tags)} tags names a tool for infrastructure as code")
+
+
+@check(
+    item=ITEM, severity=Severity.LOW, confidence=Confidence.MEDIUM, codes=("OPS-18",), effort="One template"
+)
+def stack_drifted(function: Function, region: Region) -> Verdict:
+    """Stack of the function has drifted or failed.
+
+    ## Why it matters
+    The function no longer is what its template says: the next deployment may undo a change that somebody made
+    by hand.
+
+    ## How to fix
+    `aws cloudformation describe-stack-resource-drifts --region REGION --stack-name STACK`
+
+    ## References
+    - https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
+    """
+    name = next((tag.value for tag in _tags(function) if tag.key == "aws:cloudformation:stack-name"), "")
+    if not name:
+        return not_applicable("No CloudFormation stack manages the function")
+    stack = next((found for found in known(region.services.stacks) if found.name == name), None)
+    if stack is None:
+        return failed(f"The stack {name} that its tags name does not exist")
+    if stack.drift == "DRIFTED":
+        return failed(f"The stack {name} has drifted from its template")
+    if "FAILED" in stack.status or "ROLLBACK" in stack.status:
+        return warned(f"The stack {name} is in {stack.status}")
+    return passed(f"The stack {name} is in {stack.status}, drift {stack.drift}")
+
+
+@check(item=ITEM, severity=Severity.MEDIUM, codes=("OPS-19",), effort="Code change")
+def tests_not_attested(function: Function, reference: Reference, attestations: Attestations) -> Verdict:
+    """Nobody vouches for unit and integration tests.
+
+    ## Why it matters
+    Tests cannot be seen from an account. A person says that they exist, where, and until when that holds; the
+    report shows
+    what evidence of delivery there is beside it.
+
+    ## How to fix
+    Add the function to the attestation file, with who, when, a link to the test report, and an end.
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/testing-guide.html
+    """
+    found = attestations.of(ITEM.value, function)
+    live = [one for one in found if one.expires >= reference.as_of]
+    if live:
+        one = live[0]
+        return passed(
+            f"Attested by {one.who} on {one.when}, until {one.expires}",
+            details=(Detail(subject="evidence", text=one.evidence),),
+        )
+    expired = f"The attestation of {found[0].who} expired on {found[0].expires}" if found else "Not attested"
+    return manual(expired, details=_signs(function))
+
+
+def _signs(function: Function) -> tuple[Detail, ...]:
+    """Return what of tests and delivery can be seen: a hint for whoever attests."""
+    tags = () if isinstance(function.tags, Unavailable) else function.tags
+    return tuple(
+        Detail(subject=tag.key, text=tag.value)
+        for tag in tags
+        if tag.key.lower().startswith((*SOURCE_KEYS, *REPORT_KEYS))
+    )
+
+
+@check(item=ITEM, severity=Severity.LOW, confidence=Confidence.LOW, codes=("OPS-19",), effort="One template")
+def delivery_untraceable(function: Function, region: Region) -> Verdict:
+    """Nothing tells which build is running.
+
+    ## Why it matters
+    When it breaks, the first question is what changed. A heuristic: looks for a source tag (commit,
+    repository, build), a
+    pipeline of the same name, or a stack.
+
+    ## How to fix
+    `aws lambda tag-resource --region REGION --resource arn:aws:lambda:REGION:ACCOUNT:function:NAME --tags commit=SHA,repository=URL`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+    """
+    tags = _tags(function)
+    sources = [tag.key for tag in tags if tag.key.lower().startswith(SOURCE_KEYS)]
+    if sources:
+        return passed(f"Tagged with {', '.join(sources)}")
+    stack = next((tag.value for tag in tags if tag.key == "aws:cloudformation:stack-name"), "")
+    if stack:
+        return passed(f"Deployed by the stack {stack}")
+    pipelines = [name for name in known(region.services.pipelines) if name and name in function.name]
+    if pipelines:
+        return passed(f"A pipeline of its name: {pipelines[0]}")
+    return warned(f"None of {len(tags)} tags names a source, and no stack or pipeline does")
+
+
+@check(
+    item=ITEM,
+    severity=Severity.MEDIUM,
+    confidence=Confidence.MEDIUM,
+    codes=("REL-31",),
+    effort="Release and test",
+)
+def traffic_on_latest(function: Function, region: Region) -> Verdict:
+    """Callers reach $LATEST rather than a version.
+
+    ## Why it matters
+    Every deployment is live at once for everybody, and there is no version to go back to.
+
+    ## How to fix
+    Publish a version, point an alias at it, and let callers use the alias:
+    `aws lambda publish-version --region REGION --function-name NAME`
+    `aws lambda create-alias --region REGION --function-name NAME --name live --function-version VERSION`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html
+    """
+    if function.is_edge_replica:
+        return not_applicable("A replica is a version")
+    reached = in_traffic(known(served(function, region)))
+    usage = function.usage
+    if not isinstance(usage, Unavailable) and usage.invocations == 0:
+        return not_applicable("The function did not run in the window")
+    callers = [one for one in reached if one.version == LATEST]
+    if callers:
+        return warned("Triggers or permissions point to the unqualified function, so to $LATEST")
+    return passed(f"Callers use {', '.join(one.label for one in reached)}")
+
+
+@check(item=ITEM, severity=Severity.LOW, codes=("REL-31", "REL-32"), effort="One setting")
+def traffic_shifted_at_once(function: Function, region: Region) -> Verdict:
+    """New versions take all traffic at once, or a shift is stuck.
+
+    ## Why it matters
+    A canary shows a bad version to a tenth of the callers for some minutes; all at once shows it to
+    everybody.
+
+    ## How to fix
+    Use a canary or linear deployment preference:
+    `aws deploy update-deployment-group --region REGION --application-name APPLICATION --current-deployment-group-name GROUP --deployment-config-name CodeDeployDefault.LambdaCanary10Percent5Minutes`
+
+    ## References
+    - https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
+    """
+    aliases = known(function.aliases)
+    if not aliases:
+        return not_applicable("The function has no alias")
+    split = [alias for alias in aliases if alias.extra_weights]
+    groups = known(region.services.all_at_once_deployments)
+    mine = [group for application, group in groups if function.name in application or function.name in group]
+    if mine:
+        return failed(f"The deployment group {mine[0]} shifts all traffic at once")
+    if split:
+        shares = ", ".join(f"{weight:.0%} to version {version}" for version, weight in split[0].extra_weights)
+        return warned(f"The alias {split[0].name} is in the middle of a shift: {shares}")
+    return passed(f"{len(aliases)} aliases, none of them shifted all at once by CodeDeploy")
