@@ -42,14 +42,14 @@ class Candidate(Record, frozen=True, kw_only=True):
 def candidates(
     now_mb: int, cost: MonthlyCost, price: float, used_mb: float, headroom: float
 ) -> tuple[Candidate, ...]:
-    """Compare the present size with those nearest to it that leave `headroom` above the fullest run.
+    """Compare the present size with all smaller ones, and the next larger one, that leave `headroom` above the fullest run.
 
     Between them the truth lies: a function that waits for others keeps its run time, one that computes on a
     single thread runs longer below 1,769 MB, and gains nothing above. `price` is in US dollars a GB-second.
     """
     seconds = cost.runs * cost.billed_ms / 1_000
     fitting = [size for size in SIZES_MB if used_mb <= size * (1 - headroom) and size != now_mb]
-    smaller = [size for size in fitting if size < now_mb][-3:]
+    smaller = [size for size in fitting if size < now_mb]
     larger = [size for size in fitting if size > now_mb][:1]
     return tuple(
         Candidate(
