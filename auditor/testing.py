@@ -26,10 +26,13 @@ from auditor.model import (
     Function,
     Inventory,
     LastAccessed,
+    LayerUse,
+    LayerVersion,
     Located,
     Logging,
     LogGroup,
     LogUsage,
+    MetricFilter,
     PackageFacts,
     Policy,
     PolicyKind,
@@ -45,10 +48,12 @@ from auditor.model import (
     Scan,
     ServiceStatus,
     ServiceUse,
+    Stack,
     Statement,
     Subscription,
     Tag,
     Topic,
+    Trail,
     Usage,
 )
 from auditor.reference import Attestations, Reference, load_reference
@@ -60,6 +65,7 @@ REGION = "eu-west-1"
 NAME = "orders-api"
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{NAME}"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/{NAME}"
+LAYER = f"arn:aws:lambda:{REGION}:580247275435:layer:LambdaInsightsExtension-Arm64:20"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:on-call"
 AS_OF = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -106,6 +112,7 @@ def healthy_function(**changes: Any) -> Function:  # noqa: ANN401 - fields of a 
         code_sha256="q1w2e3",
         last_modified=NOW - timedelta(days=40),
         architecture="arm64",
+        layers=(LayerUse(arn=LAYER, size_bytes=2_400_000),),
         tracing="Active",
         logging=Logging(
             format="JSON", group=f"/aws/lambda/{NAME}", application_level="INFO", system_level="INFO"
@@ -295,8 +302,12 @@ def healthy_region(*functions: Function, **changes: Any) -> Region:  # noqa: ANN
         log_groups=(
             LogGroup(name=f"/aws/lambda/{NAME}", retention_days=90, stored_bytes=80_000_000, kms_key_id=""),
         ),
-        metric_filters=(),
-        alarms=tuple(healthy_alarm(metric) for metric in ("Errors", "Throttles", "Duration")),
+        metric_filters=(
+            MetricFilter(name="orders", log_group=f"/aws/lambda/{NAME}", metrics=(("Shop", "OrdersPlaced"),)),
+        ),
+        alarms=tuple(
+            healthy_alarm(metric) for metric in ("Errors", "Throttles", "Duration", "ConcurrentExecutions")
+        ),
         queues=(),
         topics=(
             Topic(
@@ -320,7 +331,7 @@ def healthy_region(*functions: Function, **changes: Any) -> Region:  # noqa: ANN
         schedules=(),
         integrations=(),
         target_groups=(),
-        layers=(),
+        layers=(LayerVersion(arn=LAYER, latest_version=20),),
         subnets=(),
         route_tables=(),
         endpoints=(),
@@ -338,6 +349,23 @@ def healthy_services(**changes: Any) -> ServiceStatus:  # noqa: ANN401 - fields 
         web_functions=0,
         disabled_keys=(),
         unrotated_keys=(),
+        guardduty_lambda=True,
+        inspector_lambda=True,
+        inspector_lambda_code=True,
+        inspector_findings=(),
+        trails=(
+            Trail(
+                arn=f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/audit",
+                name="audit",
+                logging=True,
+                multi_region=True,
+                organization=False,
+                lambda_data_events=("arn:aws:lambda",),
+            ),
+        ),
+        stacks=(Stack(name="orders", status="UPDATE_COMPLETE", drift="IN_SYNC"),),
+        pipelines=("orders",),
+        all_at_once_deployments=(),
     )
     return msgspec.structs.replace(services, **changes)
 
