@@ -28,14 +28,13 @@ class Level(Enum):
     @property
     def changes(self) -> bool:
         """Whether such an action can change data, configuration or permissions."""
-        return self in _CHANGES
+        return self is Level.WRITE or self is Level.PERMISSIONS
 
 
-_CHANGES = frozenset({Level.WRITE, Level.PERMISSIONS})
 _LOOKS = frozenset({Level.READ, Level.LIST})
 
 
-class ResourceType(Record, frozen=True, kw_only=True):
+class ResourceType(Record, frozen=True, kw_only=True, gc=False):
     """A type of resource that an action takes: its ARN with `${…}` where a name goes, and the same as a
     pattern.
     """
@@ -45,7 +44,7 @@ class ResourceType(Record, frozen=True, kw_only=True):
     pattern: Arn
 
 
-class Action(Record, frozen=True, kw_only=True):
+class Action(Record, frozen=True, kw_only=True, gc=False):
     """One action. `key` is its name in lower case, by which actions are compared.
 
     `types` is empty where the action accepts `Resource: "*"` alone. `shape` is the same for actions of a
@@ -94,6 +93,22 @@ def level(action: str) -> Level:
     """Access level of an action. An unknown one is taken for a write: not knowing is no ground for calm."""
     known_action = find(action)
     return known_action.level if known_action else Level.WRITE
+
+
+def of_shape(shape: str) -> Action:
+    """Some action of a shape, for what is the same for all of them."""
+    return _shapes(shape.partition("|")[0])[shape]
+
+
+@cache
+def _shapes(service: str) -> dict[str, Action]:
+    return {action.shape: action for action in _of_service(service).values()}
+
+
+@cache
+def changing() -> int:
+    """Number of actions that can change something."""
+    return sum(action.level.changes for action in universe().values())
 
 
 @lru_cache(maxsize=4096)

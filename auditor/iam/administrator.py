@@ -15,8 +15,8 @@ def administrator(privileges: Privileges, *, share: float = 0.9) -> tuple[Overre
     not read.
     """
     broad = tuple(grant for grant in privileges.sure() if grant.broad)
-    changing = {grant.action for grant in broad if grant.level.changes and actions.find(grant.action)}
-    everything = sum(action.level.changes for action in actions.universe().values())
+    changing = {grant.key for grant in broad if grant.documented and grant.level.changes}
+    everything = actions.changing()
     if len(changing) < share * everything:
         privileges.conclude()
         return ()
@@ -31,4 +31,4 @@ def administrator(privileges: Privileges, *, share: float = 0.9) -> tuple[Overre
 
 
 def _reach(broad: tuple[Grant, ...]) -> int:
-    return len({grant.action for grant in broad if actions.find(grant.action)})
+    return len({grant.key for grant in broad if grant.documented})

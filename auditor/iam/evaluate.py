@@ -195,6 +195,8 @@ def _prototype(rule: Rule, action: Action | None, about: _About, caller: Caller)
 def _grant(rule: Rule, share: Share) -> Grant:
     return Grant(
         action="",
+        key="",
+        documented=True,
         level=actions.Level.WRITE,
         policy=rule.policy,
         kind=rule.kind,
@@ -218,6 +220,8 @@ def _named(like: Grant, action: Action | None, key: str, written: str) -> Grant:
     # Field by field: msgspec's replace takes several times as long, and there may be 22,000 of them.
     return Grant(
         action=action.name if action else written,
+        key=key,
+        documented=action is not None,
         level=action.level if action else actions.level(key),
         policy=like.policy,
         kind=like.kind,

@@ -132,12 +132,17 @@ def some(names: Iterable[str], limit: int = 5) -> str:
     return ", ".join(listed[:limit]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
-def arns_wanted(grants: Iterable[Grant]) -> str:
-    """The forms of ARN that a narrower Resource would hold for some grants."""
-    forms = (
-        kind.arn for grant in grants if (action := actions.find(grant.action)) for kind in action.types[:1]
-    )
-    return some(forms, 3)
+def arns_wanted(grants: Iterable[Grant], limit: int = 3) -> str:
+    """The first few forms of ARN that a narrower Resource would hold for some grants."""
+    forms: list[str] = []
+    for grant in grants:
+        action = actions.find(grant.key)
+        form = action.types[0].arn if action and action.types else ""
+        if form and form not in forms:
+            forms.append(form)
+        if len(forms) == limit:
+            break
+    return ", ".join(forms)
 
 
 def whole_service(pattern: str) -> bool:

@@ -83,7 +83,9 @@ def intersects(one: str, other: str) -> bool:
         return False
     if not (ends.endswith(other_ends) or other_ends.endswith(ends)):
         return False
-    return _both(one.replace(_VARIABLE, "*"), other.replace(_VARIABLE, "*"))
+    # Letters that both begin with need no search; what is left mostly begins with a wildcard.
+    shared = min(len(starts), len(other_starts))
+    return _both(one[shared:].replace(_VARIABLE, "*"), other[shared:].replace(_VARIABLE, "*"))
 
 
 @lru_cache(maxsize=16384)
@@ -94,6 +96,8 @@ def _ends(pattern: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=16384)
 def _both(one: str, other: str) -> bool:
+    if "*" in (one, other):
+        return True
     # reached[j]: some text is matched by one[:i] and by other[:j].
     reached = [True] + [False] * len(other)
     for j, right in enumerate(other):

@@ -26,19 +26,22 @@ class Room(Record, frozen=True, kw_only=True):
         return _any_matches(self.patterns, resource) and not _any_matches(taken, resource)
 
 
-class Grant(Record, frozen=True, kw_only=True):
-    """One action that one statement of one policy grants, after Deny, boundary and service control
-    policies.
+class Grant(Record, frozen=True, kw_only=True, gc=False):
+    """One action that one statement of one policy grants, after Deny, boundary and service control policies.
 
-    `action` is as AWS writes it, `written` the pattern of the statement that matched. `resources` are the
-    statement's patterns that concern the action, `breadth` the widest of what is left of them (0 to 3, see
-    `scope`), `sole` tells that the action takes no other resource than `*`. `within` holds further lists of
-    patterns of which each has to match too (boundary, Deny with NotResource), `excluded` patterns that an
-    unconditional Deny takes out. `notes` are sentences on what narrows the grant without ending it.
+    `action` is as AWS writes it, `key` the same in lower case, `documented` whether the action data know it,
+    `written` the pattern of the statement that matched. `resources` are the statement's patterns that concern
+    the action, `breadth` the widest of what is left of them (0 to 3, see `scope`), `sole` tells that the
+    action takes no other resource than `*`, `negated` that the statement has NotResource. `within` holds
+    further sets of rooms of which each has to have one that holds the resource (boundary, Deny with
+    NotResource), `excluded` patterns that an unconditional Deny takes out. `notes` are sentences on what
+    narrows the grant without ending it.
     """
 
     action: str
+    key: str
     level: actions.Level
+    documented: bool
     policy: str
     kind: PolicyKind
     statement: int
@@ -60,12 +63,12 @@ class Grant(Record, frozen=True, kw_only=True):
         """Whether the grant reaches every resource of a type, or more, with no condition that pins the
         target.
         """
-        return self.breadth >= WHOLE_TYPE and self.narrowing.rank < Narrowing.STRONG.rank
+        return self.breadth >= WHOLE_TYPE and self.narrowing is not Narrowing.STRONG
 
     @property
     def service(self) -> str:
         """Service prefix of the action."""
-        return self.action.partition(":")[0].lower()
+        return self.key.partition(":")[0]
 
     @property
     def place(self) -> str:
@@ -145,7 +148,7 @@ class Privileges(Record, frozen=True, kw_only=True, dict=True):
         """Grants by the action's name in lower case."""
         index: dict[str, list[Grant]] = {}
         for grant in self.grants:
-            index.setdefault(grant.action.lower(), []).append(grant)
+            index.setdefault(grant.key, []).append(grant)
         return {action: tuple(grants) for action, grants in index.items()}
 
     @cached_property

@@ -11,7 +11,7 @@ from auditor.verdict import Severity
 def readable_secrets(privileges: Privileges) -> tuple[Overreach, ...]:
     """Statements that let the function read every secret, parameter, or anything under any key."""
     keys = _keys(sensitive().secrets.actions)
-    wide = [grant for grant in privileges.sure() if grant.action.lower() in keys and _wide(grant)]
+    wide = [grant for grant in privileges.sure() if grant.key in keys and _wide(grant)]
     return _each(
         privileges,
         wide,
@@ -24,7 +24,7 @@ def readable_secrets(privileges: Privileges) -> tuple[Overreach, ...]:
 def readable_data(privileges: Privileges) -> tuple[Overreach, ...]:
     """Statements that let the function read what the account stores, whatever it is called."""
     keys = _keys(sensitive().data.actions)
-    wide = [grant for grant in privileges.sure() if grant.action.lower() in keys and _wide(grant)]
+    wide = [grant for grant in privileges.sure() if grant.key in keys and _wide(grant)]
     return _each(privileges, wide, Severity.MEDIUM, "reads stored data of every name", "name the ARNs")
 
 
@@ -36,9 +36,7 @@ def resource_exposure(privileges: Privileges) -> tuple[Overreach, ...]:
     wide = [
         grant
         for grant in privileges.sure()
-        if (grant.action.lower() in keys or grant.level is Level.PERMISSIONS)
-        and grant.broad
-        and not by_aws(grant)
+        if (grant.key in keys or grant.level is Level.PERMISSIONS) and grant.broad and not by_aws(grant)
     ]
     return _each(
         privileges, wide, Severity.HIGH, "can open every resource to others", "take out, or name the ARNs"
@@ -48,11 +46,7 @@ def resource_exposure(privileges: Privileges) -> tuple[Overreach, ...]:
 def returned_credentials(privileges: Privileges) -> tuple[Overreach, ...]:
     """Statements that grant actions whose answer holds credentials, on anything but named resources."""
     keys = _keys(sensitive().credentials.actions)
-    wide = [
-        grant
-        for grant in privileges.sure()
-        if grant.action.lower() in keys and grant.broad and not by_aws(grant)
-    ]
+    wide = [grant for grant in privileges.sure() if grant.key in keys and grant.broad and not by_aws(grant)]
     return _each(
         privileges,
         wide,

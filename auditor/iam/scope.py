@@ -2,7 +2,9 @@
 (anything).
 """
 
-from auditor.iam.actions import Action, Level, ResourceType
+from functools import lru_cache
+
+from auditor.iam.actions import Action, Level, ResourceType, of_shape
 from auditor.iam.conditions import Caller
 from auditor.iam.patterns import ANY, Arn, arn, covers, has_wildcard, meet, plain
 from auditor.model import Record
@@ -14,7 +16,7 @@ WHOLE_TYPE = 2.0
 EVERYTHING = 3.0
 
 
-class Piece(Record, frozen=True, kw_only=True):
+class Piece(Record, frozen=True, kw_only=True, gc=False):
     """What one resource pattern of a statement means for one action and one resource type that it takes.
 
     `written` is the pattern of the policy, `pattern` what of it concerns the type, `breadth` how wide that
@@ -35,13 +37,20 @@ def pieces(written: str, action: Action | None, caller: Caller) -> tuple[Piece, 
     An action that takes no resources matches `*` and patterns that leave the whole resource open. Of an
     unknown action every pattern is kept.
     """
-    pattern = arn(plain(written))
     if action is None:
+        pattern = arn(plain(written))
         return (Piece(written=written, pattern=pattern, breadth=_untyped_breadth(pattern)),)
+    return _pieces_of_shape(written, action.shape, caller.partition, caller.account)
+
+
+@lru_cache(maxsize=32768)
+def _pieces_of_shape(written: str, shape: str, partition: str, account: str) -> tuple[Piece, ...]:
+    action = of_shape(shape)
+    pattern = arn(plain(written))
     if not action.types:
         whole = pattern[5] == "*" and pattern[2] in ("*", action.service)
         return (Piece(written=written, pattern=ANY, breadth=EVERYTHING, sole=True),) if whole else ()
-    found = (_piece(written, pattern, kind, action, caller) for kind in action.types)
+    found = (_piece(written, kind, action, partition, account) for kind in action.types)
     return tuple(piece for piece in found if piece is not None)
 
 
@@ -61,12 +70,13 @@ def pattern_breadth(pattern: Arn, kind: ResourceType, *, own_account_only: bool 
     return max(named, PREFIX) if pattern[4] == "*" and not own_account_only else named
 
 
-def _piece(written: str, pattern: Arn, kind: ResourceType, action: Action, caller: Caller) -> Piece | None:
+def _piece(written: str, kind: ResourceType, action: Action, partition: str, account: str) -> Piece | None:
+    pattern = arn(plain(written))
     # IAM changes and passes nothing but the own account's principals and policies.
     own_only = action.service == "iam" and action.level not in (Level.READ, Level.LIST)
-    account = caller.account if own_only and kind.pattern[4] == "*" else kind.pattern[4]
-    owned = (*kind.pattern[:4], account, kind.pattern[5])
-    common = meet(pattern, (owned[0], caller.partition, owned[2], owned[3], owned[4], owned[5]))
+    prefix, _, service, region, owner, resource = kind.pattern
+    owner = account if own_only and owner == "*" else owner
+    common = meet(pattern, (prefix, partition, service, region, owner, resource))
     if common is None:
         return None
     breadth = pattern_breadth(pattern, kind, own_account_only=own_only)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from auditor.iam import actions
 from auditor.iam.actions import Level
 from auditor.iam.overreach import (
     Overreach,
@@ -60,7 +59,7 @@ def unscoped_resources(privileges: Privileges) -> tuple[Overreach, ...]:
         if grant.broad
         and not grant.sole
         and grant.level is not Level.LIST
-        and grant.action.lower() not in runtime_keys()
+        and grant.key not in runtime_keys()
         and not by_aws(grant)
     ]
     return _concluded(privileges, [_unscoped(group) for group in by_statement(unscoped)])
@@ -113,7 +112,7 @@ def _how_wide(group: tuple[Grant, ...], broad: tuple[Grant, ...]) -> str:
 def _partial_wildcard(group: tuple[Grant, ...]) -> Overreach:
     first = group[0]
     broad = tuple(grant for grant in group if grant.broad)
-    marked = tuple(grant for grant in group if grant.action.lower() in sensitive_keys())
+    marked = tuple(grant for grant in group if grant.key in sensitive_keys())
     text = _pattern_text(group, broad)
     if marked:
         text += f"; among them {some(grant.action for grant in marked)}"
@@ -128,8 +127,7 @@ def _partial_severity(group: tuple[Grant, ...], broad: tuple[Grant, ...]) -> Sev
 
 
 def _matters(grant: Grant) -> bool:
-    key = grant.action.lower()
-    return (grant.level.changes and key not in runtime_keys()) or key in sensitive_keys()
+    return (grant.level.changes and grant.key not in runtime_keys()) or grant.key in sensitive_keys()
 
 
 def _negation(group: tuple[Grant, ...]) -> Overreach:
@@ -155,7 +153,7 @@ def _unscoped(group: tuple[Grant, ...]) -> Overreach:
         f"{first.place}: {len(group):,} actions that take resources ({counted(group)}) are granted on {on}:"
         f" {some(grant.action for grant in named)}"
     )
-    unknown = [grant.action for grant in group if actions.find(grant.action) is None]
+    unknown = [grant.action for grant in group if not grant.documented]
     if unknown:
         text += f"; not in the action data, so new or retired: {some(unknown)}"
     form = arns_wanted(named) or "<REPLACE>"
