@@ -323,6 +323,14 @@ class ScanReport(Part, frozen=True, kw_only=True):
     operations: tuple[OperationRow, ...]
 
 
+class GradeLine(Part, frozen=True, kw_only=True):
+    """A letter, the score it starts at, and what it means."""
+
+    letter: str
+    floor: int
+    meaning: str
+
+
 class Report(Part, frozen=True, kw_only=True):
     """The canonical result of an audit: `report.json`, and the only input of every output format.
 
@@ -366,6 +374,7 @@ class Report(Part, frozen=True, kw_only=True):
     usd_month: float | None
     notes: tuple[str, ...] = ()
     history: History | None = None
+    grade_lines: tuple[GradeLine, ...] = ()
 
 
 def open_findings(report: Report) -> tuple[Finding, ...]:
