@@ -111,7 +111,9 @@ def test_inside_faults_leave_a_well_formed_answer(ask: Ask) -> None:
 def test_an_empty_first_page_loses_nothing() -> None:
     session = demo_session(faults=(Fault(operation="lambda:ListFunctions", kind=FaultKind.EMPTY_PAGE),))
     pages = [*session.client("lambda").get_paginator("list_functions").paginate()]
-    assert (len(pages[0]["Functions"]), sum(len(page["Functions"]) for page in pages)) == (0, 49)
+    whole = [*demo_session().client("lambda").get_paginator("list_functions").paginate()]
+    assert pages[0]["Functions"] == []
+    assert [page["Functions"] for page in pages[1:]] == [page["Functions"] for page in whole]
 
 
 def test_a_looping_token_is_the_same_for_ever(ask: Ask) -> None:

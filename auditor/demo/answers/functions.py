@@ -184,7 +184,7 @@ def _account_settings(world: World, region: str, _: Json) -> Json:
     limits: dict[str, int] = world.presets["limits"]
     limit = limits.get(region, limits["default"])
     reserved = sum(spec.reserved or 0 for spec in specs)
-    stored = sum(
+    stored = world.presets["stored"].get(region) or sum(
         packages.facts(spec, spec.code).size * (1 + len(spec.versions)) for spec in specs if not spec.image
     )
     return {

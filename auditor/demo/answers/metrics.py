@@ -95,7 +95,7 @@ def _find(world: World, region: str, metric: Json) -> Series | None:
     dimensions = {row["Name"]: row["Value"] for row in metric.get("Dimensions", [])}
     namespace, name = metric["Namespace"], metric["MetricName"]
     if namespace == "AWS/Lambda" and not dimensions:
-        return _account_series(world, region, name)
+        return _row_series(world, region, namespace, name, {}) or _account_series(world, region, name)
     if namespace == "AWS/Lambda" and "FunctionName" in dimensions:
         spec = world.region_functions(region).get(dimensions["FunctionName"])
         return None if spec is None else _function_series(_share(spec, dimensions), name)
