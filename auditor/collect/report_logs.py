@@ -1,0 +1,184 @@
+"""What the REPORT lines and the other lines of logs say of runs, by Logs Insights."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from datetime import timedelta
+from typing import NamedTuple
+
+from auditor.collect.log_queries import START_QUERY, LogQuery, Row, Waiting, run
+from auditor.collect.metrics import Window
+from auditor.collect.session import Api
+from auditor.model import Function, LogGroup, LogUsage, Reason, ReportLines, Unavailable
+
+SOURCE = "Logs Insights"
+# Log volume over the window up to which all of it is read; of a bigger group, the last day.
+WHOLE_WINDOW_BYTES = 100_000_000
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+GROUPS_A_QUERY = 50
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
+QUERYABLE = frozenset({"STANDARD", "INFREQUENT_ACCESS"})
+
+# Lambda writes REPORT lines as text, or as `platform.report` events where the log format is JSON:
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
+# https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
+USED_MB = "coalesce(@maxMemoryUsed / 1000 / 1000, record.metrics.maxMemoryUsedMB)"
+SIZE_MB = "coalesce(@memorySize / 1000 / 1000, record.metrics.memorySizeMB)"
+INIT_MS = "coalesce(@initDuration, record.metrics.initDurationMs)"
+BILLED_MS = "coalesce(@billedDuration, record.metrics.billedDurationMs)"
+REPORTS = f"""filter @type = "REPORT" or type = "platform.report"
+| parse @message /Status: (?<ended_text>\\w+)/
+| parse @message /Error Type: (?<error_text>[\\w.]+)/
+| fields coalesce(record.status, ended_text, "success") as ended,
+    coalesce(record.errorType, error_text, "none") as error_type,
+    {BILLED_MS} as billed, strcontains(ended, "success") as succeeded, {USED_MB} / {SIZE_MB} as filled
+| stats count(*) as runs, count({INIT_MS}) as cold_starts,
+    max({USED_MB}) as max_used_mb, pct({USED_MB}, 95) as p95_used_mb,
+    pct({INIT_MS}, 50) as init_p50_ms, pct({INIT_MS}, 99) as init_p99_ms,
+    sum({BILLED_MS}) as billed_ms, sum(billed * (1 - succeeded)) as failed_billed_ms,
+    sum(strcontains(ended, "timeout")) as timeouts,
+    sum(greatest(strcontains(error_type, "OutOfMemory"), strcontains(error_type, "ExitError")
+    * floor(filled))) as out_of_memory
+    by @log"""
+# A line names its request where Lambda put the id in front, or where its JSON has one of the usual keys.
+LINES = """filter @message not like /^(START|END|REPORT|INIT_START|INIT_REPORT|EXTENSION|TELEMETRY|XRAY)/
+| filter not ispresent(type) or type not like /^platform[.]/
+| stats count(*) as lines, sum(strcontains(substr(@message, 0, 1), "{")) as json_lines,
+    count(coalesce(@requestId, requestId, request_id, AWSRequestId, aws_request_id, function_request_id,
+    correlation_id, correlationId)) as request_lines
+    by @log"""
+
+
+class _Batch(NamedTuple):
+    """Log groups that one query may read together, and the time that it reads."""
+
+    groups: tuple[str, ...]
+    window: Window
+
+
+class _Answers(NamedTuple):
+    """Rows of both queries of a batch, by log group."""
+
+    reports: dict[str, Row] | Unavailable
+    lines: dict[str, Row] | Unavailable
+
+
+def last_day(window: Window) -> Window:
+    """Return the newest day of a window."""
+    return Window(max(window.start, window.end - timedelta(days=1)), window.end)
+
+
+def sampled(function: Function, window: Window) -> Window:
+    """Return how much of a window is read of a function's log: all of a small one, a day of any other."""
+    usage = function.log_usage
+    small = isinstance(usage, LogUsage) and usage.incoming_bytes <= WHOLE_WINDOW_BYTES
+    return window if small else last_day(window)
+
+
+def from_logs(  # noqa: PLR0913 - the six words of one question
+    api: Api,
+    region: str,
+    functions: Collection[Function],
+    groups: Collection[LogGroup] | Unavailable,
+    *,
+    window: Window,
+    waiting: Waiting,
+) -> dict[str, ReportLines | Unavailable]:
+    """Query the logs of functions and return what they say, by function ARN."""
+    if isinstance(groups, Unavailable):
+        return {function.arn: groups for function in functions}
+    classes = {group.name: group.log_class for group in groups}
+    writers = Counter(_group_of(function) for function in functions)
+    refused = {
+        function.arn: why
+        for function in functions
+        if (why := _refusal(function, classes, writers)) is not None
+    }
+    asked = [function for function in functions if function.arn not in refused]
+    batches = _batches(asked, classes, window)
+    answers = dict(
+        zip(batches, api.map(lambda batch: _answers(api, region, batch, waiting), batches), strict=True)
+    )
+    by_group = {group: answer for batch, answer in answers.items() for group in batch.groups}
+    read = {function.arn: _lines(_group_of(function), by_group) for function in asked}
+    return {**refused, **read}
+
+
+def _group_of(function: Function) -> str:
+    return "" if isinstance(function.log_group, Unavailable) else function.log_group
+
+
+def _refusal(function: Function, classes: dict[str, str], writers: Counter[str]) -> Unavailable | None:
+    """Why a function's log cannot be asked; None where it can."""
+    if isinstance(function.log_group, Unavailable):
+        return function.log_group
+    if function.log_group not in classes:
+        return _missing(Reason.NO_DATA, "the log group does not exist")
+    if writers[function.log_group] > 1:
+        return _missing(Reason.NOT_SUPPORTED, "several functions write to the log group")
+    if classes[function.log_group] not in QUERYABLE:
+        return _missing(Reason.NOT_SUPPORTED, "the class of the log group cannot be queried")
+    return None
+
+
+def _batches(functions: Iterable[Function], classes: dict[str, str], window: Window) -> list[_Batch]:
+    """Group logs of the same class and length; classes cannot be mixed in a query."""
+    sorts: dict[tuple[str, Window], list[str]] = {}
+    for function in functions:
+        group = _group_of(function)
+        sorts.setdefault((classes[group], sampled(function, window)), []).append(group)
+    return [
+        _Batch(tuple(groups[first : first + GROUPS_A_QUERY]), part)
+        for (_, part), groups in sorts.items()
+        for first in range(0, len(groups), GROUPS_A_QUERY)
+    ]
+
+
+def _answers(api: Api, region: str, batch: _Batch, waiting: Waiting) -> _Answers:
+    reports = run(api, region, LogQuery(REPORTS, batch.groups, batch.window), waiting)
+    lines = run(api, region, LogQuery(LINES, batch.groups, last_day(batch.window)), waiting)
+    return _Answers(_by_group(reports), _by_group(lines))
+
+
+def _by_group(rows: list[Row] | Unavailable) -> dict[str, Row] | Unavailable:
+    """Rows by log group: `@log` holds the account before it."""
+    if isinstance(rows, Unavailable):
+        return rows
+    return {row.get("@log", "").partition(":")[2]: row for row in rows}
+
+
+def _lines(group: str, answers: dict[str, _Answers]) -> ReportLines | Unavailable:
+    answer = answers[group]
+    if isinstance(answer.reports, Unavailable):
+        return answer.reports
+    row = answer.reports.get(group)
+    if row is None:
+        return _missing(Reason.NO_DATA, "the log has no REPORT line in the sampled time")
+    other = {} if isinstance(answer.lines, Unavailable) else answer.lines.get(group, {})
+    lines = _number(other, "lines")
+    return ReportLines(
+        source=SOURCE,
+        runs=_count(row, "runs"),
+        cold_starts=_count(row, "cold_starts"),
+        max_memory_used_mb=_number(row, "max_used_mb"),
+        p95_memory_used_mb=_number(row, "p95_used_mb"),
+        init_p50_ms=_number(row, "init_p50_ms"),
+        init_p99_ms=_number(row, "init_p99_ms"),
+        billed_ms=_number(row, "billed_ms"),
+        timeouts=_count(row, "timeouts"),
+        out_of_memory=_count(row, "out_of_memory"),
+        failed_billed_ms=_number(row, "failed_billed_ms"),
+        json_share=_count(other, "json_lines") / lines if lines else None,
+        request_id_share=_count(other, "request_lines") / lines if lines else None,
+    )
+
+
+def _number(row: Row, name: str) -> float | None:
+    return float(row[name]) if row.get(name) else None
+
+
+def _count(row: Row, name: str) -> int:
+    return round(_number(row, name) or 0)
+
+
+def _missing(reason: Reason, note: str) -> Unavailable:
+    return Unavailable(reason=reason, operation=START_QUERY.label, note=note)

@@ -1,0 +1,74 @@
+"""What REPORT lines say of runs: memory used, cold starts, time-outs; from logs or from Lambda Insights."""
+
+from collections.abc import Collection, Iterable
+
+import msgspec
+
+from auditor.collect import log_queries
+from auditor.collect.lambda_insights import from_metrics, has_insights
+from auditor.collect.log_queries import Waiting
+from auditor.collect.metrics import Window
+from auditor.collect.operations import Tier
+from auditor.collect.report_logs import from_logs, last_day, sampled
+from auditor.collect.session import Api
+from auditor.model import Function, LogGroup, LogUsage, Reason, ReportLines, Unavailable
+
+OPERATIONS = log_queries.OPERATIONS
+REAL_TIME = Waiting()
+
+
+def collect_report_lines(  # noqa: PLR0913 - the six words of one question
+    api: Api,
+    region: str,
+    functions: Collection[Function],
+    groups: Collection[LogGroup] | Unavailable,
+    *,
+    window: Window,
+    waiting: Waiting = REAL_TIME,
+) -> dict[str, ReportLines | Unavailable]:
+    """Read what REPORT lines say, by function ARN.
+
+    A function that did not run has none. One with the Lambda Insights layer is read from that layer's
+    metrics, in every tier. Logs are queried in the deep tier: all of the window where they are small, the last
+    day where not. A log group that several functions write to tells nothing of one of them.
+    """
+    found = {one.arn: ReportLines(source="", runs=0, cold_starts=0) for one in functions if _is_idle(one)}
+    busy = [function for function in functions if function.arn not in found]
+    measured = from_metrics(api, region, [one for one in busy if has_insights(one)], window)
+    lines: dict[str, ReportLines | Unavailable] = {**found, **measured}
+    if not api.tier.covers(Tier.DEEP):
+        not_asked = Unavailable(
+            reason=Reason.NOT_COLLECTED,
+            operation=log_queries.START_QUERY.label,
+            note="not collected: logs are queried in the deep tier",
+        )
+        return {function.arn: lines.get(function.arn, not_asked) for function in functions}
+    queried = from_logs(api, region, busy, groups, window=window, waiting=waiting)
+    return {**lines, **{arn: _both(line, measured.get(arn)) for arn, line in queried.items()}}
+
+
+def expected_cost_usd(functions: Iterable[Function], window: Window) -> float:
+    """US dollars that the log queries of a deep scan will cost, by the measured volume of the logs."""
+    return sum(
+        function.log_usage.incoming_bytes
+        * (sampled(function, window).seconds + last_day(window).seconds)
+        / window.seconds
+        * log_queries.USD_A_BYTE
+        for function in functions
+        if isinstance(function.log_usage, LogUsage) and not _is_idle(function)
+    )
+
+
+def _is_idle(function: Function) -> bool:
+    return not isinstance(function.usage, Unavailable) and function.usage.invocations == 0
+
+
+def _both(
+    line: ReportLines | Unavailable, measured: ReportLines | Unavailable | None
+) -> ReportLines | Unavailable:
+    """Logs tell most; what only Lambda Insights has (use of /tmp) is put beside, or stands alone."""
+    if not isinstance(measured, ReportLines):
+        return line
+    if isinstance(line, Unavailable):
+        return measured
+    return msgspec.structs.replace(line, tmp_used_mb=measured.tmp_used_mb)
