@@ -42,7 +42,7 @@ class Candidate(Record, frozen=True, kw_only=True):
 def candidates(
     now_mb: int, cost: MonthlyCost, price: float, used_mb: float, headroom: float
 ) -> tuple[Candidate, ...]:
-    """Compare the present size with all smaller ones, and the next larger one, that leave `headroom` above the fullest run.
+    """Compare the present size with all smaller ones, and the next larger, that leave `headroom` free.
 
     Between them the truth lies: a function that waits for others keeps its run time, one that computes on a
     single thread runs longer below 1,769 MB, and gains nothing above. `price` is in US dollars a GB-second.

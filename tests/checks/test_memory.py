@@ -111,7 +111,7 @@ TABLES = {
             function=sized(10_240, usage=BUSY, report_lines=sampled(max_memory_used_mb=2_400.0)),
             says="3072 MB saves",
         ),
-        case("4 GB for 360 MB, hardly run", "PASS", function=sized(4_096), says="saves at most"),
+        case("2 GB for 360 MB, hardly run", "PASS", function=sized(2_048), says="saves at most"),
         case("70 % in use", "PASS"),
         case("few sampled runs", "NOT_APPLICABLE", function=sized(4_096, report_lines=sampled(runs=99))),
         case(
