@@ -11,6 +11,7 @@ from auditor.secrets.filenames import credential_file, looks_like_config_file
 from auditor.secrets.judge import classify
 from auditor.secrets.pem import PRIVATE_BLOCK, password_hash_ruling, pem_ruling
 from auditor.secrets.providers import ruling_of, tokens_in
+from auditor.secrets.randomness import looks_random
 from auditor.secrets.urls import ANY_URL, url_ruling
 from auditor.secrets.words import words
 
@@ -60,7 +61,7 @@ def _decode(data: bytes) -> str | None:
 def _located(path: str, found: _Found) -> Located:
     doubt = found.judged.verdict is SecretVerdict.WARN
     confidence = "low" if doubt else "medium" if found.judged.rule.startswith("name-") else "high"
-    what = found.key or found.judged.kind
+    what = found.key if found.key and not looks_random(found.key) else found.judged.kind
     return Located(kind=found.judged.rule, file=path, line=found.line, what=what, confidence=confidence)
 
 

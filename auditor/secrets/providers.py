@@ -47,9 +47,13 @@ class Compiled(NamedTuple):
 
 
 class Formats(NamedTuple):
-    """All formats: by the keyword that announces them, and by the first word of the names that they need."""
+    """All formats: by the keyword that announces them, and by the first word of the names that they need.
+
+    `by_sign` holds the keywords by a sign that stands in them ("" for none): one look for the sign spares many for words.
+    """
 
     announced: tuple[tuple[str, tuple[Compiled, ...]], ...]
+    by_sign: tuple[tuple[str, tuple[tuple[str, tuple[Compiled, ...]], ...]], ...]
     named: dict[str, tuple[Compiled, ...]]
 
 
@@ -76,7 +80,11 @@ def formats() -> Formats:
             named[first] = (*named.get(first, ()), compiled)
         for keyword in found.keywords:
             announced[keyword] = (*announced.get(keyword, ()), compiled)
-    return Formats(tuple(announced.items()), named)
+    by_sign: dict[str, tuple[tuple[str, tuple[Compiled, ...]], ...]] = {}
+    for entry in announced.items():
+        sign = next((each for each in entry[0] if not each.isalnum()), "")
+        by_sign[sign] = (*by_sign.get(sign, ()), entry)
+    return Formats(tuple(announced.items()), tuple(by_sign.items()), named)
 
 
 def token_ruling(text: str) -> Judged | None:
@@ -120,15 +128,22 @@ def tokens_in(text: str) -> Iterator[Token]:
     """Every token found in a text by its shape, placeholders left out."""
     if len(text) < SHORTEST_TOKEN:
         return
-    lowered = text.lower()
-    for keyword, announced in formats().announced:
-        if keyword not in lowered:
-            continue
-        for found, pattern in announced:
-            for match in pattern.finditer(text):
-                token = _token(found, match)
-                if token is not None:
-                    yield token
+    for found, pattern in _announced_in(text.lower()):
+        for match in pattern.finditer(text):
+            token = _token(found, match)
+            if token is not None:
+                yield token
+
+
+def _announced_in(lowered: str) -> list[Compiled]:
+    return [
+        compiled
+        for sign, entries in formats().by_sign
+        if sign in lowered
+        for keyword, announced in entries
+        if keyword in lowered
+        for compiled in announced
+    ]
 
 
 def _token(found: Format, match: re.Match[str]) -> Token | None:

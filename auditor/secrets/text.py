@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from auditor.model import Record, SecretVerdict
 from auditor.secrets.assignments import hashes
@@ -9,29 +10,32 @@ from auditor.secrets.evidence import Judged, secret
 from auditor.secrets.judge import classify
 from auditor.secrets.pem import PRIVATE_BLOCK, password_hash_ruling
 from auditor.secrets.providers import ruling_of, tokens_in
+from auditor.secrets.randomness import looks_random
 from auditor.secrets.urls import ANY_URL, CREDENTIAL_HEADER, url_ruling
+from auditor.secrets.vocabulary import vocabulary
 
 MASK = "***"
 LONGEST = 65_536
-_LONGEST_NAME = 64
-_NAME = r"(?P<name>[A-Za-z_][\w.-]{0,63})"
-_ASSIGNED = re.compile(
-    rf"(?<![\w.-])(?P<quote>\\?[\"']?){_NAME}(?P=quote)\s{{0,3}}(?:=>|:=|[:=])\s{{0,3}}"
-    r"(?P<value>\\?\"[^\"]{1,2000}\"|'[^']{1,2000}'|[^\s,&'\"<>{}\[\]()]{1,2000})"
+MOST_KEYS = 500
+# A key and the sign after it. The value is looked for from there, as it may be a key itself
+# (`a: "token": "…"`).
+_KEY = re.compile(
+    r"(?<![\w.-])(?P<quote>\\?[\"']?)(?P<name>[A-Za-z_][\w.-]{0,63})(?P=quote)\s{0,3}(?:=>|:=|[:=])\s{0,3}"
+    r"|\b(?P<spoken>(?i:password|passwd|passphrase|secret|token|api key))\s(?:is|was|of|for \w{1,40} is)[: ]\s?"
 )
-_SPOKEN = re.compile(
-    r"\b(?P<name>password|passwd|passphrase|secret|token|api key)\s(?:is|was|of"
-    r"|for \w{1,40} is)[: ]\s?(?P<value>\"[^\"]{4,200}\"|'[^']{4,200}'|\S{4,200})",
-    re.IGNORECASE,
+_VALUE = re.compile(
+    r"\\?\"(?P<double>[^\"]{1,2000})\"|'(?P<single>[^']{1,2000})'|(?P<bare>[^\s,&'\"<>{}\[\]()]{1,500})"
 )
+# A plain word after a colon or a verb (`password: required`), which is talk more often than a password.
+_PROSE = re.compile(r"(?:: |[a-z] )[a-z]{1,20}[.!?;]?(?:\s|$)")
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----")
 
 
 class Hit(Record, frozen=True, kw_only=True):
     """A value in a text that was judged a secret, or perhaps one.
 
-    `name` is the key it was assigned to, "" where there is none; `start` and `end` are positions in
-    characters.
+    `name` is the key it was assigned to ("" where there is none, `value` where the key looks random itself);
+    `start` and `end` are positions in characters.
     """
 
     name: str
@@ -45,8 +49,7 @@ def classify_line(text: str) -> tuple[Hit, ...]:
 
     Reads the first 65,536 characters.
     """
-    found = (hit for hit in _hits(text[:LONGEST]) if hit.judged.verdict is not SecretVerdict.CLEAR)
-    return tuple(sorted(found, key=lambda hit: (hit.start, -hit.end)))
+    return tuple(hit for hit in _found(text) if not (hit.name and _PROSE.match(text, hit.start - 2)))
 
 
 def redact(text: str) -> str:
@@ -55,11 +58,16 @@ def redact(text: str) -> str:
     What follows 65,536 characters is left out.
     """
     pieces, at = [], 0
-    for hit in classify_line(text):
+    for hit in _found(text):
         if hit.start >= at:
             pieces += [text[at : hit.start], MASK]
         at = max(at, hit.end)
     return "".join((*pieces, text[at:LONGEST]))
+
+
+def _found(text: str) -> list[Hit]:
+    hits = (hit for hit in _hits(text[:LONGEST]) if hit.judged.verdict is not SecretVerdict.CLEAR)
+    return sorted(hits, key=lambda hit: (hit.start, -hit.end))
 
 
 def _hits(text: str) -> Iterator[Hit]:
@@ -77,6 +85,15 @@ def _hits(text: str) -> Iterator[Hit]:
         ruling = url_ruling(match[0])
         if ruling is not None:
             yield Hit(name="", judged=ruling, start=match.start(), end=match.end())
-    for match in (*_ASSIGNED.finditer(text), *_SPOKEN.finditer(text)):
-        judged = classify(match["name"], match["value"].strip("\\\"'"))
-        yield Hit(name=match["name"], judged=judged, start=match.start("value"), end=match.end("value"))
+    yield from _assigned(text)
+
+
+def _assigned(text: str) -> Iterator[Hit]:
+    for key in islice(_KEY.finditer(text), MOST_KEYS):
+        value = _VALUE.match(text, key.end())
+        if value is None or (value["bare"] or "").lower().strip(".!?;:") in vocabulary().prose_words:
+            continue
+        name = key["name"] or key["spoken"]
+        judged = classify(name, (value["double"] or value["single"] or value["bare"]).strip("\\"))
+        shown = "value" if looks_random(name) else name
+        yield Hit(name=shown, judged=judged, start=value.start(), end=value.end())

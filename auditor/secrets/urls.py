@@ -56,8 +56,8 @@ CREDENTIAL_HEADER = re.compile(
 )
 _LOCAL_HOSTS = frozenset(
     {
-        "localhost", "127.0.0.1", "[", "host.docker.internal", "db", "database", "postgres", "mysql", "redis", "mongo",
-        "mongodb", "rabbitmq", "host", "hostname", "server", "example.com",
+        "localhost", "127.0.0.1", "[", "host.docker.internal", "db", "database", "postgres", "mysql", "redis",
+        "mongo", "mongodb", "rabbitmq", "host", "hostname", "server", "example.com",
     }
 )  # fmt: skip
 _LOCAL_PASSWORDS = frozenset(

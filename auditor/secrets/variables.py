@@ -19,7 +19,9 @@ _AWS_URL = re.compile(
 _LEVEL = r"(?i:trace|debug|info|warn|warning|error|critical|fatal|off|none|silent)"
 _SWITCH = r"(?i:true|false|yes|no|on|off|enabled|disabled)|[0-9]{1,9}(?:\.[0-9]{1,6})?"
 _MODE = r"(?i:standard|legacy|adaptive|regional|json|text|buffered|response_stream|http|sqs)"
-_STAGE = r"(?i:prod|production|dev|develop|development|test|testing|staging|qa|uat|sandbox|demo|local|preprod|live)"
+_STAGE = (
+    r"(?i:(?:pre)?prod|production|dev|develop(?:ment)?|test(?:ing)?|staging|qa|uat|sandbox|demo|local|live)"
+)
 _FLAG = (
     r"(?:-XX:[+-]?\w{3,40}(?:=[0-9]{1,9}[kmg]?)?|-Xm[sxn][0-9]{1,6}[kmg]|-javaagent:/opt/[\w./-]{1,80}"
     r"|--[a-z][a-z-]{2,40}(?:=[0-9]{1,9}|=[a-z]{1,12})?|(?:-r|--require|--import) /opt/[\w./-]{1,80})"
@@ -37,11 +39,14 @@ _SETTINGS = (
     (r"NODE_ENV|STAGE|ENV|ENVIRONMENT|APP_ENV|DEPLOYMENT_ENVIRONMENT", _STAGE),
     (r"TZ", r":?[A-Z][A-Za-z]{1,20}(?:/[A-Za-z_+-]{1,30}[0-9]{0,2}){0,2}"),
     (
-        r"DEBUG|VERBOSE|PYTHON[A-Z]{3,40}|AWS_(?:LWA|LAMBDA|XRAY|NODEJS)_[A-Z_]{2,60}|AWS_MAX_ATTEMPTS"
-        r"|AWS_RETRY_MODE"
-        r"|AWS_STS_REGIONAL_ENDPOINTS|(?:PARAMETERS_SECRETS_EXTENSION|DD|NEW_RELIC|OTEL|LUMIGO)_[A-Z_]{2,60}",
+        r"DEBUG|VERBOSE|PYTHON[A-Z]{3,40}|AWS_(?:MAX_ATTEMPTS|RETRY_MODE|STS_REGIONAL_ENDPOINTS)",
+        rf"{_SWITCH}|{_MODE}",
+    ),
+    (
+        r"(?:AWS_(?:LWA|LAMBDA|XRAY|NODEJS)|DD|NEW_RELIC|OTEL|LUMIGO)_[A-Z_]{2,60}",
         rf"{_SWITCH}|{_LEVEL}|{_MODE}",
     ),
+    (r"PARAMETERS_SECRETS_EXTENSION_[A-Z_]{2,40}", rf"{_SWITCH}|{_LEVEL}"),
 )
 
 

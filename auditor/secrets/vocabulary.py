@@ -24,6 +24,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     stand_ins: frozenset[str]
     fillers: frozenset[str]
     sentence_words: frozenset[str]
+    prose_words: frozenset[str]
     known_words: frozenset[str]
     letter_pairs: frozenset[str]
 
