@@ -29,8 +29,8 @@ def collect_report_lines(  # noqa: PLR0913 - the six words of one question
     """Read what REPORT lines say, by function ARN.
 
     A function that did not run has none. One with the Lambda Insights layer is read from that layer's
-    metrics, in every tier. Logs are queried in the deep tier: all of the window where they are small, the last
-    day where not. A log group that several functions write to tells nothing of one of them.
+    metrics, in every tier. Logs are queried in the deep tier: all of the window where they are small, the
+    last day where not. A log group that several functions write to tells nothing of one of them.
     """
     found = {one.arn: ReportLines(source="", runs=0, cold_starts=0) for one in functions if _is_idle(one)}
     busy = [function for function in functions if function.arn not in found]
