@@ -2,6 +2,15 @@
 
 from auditor.demo.faults import Fault, FaultKind, Faults
 from auditor.demo.secrets import DEMO_SECRETS
-from auditor.demo.session import DEMO_NOW, DemoSession, demo_session
+from auditor.demo.session import DEMO_NOW, DEMO_REGIONS, DemoSession, demo_session
 
-__all__ = ["DEMO_NOW", "DEMO_SECRETS", "DemoSession", "Fault", "FaultKind", "Faults", "demo_session"]
+__all__ = [
+    "DEMO_NOW",
+    "DEMO_REGIONS",
+    "DEMO_SECRETS",
+    "DemoSession",
+    "Fault",
+    "FaultKind",
+    "Faults",
+    "demo_session",
+]

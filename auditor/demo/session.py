@@ -28,6 +28,9 @@ from auditor.demo.tamper import tampered
 DEMO_NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 """The fixed "now" of the demo account; every date in it is relative to this."""
 
+DEMO_REGIONS = ("eu-west-1", "us-east-1")
+"""Regions in which the demo account has functions."""
+
 Json = dict[str, Any]
 
 

@@ -101,8 +101,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "logs:StartQuery": {
         "logGroupNames": ["/aws/lambda/order-api", "/aws/lambda/payment-webhook"],
         "queryString": "filter @type = 'REPORT' | stats count(*) as runs by @log",
-        "startTime": 0,
-        "endTime": 1,
+        "startTime": 1_763_000_000,
+        "endTime": 1_763_000_000 + 14 * 86_400,
     },
     "logs:DescribeSubscriptionFilters": {"logGroupName": "/aws/lambda/payment-webhook"},
     "scheduler:GetSchedule": {"Name": "month-end"},

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 import yaml
 
-from auditor.demo import DEMO_SECRETS, DemoSession, demo_session
+from auditor.demo import DEMO_REGIONS, DEMO_SECRETS, DemoSession, demo_session
 from auditor.demo.account import World
 from auditor.demo.packages import build, demo_packages
 from auditor.demo.specs import FunctionSpec
@@ -86,3 +86,7 @@ def test_a_second_account_has_what_the_first_lacks(ask: Ask) -> None:
     arns = [row["FunctionArn"] for row in ask(staging, "lambda:ListFunctions")["Functions"]]
     assert {arn.split(":")[4] for arn in arns} == {"210987654321"}
     assert len(arns) == 5
+
+
+def test_the_named_regions_are_those_with_functions(world: World) -> None:
+    assert DEMO_REGIONS == tuple(region for region, specs in world.functions.items() if specs)
