@@ -262,7 +262,9 @@ class Region(Record, frozen=True, kw_only=True, dict=True):
 
 
 class Account(Record, frozen=True, kw_only=True, dict=True):
-    """Everything seen of one account."""
+    """Everything seen of one account. `lambda_bill_usd` is what Cost Explorer says that Lambda cost in the 30
+    days before the scan, in US dollars.
+    """
 
     id: str
     partition: str = "aws"
@@ -272,6 +274,7 @@ class Account(Record, frozen=True, kw_only=True, dict=True):
     roles: tuple[RoleEvidence, ...] = ()
     budgets: tuple[Budget, ...] | Unavailable = NOT_COLLECTED
     anomaly_monitors: int | Unavailable = NOT_COLLECTED
+    lambda_bill_usd: float | Unavailable = NOT_COLLECTED
     organization: Organization | None | Unavailable = NOT_COLLECTED
 
     @property
