@@ -89,4 +89,4 @@ def test_a_second_account_has_what_the_first_lacks(ask: Ask) -> None:
 
 
 def test_the_named_regions_are_those_with_functions(world: World) -> None:
-    assert DEMO_REGIONS == tuple(region for region, specs in world.functions.items() if specs)
+    assert tuple(region for region, specs in world.functions.items() if specs) == DEMO_REGIONS
