@@ -47,7 +47,8 @@ class ResourceType(Record, frozen=True, kw_only=True, gc=False):
 class Action(Record, frozen=True, kw_only=True, gc=False):
     """One action. `key` is its name in lower case, by which actions are compared.
 
-    `types` is empty where the action accepts `Resource: "*"` alone. `shape` is the same for actions of a
+    `types` is empty where the action accepts `Resource: "*"` alone, `required` names those of them that every
+    call has. `shape` is the same for actions of a
     service whose resources are judged alike. `conditions` are the condition keys that AWS documents for it,
     in lower case, with `*` where a name goes.
     """
@@ -56,6 +57,7 @@ class Action(Record, frozen=True, kw_only=True, gc=False):
     key: str
     level: Level
     types: tuple[ResourceType, ...]
+    required: tuple[str, ...]
     shape: str
     conditions: frozenset[str]
 
@@ -67,6 +69,7 @@ class Action(Record, frozen=True, kw_only=True, gc=False):
 
 class _TypeUse(msgspec.Struct):
     name: str
+    required: bool = False
     conditionKeys: tuple[str, ...] = ()  # noqa: N815 - as the data spell it
 
 
@@ -208,6 +211,7 @@ def _action(service: str, data: _ActionData, types: dict[str, _TypeData]) -> Act
         key=f"{service}:{data.name.lower()}",
         level=level,
         types=tuple(kind for one in used for kind in _resource_types(one.key, one.arn)),
+        required=tuple(use.name for use in data.resourceTypes if use.required),
         shape=f"{service}|{level in _LOOKS}|{'|'.join(one.key for one in used)}",
         conditions=frozenset(_condition_key(key) for key in keys),
     )

@@ -7,14 +7,22 @@ from auditor.model import EventSourceMapping, Function, Record, Unavailable, kno
 
 
 class Need(Record, frozen=True, kw_only=True):
-    """An action that a setting needs: on a resource ARN, or on any at all where that is "". `any_of` are
-    ARNs of which one will do, where AWS asks for a resource in more than one form.
+    """An action that a setting needs: on a resource ARN, or on any at all where that is "".
+
+    `any_of` are ARNs of which one will do, where AWS asks for a resource in more than one form;
+    `granted_on` is the pattern that a policy would name, where that is not the ARN.
     """
 
     action: str
     resource: str
     why: str
     any_of: tuple[str, ...] = ()
+    granted_on: str = ""
+
+    @property
+    def pattern(self) -> str:
+        """Resource that a policy would name, "" where the setting does not tell."""
+        return self.granted_on or self.resource
 
 
 _ENI = (
@@ -98,13 +106,15 @@ def _logs(function: Function) -> Iterator[Need]:
     group = known(function.log_group)
     stem = f"arn:{function.partition}:logs:{function.region}:{function.account}:log-group:{group}"
     why = f"logs to {group}"
+    stream = f"{stem}:log-stream:stream"
     yield Need(
         action="logs:CreateLogStream",
         resource=stem,
         why=why,
-        any_of=(f"{stem}:log-stream:stream", f"{stem}:*", stem),
+        any_of=(stream, f"{stem}:*", stem),
+        granted_on=f"{stem}:*",
     )
-    yield Need(action="logs:PutLogEvents", resource=f"{stem}:log-stream:stream", why=why)
+    yield Need(action="logs:PutLogEvents", resource=stream, why=why, granted_on=f"{stem}:*")
 
 
 def _network(function: Function) -> Iterator[Need]:
@@ -136,8 +146,10 @@ def _failures(function: Function) -> Iterator[Need]:
 def _sending(arn: str, why: str) -> Iterator[Need]:
     service = arn.split(":")[2] if arn.startswith("arn:") else ""
     if service in _SENDING:
-        resource = f"{arn}/key" if service == "s3" else arn
-        yield Need(action=_SENDING[service], resource=resource, why=why)
+        if service == "s3":
+            yield Need(action="s3:PutObject", resource=f"{arn}/key", why=why, granted_on=f"{arn}/*")
+        else:
+            yield Need(action=_SENDING[service], resource=arn, why=why)
 
 
 def _sources(mappings: tuple[EventSourceMapping, ...]) -> Iterator[Need]:

@@ -19,8 +19,8 @@ class Room(Record, frozen=True, kw_only=True):
     excluded: tuple[str, ...] = ()
 
     def holds(self, resource: str) -> bool:
-        """Whether a resource ARN is among them. A policy variable may be anything where it grants, and is nothing
-        where it takes away.
+        """Whether a resource ARN is among them. A policy variable may be anything where it grants, and is
+        nothing where it takes away.
         """
         taken = tuple(pattern for pattern in self.excluded if not has_variable(plain(pattern)))
         return _any_matches(self.patterns, resource) and not _any_matches(taken, resource)
