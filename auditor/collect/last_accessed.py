@@ -1,7 +1,7 @@
 """When roles last used the services that their policies allow: IAM's own record, one report a role."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -37,13 +37,7 @@ LONGEST_PAUSE_S = 8.0
 Json = dict[str, Any]
 
 
-def collect_last_accessed(
-    api: Api,
-    roles: Iterable[RoleEvidence],
-    *,
-    sleep: Callable[[float], None] = time.sleep,
-    clock: Callable[[], float] = time.monotonic,
-) -> tuple[RoleEvidence, ...]:
+def collect_last_accessed(api: Api, roles: Iterable[RoleEvidence]) -> tuple[RoleEvidence, ...]:
     """Put last-accessed data into roles: all reports are ordered first, then fetched to their last page.
 
     A report that is not ready after `DEADLINE_S` seconds is `Unavailable`. IAM counts denied attempts too,
@@ -53,9 +47,9 @@ def collect_last_accessed(
     evidence = tuple(roles)
     present = [found.role for found in evidence if isinstance(found.role, Role)]
     jobs = api.map(lambda role: _ordered(api, role.arn), present)
-    give_up = clock() + DEADLINE_S
+    give_up = api.clock() + DEADLINE_S
     reports = {
-        role.arn: job if isinstance(job, Unavailable) else _fetched(api, job, give_up, sleep, clock)
+        role.arn: job if isinstance(job, Unavailable) else _fetched(api, job, give_up)
         for role, job in zip(present, jobs, strict=True)
     }
     return tuple(
@@ -76,9 +70,7 @@ def _ordered(api: Api, arn: str) -> str | Unavailable:
     return answer if isinstance(answer, Unavailable) else str(answer["JobId"])
 
 
-def _fetched(
-    api: Api, job: str, give_up: float, sleep: Callable[[float], None], clock: Callable[[], float]
-) -> LastAccessed | Unavailable:
+def _fetched(api: Api, job: str, give_up: float) -> LastAccessed | Unavailable:
     pause = 1.0
     while True:
         answer = _page(api, job)
@@ -86,9 +78,9 @@ def _fetched(
             return answer
         if answer["JobStatus"] != "IN_PROGRESS":
             break
-        if clock() + pause > give_up:
+        if api.clock() + pause > give_up:
             return _lost(Reason.TIMEOUT, f"the report was not ready after {DEADLINE_S:.0f} s")
-        sleep(pause)
+        (api.pause or time.sleep)(pause)
         pause = min(2 * pause, LONGEST_PAUSE_S)
     if answer["JobStatus"] != "COMPLETED":
         return _lost(

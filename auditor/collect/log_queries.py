@@ -1,7 +1,6 @@
 """Logs Insights queries: started, waited for, paid by the byte."""
 
 import time
-from collections.abc import Callable
 from typing import NamedTuple
 
 from auditor.collect.answers import definite
@@ -39,13 +38,6 @@ LONGEST_PAUSE_S = 5.0
 Row = dict[str, str]
 
 
-class Waiting(NamedTuple):
-    """How to wait, so that a test need not."""
-
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
-
-
 class LogQuery(NamedTuple):
     """A query, the names of the log groups that it reads, and the time."""
 
@@ -54,7 +46,7 @@ class LogQuery(NamedTuple):
     window: Window
 
 
-def run(api: Api, region: str, query: LogQuery, waiting: Waiting) -> list[Row] | Unavailable:
+def run(api: Api, region: str, query: LogQuery) -> list[Row] | Unavailable:
     """Run a query and return its rows; what it scanned is booked in US dollars."""
     started = definite(
         api.call(
@@ -69,16 +61,16 @@ def run(api: Api, region: str, query: LogQuery, waiting: Waiting) -> list[Row] |
     )
     if isinstance(started, Unavailable):
         return started
-    give_up, pause = waiting.clock() + DEADLINE_S, 0.5
+    give_up, pause = api.clock() + DEADLINE_S, 0.5
     while True:
         answer = definite(api.call(GET_RESULTS, region, queryId=started["queryId"]), GET_RESULTS)
         if isinstance(answer, Unavailable):
             return answer
         if answer["status"] not in RUNNING:
             break
-        if waiting.clock() + pause > give_up:
+        if api.clock() + pause > give_up:
             return _lost(Reason.TIMEOUT, f"the query was not done after {DEADLINE_S:.0f} s")
-        waiting.sleep(pause)
+        (api.pause or time.sleep)(pause)
         pause = min(2 * pause, LONGEST_PAUSE_S)
     api.spend(START_QUERY, answer.get("statistics", {}).get("bytesScanned", 0.0) * USD_A_BYTE)
     if answer["status"] != COMPLETE:

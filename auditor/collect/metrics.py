@@ -121,34 +121,23 @@ def _written(name: str, query: Query) -> Json:
 
 def _rows(api: Api, region: str, queries: list[Json], window: Window) -> list[Json] | Unavailable:
     """All pages of one call, whose `Messages` speak of the call as a whole and spoil it."""
-    rows: list[Json] = []
-    seen: set[str] = set()
-    token: dict[str, str] = {}
-    while True:
-        answer = definite(
-            api.call(
-                GET_METRIC_DATA,
-                region,
-                MetricDataQueries=queries,
-                StartTime=window.start,
-                EndTime=window.end,
-                ScanBy="TimestampAscending",
-                **token,
-            ),
+    pages = definite(
+        api.whole_pages(
             GET_METRIC_DATA,
-        )
-        if isinstance(answer, Unavailable):
-            return answer
-        if answer.get("Messages"):
-            return _spoilt(Reason.API_ERROR, "CloudWatch commented on the answer", _code(answer["Messages"]))
-        rows.extend(answer["MetricDataResults"])
-        following = answer.get("NextToken")
-        if not following:
-            return rows
-        if following in seen:
-            return _spoilt(Reason.MALFORMED_RESPONSE, "a page token that repeats")
-        seen.add(following)
-        token = {"NextToken": following}
+            region,
+            MetricDataQueries=queries,
+            StartTime=window.start,
+            EndTime=window.end,
+            ScanBy="TimestampAscending",
+        ),
+        GET_METRIC_DATA,
+    )
+    if isinstance(pages, Unavailable):
+        return pages
+    messages = [message for page in pages for message in page.get("Messages") or ()]
+    if messages:
+        return _spoilt(Reason.API_ERROR, "CloudWatch commented on the answer", _code(messages))
+    return [row for page in pages for row in page["MetricDataResults"]]
 
 
 def _series(rows: Sequence[Json]) -> Series:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
-from auditor.collect.log_queries import START_QUERY, LogQuery, Row, Waiting, run
+from auditor.collect.log_queries import START_QUERY, LogQuery, Row, run
 from auditor.collect.metrics import Window
 from auditor.collect.session import Api
 from auditor.model import Function, LogGroup, LogUsage, Reason, ReportLines, Unavailable
@@ -74,14 +74,12 @@ def sampled(function: Function, window: Window) -> Window:
     return window if small else last_day(window)
 
 
-def from_logs(  # noqa: PLR0913 - the six words of one question
+def from_logs(
     api: Api,
     region: str,
     functions: Collection[Function],
     groups: Collection[LogGroup] | Unavailable,
-    *,
     window: Window,
-    waiting: Waiting,
 ) -> dict[str, ReportLines | Unavailable]:
     """Query the logs of functions and return what they say, by function ARN."""
     if isinstance(groups, Unavailable):
@@ -95,9 +93,7 @@ def from_logs(  # noqa: PLR0913 - the six words of one question
     }
     asked = [function for function in functions if function.arn not in refused]
     batches = _batches(asked, classes, window)
-    answers = dict(
-        zip(batches, api.map(lambda batch: _answers(api, region, batch, waiting), batches), strict=True)
-    )
+    answers = dict(zip(batches, api.map(lambda batch: _answers(api, region, batch), batches), strict=True))
     by_group = {group: answer for batch, answer in answers.items() for group in batch.groups}
     read = {function.arn: _lines(_group_of(function), by_group) for function in asked}
     return {**refused, **read}
@@ -133,9 +129,9 @@ def _batches(functions: Iterable[Function], classes: dict[str, str], window: Win
     ]
 
 
-def _answers(api: Api, region: str, batch: _Batch, waiting: Waiting) -> _Answers:
-    reports = run(api, region, LogQuery(REPORTS, batch.groups, batch.window), waiting)
-    lines = run(api, region, LogQuery(LINES, batch.groups, last_day(batch.window)), waiting)
+def _answers(api: Api, region: str, batch: _Batch) -> _Answers:
+    reports = run(api, region, LogQuery(REPORTS, batch.groups, batch.window))
+    lines = run(api, region, LogQuery(LINES, batch.groups, last_day(batch.window)))
     return _Answers(_by_group(reports), _by_group(lines))
 
 

@@ -6,7 +6,6 @@ import msgspec
 
 from auditor.collect import log_queries
 from auditor.collect.lambda_insights import from_metrics, has_insights
-from auditor.collect.log_queries import Waiting
 from auditor.collect.metrics import Window
 from auditor.collect.operations import Tier
 from auditor.collect.report_logs import from_logs, last_day, sampled
@@ -14,17 +13,14 @@ from auditor.collect.session import Api
 from auditor.model import Function, LogGroup, LogUsage, Reason, ReportLines, Unavailable
 
 OPERATIONS = log_queries.OPERATIONS
-REAL_TIME = Waiting()
 
 
-def collect_report_lines(  # noqa: PLR0913 - the six words of one question
+def collect_report_lines(
     api: Api,
     region: str,
     functions: Collection[Function],
     groups: Collection[LogGroup] | Unavailable,
-    *,
     window: Window,
-    waiting: Waiting = REAL_TIME,
 ) -> dict[str, ReportLines | Unavailable]:
     """Read what REPORT lines say, by function ARN.
 
@@ -43,7 +39,7 @@ def collect_report_lines(  # noqa: PLR0913 - the six words of one question
             note="not collected: logs are queried in the deep tier",
         )
         return {function.arn: lines.get(function.arn, not_asked) for function in functions}
-    queried = from_logs(api, region, busy, groups, window=window, waiting=waiting)
+    queried = from_logs(api, region, busy, groups, window)
     return {**lines, **{arn: _both(line, measured.get(arn)) for arn, line in queried.items()}}
 
 
