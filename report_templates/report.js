@@ -39,7 +39,7 @@
   const points = (n, sign) => {
     if (!n) return "0";
     const shown = Math.abs(n) < 0.05 ? Math.abs(n).toFixed(2) : Math.abs(n).toFixed(1);
-    return shown === "0.00" ? `under ${sign}0.01` : sign + shown;
+    return shown === "0.00" ? "<0.01" : sign + shown;
   };
   const seconds = (ms) => {
     const s = ms / 1000;
@@ -224,7 +224,7 @@
   }
   function codeBlock(caption, text, { marked = [], diff = false, copies = true } = {}) {
     const lines = text.split("\n");
-    const pre = el("pre", { tabindex: "0", "aria-label": caption });
+    const pre = el("pre", { tabindex: "0", role: "group", "aria-label": caption });
     lines.forEach((line, n) => {
       const sign = diff ? line.slice(0, 2) : "";
       const tag = sign === "+ " || line === "+" ? (diff ? "ins" : "") : sign === "- " || line === "-" ? (diff ? "del" : "") : marked.includes(n) ? "mark" : "";
@@ -245,11 +245,13 @@
       const fence = /^```(\w*)\n([\s\S]*?)\n?```$/.exec(bare);
       if (fence) nodes.push(codeBlock(LANGUAGES[fence[1]] || fence[1] || "Example", filled(fence[2], values)));
       else if (/^`aws [^`]+`$/.test(bare)) {
-        if (withCommands) nodes.push(codeBlock("AWS CLI", wrapped(filled(bare.slice(1, -1).replace(/\s*\\\n\s*/g, " "), values))));
+        if (withCommands) nodes.push(codeBlock("AWS CLI", wrapped(filled(oneLine(bare.slice(1, -1)), values))));
       } else nodes.push(...paragraphs(bare, values));
     }
     return nodes;
   }
+  /* A command that a docstring has wrapped, on one line again; an option broken after a hyphen is one word. */
+  const oneLine = (command) => command.replace(/([^\s-]-)\s*\n\s*/g, "$1").replace(/\s*\\?\n\s*/g, " ");
   const LANGUAGES = { yaml: "SAM / CloudFormation", yml: "SAM / CloudFormation", hcl: "Terraform", terraform: "Terraform", python: "Python", js: "JavaScript", javascript: "JavaScript", json: "JSON", sh: "Shell", bash: "Shell", ts: "CDK" };
   function paragraphs(text, values) {
     return text.split(/\n\s*\n/).flatMap((block) => {
@@ -271,14 +273,13 @@
   }
   const inline = (text, values) => text.split(/(`[^`]+`)/).map((bit) => (/^`[^`]+`$/.test(bit) ? el("code", {}, filled(bit.slice(1, -1), values)) : bit));
 
-  function section(title, ...children) {
-    return el("section", {}, el("h4", {}, title), ...children);
-  }
+  const section = (title, ...children) => el("section", {}, el("h4", {}, title), ...children);
 
   /* Everything behind a check: why, how, where to read on. */
-  function guidance(check, s, own) {
+  function guidance(check, s, own, level = "h4") {
     const values = valuesOf(s);
-    const commands = own ? own.map((w) => codeBlock("AWS CLI", wrapped(filled(W[w], values)))) : [];
+    const section = (title, ...children) => el("section", {}, el(level, { class: "label" }, title), ...children);
+    const commands = own ? own.map((w) => codeBlock("AWS CLI", wrapped(filled(oneLine(W[w]), values)))) : [];
     return [
       section("Why it matters", el("div", { class: "prose" }, prose(check.why, values, true))),
       section("How to fix", el("div", { class: "prose" }, prose(check.fix, values, !own)), commands),
@@ -792,7 +793,7 @@
       el("div", { class: "heading" }, el("div", {}, el("h1", {}, check.title), el("p", {}, word(data.severities[check.severity], SEVERITY[check.severity]), ` , confidence ${check.confidence}. `.replace(" ,", ","), el("code", {}, check.id)))),
       el("div", { class: "pile" },
         el("div", { class: "grid beside" },
-          el("div", { class: "card" }, el("header", {}, el("h2", {}, "About this check")), el("div", { class: "opened flush" }, guidance(check, null, null))),
+          el("div", { class: "card" }, el("header", {}, el("h2", {}, "About this check")), el("div", { class: "opened flush" }, guidance(check, null, null, "h3"))),
           el("div", { class: "card" }, el("header", {}, el("h2", {}, "Results")), el("div", { class: "inside" }, parts(counts), el("dl", { class: "pairs spaced" }, STATUS.filter((_, n) => counts[n]).flatMap((status, _n) => [el("dt", {}, word(status.icon, status.name)), el("dd", {}, whole(counts[STATUS.indexOf(status)]))]),
             el("dt", {}, "Points"), el("dd", {}, points(check.points, MINUS)), check.effort && [el("dt", {}, "Effort"), el("dd", {}, check.effort)], check.controls.length > 0 && [el("dt", {}, "Controls"), el("dd", { class: "anywhere" }, check.controls.join(", "))])))),
         others.length > 0 && el("div", { class: "card" }, el("header", {}, el("h2", {}, "Accounts and regions")), others.map((r) => findingLine(r))),
@@ -824,7 +825,10 @@
       return [svg("line", { class: "notch", x1: `${x}%`, x2: `${x}%`, y1: row ? 18 : 34, y2: 54 }), svg("text", { class: anchor, x: `${x}%`, y: row ? 12 : 28 }, `${name} `, svg("tspan", { class: "strong" }, seconds(ms)))];
     });
     const spare = Math.round(100 * (1 - F.p99[f] / limit));
-    const said = `p99 run ${seconds(F.p99[f])} of ${F.timeout[f]} s: ${spare} % to spare${F.longest[f] === null ? "" : `, longest run ${seconds(F.longest[f])}`}`;
+    const longest = F.longest[f] === null ? "" : `, longest run ${seconds(F.longest[f])}`;
+    const said = spare < 0
+      ? `p99 run ${seconds(F.p99[f])}, above the ${F.timeout[f]} s of today's timeout${longest}`
+      : `p99 run ${seconds(F.p99[f])} of ${F.timeout[f]} s: ${spare} % to spare${longest}`;
     return [svg("svg", { class: "clock", role: "img", "aria-label": said },
       svg("rect", { class: "c-track", y: 36, width: "100%", height: 16 }), areas,
       svg("line", { class: "margin", x1: "80%", x2: "80%", y1: 32, y2: 56 }), svg("line", { class: "limit", x1: "100%", x2: "100%", y1: 30, y2: 58 }), labels,
@@ -901,7 +905,7 @@
       const total = group.reduce((sum, r) => sum + lossOf(r), 0);
       const box = lazyDetails({ class: "finding" }, [
         word("unknown", "Unknown"),
-        el("div", { class: "words" }, el("h3", {}, `${group.length} checks wait for ${operation || code.replaceAll("_", " ").toLowerCase()}`), el("p", { class: "anywhere" }, W[about(group[0], "reason")[3]] || messageOf(group[0]))),
+        el("div", { class: "words" }, el("h3", {}, operation ? `${group.length} checks wait for ${operation}` : `${group.length} checks could not be judged: ${code.replaceAll("_", " ").toLowerCase()}`), el("p", { class: "anywhere" }, W[about(group[0], "reason")[3]] || messageOf(group[0]))),
         el("span", { class: "cost" }, total ? `up to ${points(total, "+")}` : ""),
       ], () => el("div", { class: "opened" }, section("Checks", el("ul", { class: "details-list" }, group.map((r) => el("li", {}, el("a", { href: checkLink(R.check[r]) }, checks[R.check[r]].title), el("span", { class: "soft anywhere" }, messageOf(r))))))));
       box.dataset.checks = group.map((r) => checks[R.check[r]].id).join(" ");

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from auditor.render.html_address import letter_kind
 from auditor.render.html_charts import CUTS
 from auditor.render.html_overview import Fact
 from auditor.render.html_words import counted, day, dollars, listed, moment, number, points, span
@@ -36,7 +37,7 @@ class Method:
     """The page about how the answer came about."""
 
     sums: tuple[tuple[str, str], ...]
-    grades: tuple[tuple[str, str, str], ...]
+    grades: tuple[tuple[str, str, str, str], ...]
     ceilings: tuple[CeilingLine, ...]
     head: str
     operations: tuple[OperationLine, ...]
@@ -52,7 +53,7 @@ def method(report: Report) -> Method:
     rest = scan.operations[OPERATIONS:]
     return Method(
         sums=_sums(report),
-        grades=_grade_ranges(),
+        grades=_grade_ranges(report),
         ceilings=_ceilings(report),
         head=f"{counted(scan.requests, 'request')} in {span(seconds)}",
         operations=tuple(
@@ -79,11 +80,15 @@ def _sums(report: Report) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _grade_ranges() -> tuple[tuple[str, str, str], ...]:
-    floors = [*CUTS[::-1], (0, "F")]
-    tops = [100, *(cut_at - 1 for cut_at, _ in CUTS[::-1])]
+def _grade_ranges(report: Report) -> tuple[tuple[str, str, str, str], ...]:
+    lines = [(line.letter, line.floor, line.meaning) for line in report.grade_lines] or [
+        *((letter, floor, "") for floor, letter in CUTS[::-1]),
+        ("F", 0, ""),
+    ]
+    tops = [100, *(floor - 1 for _, floor, _ in lines)]
     return tuple(
-        (letter, letter.lower(), f"{low} to {high}") for (low, letter), high in zip(floors, tops, strict=True)
+        (letter, letter_kind(letter), f"{floor} to {top}", meaning)
+        for (letter, floor, meaning), top in zip(lines, tops, strict=False)
     )
 
 

@@ -34,7 +34,7 @@ def points(value: float, *, sign: str = MINUS) -> str:
     if shown == "0.0":
         shown = f"{abs(value):.2f}"
     if shown == "0.00":
-        return f"under {sign}0.01"
+        return "<0.01"
     return f"{sign}{shown}"
 
 
