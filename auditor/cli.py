@@ -15,6 +15,7 @@ import msgspec
 from auditor.catalogue import CatalogueError, Check
 from auditor.collect import CollectError, ScanRequest, collect
 from auditor.collect.operations import Tier, iam_policy
+from auditor.deploy import sam_template
 from auditor.frameworks import FrameworkError
 from auditor.gate import GateError, exit_code, parse_gate
 from auditor.mute import MuteError
@@ -30,6 +31,7 @@ from auditor.terminal import Painter, Progress, fail, is_terminal, summary, want
 
 USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 2, 3, 4, 130
 ALWAYS = ("html", "json")
+DEMO_REGIONS = ("eu-west-1", "us-east-1")
 
 REFUSALS = (
     CatalogueError,
@@ -203,6 +205,7 @@ def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
         from auditor.demo import DEMO_NOW, demo_session  # noqa: PLC0415 - only a demo pays for it
 
         now, session = DEMO_NOW, demo_session()
+        given["regions"] = given["regions"] or DEMO_REGIONS
     rules = _refusing(lambda: load_rules(_rule_files(given), _as_of(given, now)))
     gate = _refusing(lambda: parse_gate(given["fail_on"], given["min_score"], given["min_coverage"]))
     request = _refusing(lambda: _request(given))
@@ -290,9 +293,7 @@ def print_iam_policy(tier: str) -> None:
 @main.command()
 def template() -> None:
     """Print the SAM template that runs the auditor on a schedule."""
-    from importlib.resources import files  # noqa: PLC0415 - only here
-
-    click.echo(files("auditor.deploy").joinpath("template.yaml").read_text())
+    click.echo(sam_template(), nl=False)
 
 
 @main.command()

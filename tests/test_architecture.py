@@ -20,7 +20,8 @@ LAYERS = (
     {"evaluate", "mute", "score", "frameworks", "report"},
     {"function_report", "compose", "testing"},
     {"pipeline", "render", "collect", "snapshot", "demo", "gate", "terminal"},
-    {"cli", "handler", "organization", "deploy", "__main__"},
+    {"deploy"},
+    {"cli", "handler", "organization", "__main__"},
 )
 # Rooms that may look up or sideways beyond their layer, and why.
 GRANTED = {
