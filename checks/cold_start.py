@@ -140,7 +140,7 @@ def init_near_limit(function: Function, *, share: float = 0.8, minimum_cold_star
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     if function.is_managed_instance:
         return not_applicable("Managed Instances initialise for up to 15 minutes")
     usage = known(function.usage)
@@ -185,7 +185,7 @@ def latency_sensitive_without_warm_capacity(
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
     - https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     if function.is_managed_instance:
         return not_applicable("Managed Instances keep environments running")
     if not known(is_waited_for(function, region)):
@@ -245,7 +245,7 @@ def provisioned_concurrency_idle(
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     configured = known(function.provisioned)
     environments = sum(one.allocated or one.requested for one in configured)
     if not environments:
@@ -294,7 +294,7 @@ def provisioned_concurrency_spilling(function: Function, *, tolerated: float = 0
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
     - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     configured = known(function.provisioned)
     if not configured:
         return not_applicable("No provisioned concurrency")

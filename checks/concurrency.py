@@ -58,7 +58,7 @@ def concurrency_unlimited(function: Function, region: Region, *, share: float = 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
     - https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     if _has_no_limit_to_set(function):
         return not_applicable("Concurrency is not limited by the function")
     reserved = known(function.reserved_concurrency)
@@ -118,7 +118,7 @@ def throttled(
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
     - https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     usage = known(function.usage)
     attempts = usage.invocations + usage.throttles
     if not attempts:
@@ -230,7 +230,7 @@ def mapping_concurrency_exceeds_reserved(function: Function, region: Region) -> 
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     mappings = [
         one
         for one in known(region.mappings_of(function))
@@ -272,7 +272,7 @@ def concurrency_below_demand(function: Function, *, room: float = 0.2, minimum_r
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     if _has_no_limit_to_set(function):
         return not_applicable("Concurrency is not limited by the function")
     reserved = known(function.reserved_concurrency)
@@ -320,7 +320,7 @@ def account_pool_nearly_used(region: Region, *, limit: float = 0.8) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
     - https://docs.aws.amazon.com/servicequotas/latest/userguide/request-quota-increase.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     if not known(region.functions):
         return not_applicable("No functions in the region")
     quota, peak = known(region.concurrency_limit), known(region.peak_concurrency)
@@ -351,7 +351,7 @@ def reserved_starves_pool(region: Region) -> Verdict:
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     functions = known(region.functions)
     quota, free = known(region.concurrency_limit), known(region.unreserved_concurrency)
     if free >= quota:

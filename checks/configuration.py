@@ -274,7 +274,7 @@ def tenants_share_environments(function: Function) -> Verdict:
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     if function.tenant_isolation:
         return passed(f"tenant isolation {function.tenant_isolation}")
     names = [one.name for one in known(function.environment)] + [tag.key for tag in known(function.tags)]

@@ -22,7 +22,7 @@ from auditor import (
 )
 from auditor.cost import BYTES_A_GB, MonthlyCost, monthly_cost
 from auditor.model.invocation import is_edge
-from auditor.queries import BILLED_TIME, DEBUG_LINES, FAILED_TIME, LOG_VOLUME
+from auditor.queries import BILLED_TIME, FAILED_TIME, LOG_VOLUME
 
 ACTIVE = "Active"
 # Cost filters of a budget that cover Lambda's charges. https://docs.aws.amazon.com/cost-management/latest/userguide/
@@ -42,11 +42,6 @@ COST_KEYS = (
     "owner",
     "department",
 )
-DEBUG_LEVELS = frozenset({"DEBUG", "TRACE"})
-LEVEL_WORDS = ("LOG_LEVEL", "LOGLEVEL")
-EVENT_VARIABLE = "POWERTOOLS_LOGGER_LOG_EVENT"
-PRODUCTION = frozenset({"prod", "production", "prd", "live"})
-ENVIRONMENT_KEYS = frozenset({"env", "environment", "stage"})
 
 
 def _is_priced_elsewhere(function: Function) -> bool:
@@ -123,7 +118,7 @@ def log_cost_exceeds_compute(
     ## References
     - https://aws.amazon.com/cloudwatch/pricing/
     - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     if _is_priced_elsewhere(function):
         return not_applicable("Billed at the edge or by the instance")
     cost = known(monthly_cost(function, region, reference))
@@ -136,51 +131,6 @@ def log_cost_exceeds_compute(
     if cost.log_ingestion_usd < worth_usd:
         return passed(f"{said}; below {worth_usd:.2f} USD it is not worth an hour", query=LOG_VOLUME)
     return failed(said, details=_parts(cost), query=LOG_VOLUME, usd_month=over)
-
-
-@check(item=ChecklistItem.COST, severity=Severity.LOW, codes=("OPS-12",), effort="One setting")
-def debug_logging_in_production(function: Function) -> Verdict:
-    """Debug logging is on.
-
-    ## Why it matters
-    Debug lines are paid for by the gigabyte, bury the lines that matter, and tell more of the data than they
-    need to. A function is taken for production unless a tag says otherwise.
-
-    ## How to fix
-    Set the level to INFO where it is set, and switch event dumps off:
-    `aws lambda update-function-configuration --region REGION --function-name NAME --logging-config LogFormat=JSON,ApplicationLogLevel=INFO`
-
-    ## References
-    - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
-    """  # noqa: E501 - a command is pasted as one line
-    tags = known(function.tags)
-    stage = next((tag.value for tag in tags if tag.key.lower() in ENVIRONMENT_KEYS), "")
-    if stage and stage.lower() not in PRODUCTION:
-        return not_applicable(f"Tagged {stage}, not production")
-    logging, variables = known(function.logging), known(function.environment)
-    found = [
-        Detail(subject=name, text=level)
-        for name, level in (
-            ("application log level", logging.application_level),
-            ("system log level", logging.system_level),
-        )
-        if level.upper() in DEBUG_LEVELS
-    ]
-    found += [
-        Detail(subject=one.name, text=one.setting)
-        for one in variables
-        if one.name.upper().endswith(LEVEL_WORDS) and one.setting.upper() in DEBUG_LEVELS
-    ]
-    found += [
-        Detail(subject=one.name, text="every event is logged whole")
-        for one in variables
-        if one.name == EVENT_VARIABLE and one.setting.lower() in {"true", "1"}
-    ]
-    if found:
-        return failed(
-            f"{len(found)} settings log in debug: {found[0].subject}", details=tuple(found), query=DEBUG_LINES
-        )
-    return passed(f"log level {logging.application_level or 'not set by Lambda'}, no debug setting")
 
 
 @check(item=ChecklistItem.COST, severity=Severity.MEDIUM, codes=("OPS-08",), effort="One command")
@@ -228,7 +178,7 @@ def cost_tags_missing(function: Function, *, required: tuple[str, ...] = ()) -> 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
     - https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/cost-alloc-tags.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     if function.is_edge_replica:
         return not_applicable("A replica at the edge carries no tags")
     keys = [tag.key for tag in known(function.tags) if not tag.key.startswith("aws:")]
@@ -301,7 +251,7 @@ def spend_on_failed_runs(  # noqa: PLR0913 - thresholds by name
 
     ## References
     - https://aws.amazon.com/lambda/pricing/
-    """  # noqa: E501 - a command is pasted as one line
+    """
     if _is_priced_elsewhere(function):
         return not_applicable("Billed at the edge or by the instance")
     usage = known(function.usage)

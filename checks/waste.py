@@ -47,7 +47,7 @@ def unused_function(
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     if function.is_edge_replica:
         return not_applicable("A replica at the edge runs where its viewers are")
     usage = known(function.usage)
@@ -219,7 +219,7 @@ def code_storage_nearly_full(region: Region, *, limit: float = 0.8) -> Verdict:
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     if not known(region.functions):
         return not_applicable("No functions in the region")
     size, quota = known(region.code_size_bytes), known(region.code_size_limit_bytes)
@@ -251,7 +251,7 @@ def stream_without_batching_window(
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
-    """  # noqa: E501 - a command is pasted as one line
+    """
     streams = [one for one in known(region.mappings_of(function)) if one.kind in STREAMS]
     if not streams:
         return not_applicable("Reads no stream")

@@ -10,15 +10,12 @@ from auditor.model import (
     Budget,
     DailyUsage,
     Function,
-    Logging,
     LogGroup,
     LogUsage,
     Reason,
     ReportLines,
-    SecretVerdict,
     Tag,
     Unavailable,
-    Variable,
 )
 from auditor.testing import (
     NAME,
@@ -66,11 +63,6 @@ def failing(billed_ms: float | None, **usage: Any) -> Function:
     )
 
 
-def setting(name: str, value: str) -> tuple[Variable, ...]:
-    """An environment with one public switch."""
-    return (Variable(name=name, verdict=SecretVerdict.CLEAR, setting=value),)
-
-
 DEAR = healthy_usage(invocations=200_000_000, average_ms=900.0)
 
 TABLES = {
@@ -108,43 +100,6 @@ TABLES = {
         case("40 MB of logs", "PASS"),
         case("Managed Instances", "NOT_APPLICABLE", function=healthy_function(capacity_provider_arn="arn:x")),
         case("log volume not seen", "UNKNOWN", function=healthy_function(log_usage=NO_METRICS)),
-    ),
-    "debug-logging-in-production": (
-        case(
-            "level of Lambda's own logging",
-            "FAIL",
-            function=healthy_function(
-                logging=Logging(format="JSON", group="g", application_level="DEBUG", system_level="INFO")
-            ),
-        ),
-        case(
-            "a variable",
-            "FAIL",
-            function=healthy_function(environment=setting("POWERTOOLS_LOG_LEVEL", "debug")),
-            says="POWERTOOLS_LOG_LEVEL",
-        ),
-        case(
-            "dumps of events",
-            "FAIL",
-            function=healthy_function(environment=setting("POWERTOOLS_LOGGER_LOG_EVENT", "true")),
-        ),
-        case(
-            "debug in development",
-            "NOT_APPLICABLE",
-            function=healthy_function(
-                tags=(Tag(key="Env", value="dev"),), environment=setting("LOG_LEVEL", "DEBUG")
-            ),
-        ),
-        case(
-            "debug in production by tag",
-            "FAIL",
-            function=healthy_function(
-                tags=(Tag(key="Env", value="Prod"),), environment=setting("LOG_LEVEL", "DEBUG")
-            ),
-        ),
-        case("INFO", "PASS"),
-        case("tags denied", "UNKNOWN", function=healthy_function(tags=NO_TAGS)),
-        case("variables could not be decrypted", "UNKNOWN", function=healthy_function(environment=DENIED)),
     ),
     "log-retention-never": (
         case("200 GB for ever", "FAIL", region=healthy_region(log_groups=(GROUP,)), says="200.00 GB stored"),
