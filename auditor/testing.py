@@ -393,7 +393,12 @@ def inventory_of(account: Account) -> Inventory:
 
 def reference(**changes: Any) -> Reference:  # noqa: ANN401 - fields of a record
     """The packaged reference data, judged for a fixed day."""
-    return msgspec.structs.replace(load_reference(AS_OF), **changes)
+    return msgspec.structs.replace(_packaged_reference(), **changes) if changes else _packaged_reference()
+
+
+@cache
+def _packaged_reference() -> Reference:
+    return load_reference(AS_OF)
 
 
 def ask(
@@ -411,17 +416,22 @@ def ask(
     function put into it;
     with `account`, the account's regions are replaced by the region.
     """
-    placed = (
-        msgspec.structs.replace(region or healthy_region(), functions=(function or healthy_function(),))
-        if function is not None or region is None
-        else region
-    )
-    around = msgspec.structs.replace(account or healthy_account(), regions=(placed,))
+    around = surrounded(function, region, account)
     settings = Settings(checks={check.id: CheckSettings(thresholds=dict(thresholds))} if thresholds else {})
     found = evaluate(inventory_of(around), (check,), settings, reference(), attestations or Attestations())
     if found.bugs:
         raise AssertionError(f"the check raised: {found.bugs[0]}")
     return found.findings[0]
+
+
+def surrounded(function: Function | None, region: Region | None, account: Account | None) -> Account:
+    """Put a function into its region and account; what is not given is healthy."""
+    placed = (
+        msgspec.structs.replace(region or healthy_region(), functions=(function or healthy_function(),))
+        if function is not None or region is None
+        else region
+    )
+    return msgspec.structs.replace(account or healthy_account(), regions=(placed,))
 
 
 class Case(Record, frozen=True, kw_only=True):
