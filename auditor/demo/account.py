@@ -19,6 +19,7 @@ MAIN = "webshop-prod"
 _AGE = re.compile(r"^@(-?\d+(?:\.\d+)?)([dhm])$")
 _HERE = re.compile(r"(arn:aws[\w-]*:[a-z0-9-]+):(:?)@:")
 _SECRET = re.compile(r"\$\{secret:(\w+)\}")
+_PAD = re.compile(r"\$\{pad:(\d+)\}")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
@@ -131,9 +132,11 @@ def _narrowed(raw: Json, alias: str, other: Json) -> Json:
 def _world(raw: Json, now: datetime) -> World:
     account = str(raw["account"]["id"])
     functions: dict[str, dict[str, FunctionSpec]] = {region: {} for region in raw["account"]["regions"]}
-    for name, declared in raw["functions"].items():
+    for key, declared in raw["functions"].items():
+        name, _, elsewhere = key.partition("@")
         merged = _like(declared, raw["templates"])
-        region = merged.get("region", HOME)
+        region = elsewhere or merged.get("region", HOME)
+        merged["region"] = region
         merged = {**merged, "name": name, "account": account}
         spec = msgspec.convert(expanded(merged, region, account, now, dates=False), FunctionSpec)
         functions[region][name] = spec
@@ -193,7 +196,9 @@ def _over(below: Json, above: Json) -> Json:
 
 
 def expanded(value: Any, region: str, account: str, now: datetime, *, dates: bool = True) -> Any:  # noqa: ANN401 - YAML
-    """Spell out shorthand: `:@:` in an ARN is here, `@-30d` a date, `${secret:x}` a planted secret."""
+    """Spell out shorthand: `:@:` in an ARN is here, `@-30d` a date, `${secret:x}` a planted secret,
+    `${pad:90}` 90 harmless characters.
+    """
     if isinstance(value, dict):
         return {str(key): expanded(item, region, account, now, dates=dates) for key, item in value.items()}
     if isinstance(value, list):
@@ -203,6 +208,7 @@ def expanded(value: Any, region: str, account: str, now: datetime, *, dates: boo
     if dates and _AGE.match(value):
         return _date(value, now)
     text = _SECRET.sub(lambda found: PLANTED[found[1]], value)
+    text = _PAD.sub(lambda found: ("hello " * int(found[1]))[: int(found[1])], text)
     return _HERE.sub(lambda found: f"{found[1]}:{found[2] or region + ':'}{account}:", text)
 
 

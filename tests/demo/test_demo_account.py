@@ -65,7 +65,7 @@ def test_a_mistyped_declaration_is_named_with_its_path() -> None:
 def test_the_account_grows_to_any_size(count: int) -> None:
     session = demo_session(functions=count)
     names = [
-        row["FunctionName"]
+        row["FunctionArn"]
         for region in ("eu-west-1", "us-east-1")
         for page in session.client("lambda", region_name=region).get_paginator("list_functions").paginate()
         for row in page["Functions"]
