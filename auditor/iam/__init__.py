@@ -2,27 +2,40 @@
 
 Everything here is pure: records of `auditor.model` in, records out, the day passed as `as_of`.
 
-Parse: `parse_document(text or mapping)` gives the statements of any legal document, or raises
-`PolicyError`.
+Parse: `parse_document(text or mapping)` gives the statements of any legal document or raises `PolicyError`.
 
-Judge a role once, then ask: judged = privileges(role, as_of=day) all policies together, after Deny,
-boundary, service control judged.allows("sqs:SendMessage", arn) bool, or `Unavailable` where an unread
-policy may turn it judged.of("s3:GetObject") its `Grant`s: policy, statement, breadth (0 to 3), narrowing
-judged.broad("s3:GetObject") those that reach every resource of a type, unpinned judged.services granted
-actions by service judged.unread, boundary_unread, control_unread what the answer lacks
+Judge a role once, then ask:
 
-Findings about privileges, each a tuple, worst first; each raises `EvidenceMissingError` where nothing was
-found and a policy was not read, or the boundary was not, so that a check needs no care of its own:
-    administrator, escalation_paths, passable_roles, assumable_roles, service_wildcards, partial_wildcards,
-    negations, unscoped_resources, readable_secrets, readable_data, resource_exposure, returned_credentials
-    broad_managed_policies(role, judged), boundary_absent(role), trust_wider_than_lambda(role, …),
-    lambda_may_assume(role), unused(judged, last accessed, …)
-    missing_actions(judged, configuration_needs(function, mappings)), log_needs(function)
+- `judged = privileges(role, as_of=day)`: all policies together, after Deny, boundary, service control
+- `judged.allows("sqs:SendMessage", arn)`: bool, or `Unavailable` where an unread policy may turn it
+- `judged.of("s3:GetObject")`: its `Grant`s with policy, statement, breadth (0 to 3) and narrowing
+- `judged.broad("s3:GetObject")`: those that reach every resource of a type, not pinned by a condition
+- `judged.services`: number of granted actions by service
+- `judged.unread`, `judged.boundary_unread`, `judged.control_unread`: what the answer lacks
+
+Findings about privileges, each a tuple, worst first. Each raises `EvidenceMissingError` where nothing was
+found and a policy was not read, or where the boundary was not, so that a check needs no care of its own:
+
+- `administrator`, `escalation_paths`, `passable_roles`, `assumable_roles`
+- `service_wildcards`, `partial_wildcards`, `negations`, `unscoped_resources`
+- `readable_secrets`, `readable_data`, `resource_exposure`, `returned_credentials`
+
+About a role and its function:
+
+- `broad_managed_policies(role, judged)`, `boundary_absent(role)`
+- `trust_wider_than_lambda(role, …)`, `lambda_may_assume(role)`
+- `missing_actions(judged, configuration_needs(function, mappings))`, `log_needs(function)`
+- `unused(judged, last_accessed, created_at=…)`
 
 Resource-based policies, and what they expose:
-    openings(policy, Circle(account=…, trusted_accounts=…, organization_ids=…))    each principal let in
-    url_exposures(urls, policies), public_layer(policy, circle), blast_radius(judged), weighed(severity,
-    radius)
+
+- `openings(policy, Circle(account=…, trusted_accounts=…, organization_ids=…))`: each principal let in
+- `url_exposures(urls, policies)`, `public_layer(policy, circle)`
+- `blast_radius(judged)`, `weighed(severity, radius)`
+
+The policy that would be enough, judged by all of the above once more:
+
+- `suggest_policy(judged, KnownUse(region=…, calls=…, needs=…, accessed=…, arns=…))`
 """
 
 from auditor.iam.administrator import administrator
@@ -51,6 +64,7 @@ from auditor.iam.reach import (
     returned_credentials,
 )
 from auditor.iam.resource_policy import Circle, Opened, Opening, openings
+from auditor.iam.suggest import Kept, KnownUse, Suggestion, suggest_policy
 from auditor.iam.trust import Truster, lambda_may_assume, trust_wider_than_lambda
 from auditor.iam.unused import Unused, unused
 from auditor.iam.wildcards import negations, partial_wildcards, service_wildcards, unscoped_resources
@@ -61,6 +75,8 @@ __all__ = [
     "Circle",
     "Escalation",
     "Grant",
+    "Kept",
+    "KnownUse",
     "Missing",
     "Narrowing",
     "Need",
@@ -70,6 +86,7 @@ __all__ = [
     "PolicyError",
     "Privileges",
     "Rule",
+    "Suggestion",
     "Truster",
     "Unused",
     "UrlExposure",
@@ -95,6 +112,7 @@ __all__ = [
     "resource_exposure",
     "returned_credentials",
     "service_wildcards",
+    "suggest_policy",
     "trust_wider_than_lambda",
     "unscoped_resources",
     "unused",

@@ -1,6 +1,7 @@
-"""A suggested policy as text: on which resources each action stays, statements grouped, and the difference."""
+"""A suggested policy as text: on which resources each action stays, and the difference to today."""
 
 import json
+from itertools import count
 
 from auditor.iam import actions
 from auditor.iam.actions import Action, ResourceType
@@ -9,7 +10,7 @@ from auditor.iam.parse import REDACTED
 from auditor.iam.patterns import arn, arn_intersects, plain
 from auditor.iam.privileges import Grant, Privileges
 from auditor.iam.scope import WHOLE_TYPE
-from auditor.model import Condition, Record
+from auditor.model import Condition, Record, Statement
 
 REPLACE = "<REPLACE>"
 
@@ -56,8 +57,9 @@ def document(entries: tuple[Entry, ...]) -> str:
         names = groups.setdefault((entry.resources, entry.conditions, entry.verified), [])
         names.append(actions.display(entry.key))
     statements: list[dict[str, object]] = []
+    unverified = count(1)
     for (resources, conditions, verified), names in groups.items():
-        statement: dict[str, object] = {} if verified else {"Sid": f"Unverified{len(statements) + 1}"}
+        statement: dict[str, object] = {} if verified else {"Sid": f"Unverified{next(unverified)}"}
         statement |= {"Effect": "Allow", "Action": sorted(set(names)), "Resource": list(resources)}
         if conditions:
             statement["Condition"] = _block(conditions)
@@ -73,7 +75,7 @@ def placeholders_of(entries: tuple[Entry, ...]) -> int:
 def difference(privileges: Privileges, entries: tuple[Entry, ...]) -> tuple[str, ...]:
     """What goes and what comes, action pattern by action pattern."""
     before = {
-        f"{action} on {', '.join(rule.statement.resources) or 'all but ' + ', '.join(rule.statement.not_resources)}"
+        f"{action} on {_on(rule.statement)}"
         for rule in privileges.rules
         if rule.statement.effect == "Allow"
         for action in rule.statement.actions or tuple(f"not {one}" for one in rule.statement.not_actions)
@@ -81,6 +83,12 @@ def difference(privileges: Privileges, entries: tuple[Entry, ...]) -> tuple[str,
     after = {f"{actions.display(entry.key)} on {', '.join(entry.resources)}" for entry in entries}
     gone = [f"- {line}" for line in sorted(before - after)]
     return (*gone, *(f"+ {line}" for line in sorted(after - before)))
+
+
+def _on(statement: Statement) -> str:
+    if statement.not_resources:
+        return f"all but {', '.join(statement.not_resources)}"
+    return ", ".join(statement.resources)
 
 
 def _resources(

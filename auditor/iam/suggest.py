@@ -18,7 +18,7 @@ MANAGED_LIMIT = 6_144
 Calls = tuple[tuple[str, str, str], ...]
 
 
-class Known(Record, frozen=True, kw_only=True):
+class KnownUse(Record, frozen=True, kw_only=True):
     """What is known of a function's use of its role.
 
     `calls` are (IAM prefix, IAM action, place) of its code, `needs` those of its settings, `accessed` IAM's
@@ -85,7 +85,7 @@ class Suggestion(Record, frozen=True, kw_only=True):
         return self.characters <= INLINE_LIMIT
 
 
-def suggest_policy(privileges: Privileges, known: Known) -> Suggestion | Unavailable:
+def suggest_policy(privileges: Privileges, known: KnownUse) -> Suggestion | Unavailable:
     """The smallest policy that keeps what the function is seen to use of what its role is granted.
 
     Nothing is granted that was not. `Unavailable` where neither code nor last-accessed data could be had,
@@ -117,7 +117,7 @@ def suggest_policy(privileges: Privileges, known: Known) -> Suggestion | Unavail
 _Choice = tuple[str, tuple[str, ...], bool]
 
 
-def _kept(privileges: Privileges, known: Known) -> tuple[_Choice, ...]:
+def _kept(privileges: Privileges, known: KnownUse) -> tuple[_Choice, ...]:
     reasons: dict[str, list[str]] = {}
     for service, action, place in _calls(known):
         reasons.setdefault(f"{service}:{action}".lower(), []).append(place)
@@ -134,7 +134,7 @@ def _kept(privileges: Privileges, known: Known) -> tuple[_Choice, ...]:
 def _add_use(
     use: ServiceUse,
     privileges: Privileges,
-    known: Known,
+    known: KnownUse,
     reasons: dict[str, list[str]],
     unproven: dict[str, list[str]],
 ) -> None:
@@ -153,11 +153,11 @@ def _add_use(
             unproven.setdefault(key, []).append(f"{service} was used, IAM does not track which action")
 
 
-def _calls(known: Known) -> Calls:
+def _calls(known: KnownUse) -> Calls:
     return () if isinstance(known.calls, Unavailable) else known.calls
 
 
-def _used(known: Known, as_of: date) -> tuple[ServiceUse, ...]:
+def _used(known: KnownUse, as_of: date) -> tuple[ServiceUse, ...]:
     if isinstance(known.accessed, Unavailable):
         return ()
     begins = _begins(known, as_of)
@@ -166,7 +166,7 @@ def _used(known: Known, as_of: date) -> tuple[ServiceUse, ...]:
     )
 
 
-def _begins(known: Known, as_of: date) -> date:
+def _begins(known: KnownUse, as_of: date) -> date:
     return as_of - timedelta(days=known.window_days)
 
 
@@ -178,7 +178,7 @@ def _key(service: str, action: str) -> str:
     return (action if ":" in action else f"{service}:{action}").lower()
 
 
-def _entries(privileges: Privileges, known: Known, choice: _Choice) -> tuple[Entry, ...]:
+def _entries(privileges: Privileges, known: KnownUse, choice: _Choice) -> tuple[Entry, ...]:
     key, _, verified = choice
     named = tuple(need.pattern for need in known.needs if need.action.lower() == key and need.pattern)
     return resources_for(
@@ -200,7 +200,7 @@ def _dropped(privileges: Privileges, kept: tuple[_Choice, ...]) -> tuple[str, ..
     return tuple(sorted(set(privileges.services) - staying))
 
 
-def _lacking(privileges: Privileges, known: Known) -> tuple[str, ...]:
+def _lacking(privileges: Privileges, known: KnownUse) -> tuple[str, ...]:
     wanted = {f"{service}:{action}" for service, action, _ in _calls(known)}
     wanted |= {need.action for need in known.needs}
     return tuple(sorted(action for action in wanted if not _has(privileges.of(action))))
@@ -210,7 +210,7 @@ def _has(grants: tuple[Grant, ...]) -> bool:
     return bool(grants)
 
 
-def _confidence(known: Known, entries: tuple[Entry, ...], kept: tuple[_Choice, ...]) -> Confidence:
+def _confidence(known: KnownUse, entries: tuple[Entry, ...], kept: tuple[_Choice, ...]) -> Confidence:
     blind = (
         isinstance(known.calls, Unavailable) or known.shared or not all(verified for _, _, verified in kept)
     )

@@ -40,7 +40,7 @@ def test_a_path_that_lacks_an_action_is_not_found(judge: Judge, path: Path) -> N
         assert path.id not in _ids(judge(*map(_allow, rest)))
 
 
-@pytest.mark.parametrize("path", [row for row in PATHS if row.values[0].passed_to])
+@pytest.mark.parametrize("path", [pytest.param(one, id=one.id) for one in catalogue().paths if one.passed_to])
 def test_a_path_asks_for_its_service(judge: Judge, path: Path) -> None:
     def passing(service: str) -> set[str]:
         condition = {"StringEquals": {"iam:PassedToService": service}}

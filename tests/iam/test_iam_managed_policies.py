@@ -1,4 +1,6 @@
-"""Every AWS managed policy is judged without an exception, and those made for execution roles without a finding."""
+"""Every AWS managed policy is judged without an exception, and those made for execution roles without a
+finding.
+"""
 
 import json
 from collections.abc import Callable, Mapping

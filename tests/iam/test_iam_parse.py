@@ -1,4 +1,4 @@
-"""Every legal shape of a policy document parses to the same statements; everything else is refused by name."""
+"""Every legal shape of a policy document parses alike; everything else is refused by name."""
 
 import json
 from urllib.parse import quote
@@ -97,7 +97,7 @@ def test_condition_values_become_text(value: object, text: tuple[str, ...]) -> N
     "key", ["sts:ExternalId", "STS:externalid", "lambda:EventSourceToken", "aws:Referer"]
 )
 def test_values_that_let_callers_in_are_left_out(key: str) -> None:
-    hidden = "-".join(("very", "private"))
+    hidden = "very-private"
     (statement,) = parse_document(
         {"Statement": {**BASE, "Condition": {"StringEquals": {key: [hidden, "*"]}}}}
     )

@@ -15,23 +15,51 @@ from auditor.model import Policy, PolicyKind, Role
 Doc = dict[str, object]
 
 ACTION_PATTERNS = (
-    "*", "*:*", "s3:*", "s3:Get*", "s3:GetObjec?", "S3:PUTOBJECT", "s?s:*", "sqs:SendMessage", "sqs:*Message",
-    "dynamodb:PutItem", "dynamodb:*Item", "*:*Item", "iam:PassRole", "IAM:*", "kms:Decrypt",
-)  # fmt: skip
+    "*",
+    "*:*",
+    "s3:*",
+    "s3:Get*",
+    "s3:GetObjec?",
+    "S3:PUTOBJECT",
+    "s?s:*",
+    "sqs:SendMessage",
+    "sqs:*Message",
+    "dynamodb:PutItem",
+    "dynamodb:*Item",
+    "*:*Item",
+    "iam:PassRole",
+    "IAM:*",
+    "kms:Decrypt",
+)
 RESOURCE_PATTERNS = (
-    "*", "arn:aws:s3:::*", "arn:aws:s3:::a/*", "arn:aws:s3:::a*", "arn:aws:s3:::b/x", "arn:aws:s3:::?/x", "arn:aws:sqs:*:*:*",
-    "arn:aws:sqs:us-east-1:123456789012:q", "arn:aws:sqs:*:123456789012:q*", "arn:aws:dynamodb:*:*:table/t",
-    "arn:aws:dynamodb:us-east-1:123456789012:table/*", "arn:aws:iam::123456789012:role/*", "arn:aws:iam::*:role/app-?",
+    "*",
+    "arn:aws:s3:::*",
+    "arn:aws:s3:::a/*",
+    "arn:aws:s3:::a*",
+    "arn:aws:s3:::b/x",
+    "arn:aws:s3:::?/x",
+    "arn:aws:sqs:*:*:*",
+    "arn:aws:sqs:us-east-1:123456789012:q",
+    "arn:aws:sqs:*:123456789012:q*",
+    "arn:aws:dynamodb:*:*:table/t",
+    "arn:aws:dynamodb:us-east-1:123456789012:table/*",
+    "arn:aws:iam::123456789012:role/*",
+    "arn:aws:iam::*:role/app-?",
     "arn:aws:kms:*:123456789012:key/*",
-)  # fmt: skip
+)
 REQUESTS = (
-    ("s3:GetObject", "arn:aws:s3:::a/x"), ("s3:GetObject", "arn:aws:s3:::b/x"), ("s3:PutObject", "arn:aws:s3:::ab/y"),
-    ("s3:PutObject", "arn:aws:s3:::b/x"), ("sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:q"),
-    ("sqs:ReceiveMessage", "arn:aws:sqs:eu-west-1:123456789012:q2"), ("kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/k"),
+    ("s3:GetObject", "arn:aws:s3:::a/x"),
+    ("s3:GetObject", "arn:aws:s3:::b/x"),
+    ("s3:PutObject", "arn:aws:s3:::ab/y"),
+    ("s3:PutObject", "arn:aws:s3:::b/x"),
+    ("sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:q"),
+    ("sqs:ReceiveMessage", "arn:aws:sqs:eu-west-1:123456789012:q2"),
+    ("kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/k"),
     ("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:123456789012:table/t"),
     ("dynamodb:GetItem", "arn:aws:dynamodb:eu-west-1:123456789012:table/u"),
-    ("iam:PassRole", "arn:aws:iam::123456789012:role/app-1"), ("iam:PassRole", "arn:aws:iam::123456789012:role/other"),
-)  # fmt: skip
+    ("iam:PassRole", "arn:aws:iam::123456789012:role/app-1"),
+    ("iam:PassRole", "arn:aws:iam::123456789012:role/other"),
+)
 
 
 def _glob(pattern: str, text: str) -> bool:
