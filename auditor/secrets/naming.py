@@ -74,10 +74,10 @@ def _strong(name_words: tuple[str, ...], text: str) -> Judged:
         return clear("identifier", "identifier")
     if _MADE_UP.search(text) or (_BY_HAND.intersection(name_words) and _repeats(name_words, text)):
         return secret("name-strong", *_STRONG)
-    if is_stand_in(text) or _repeats(name_words, text):
-        return doubtful("weak-password", "password", "the word for a password stands in its place")
     if _names_a_secret(name_words, text):
         return doubtful("secret-name", "name of a secret", "may be the name of a secret")
+    if is_stand_in(text) or _repeats(name_words, text):
+        return doubtful("weak-password", "password", "the word for a password stands in its place")
     return secret("name-strong", *_STRONG)
 
 

@@ -49,7 +49,8 @@ class Compiled(NamedTuple):
 class Formats(NamedTuple):
     """All formats: by the keyword that announces them, and by the first word of the names that they need.
 
-    `by_sign` holds the keywords by a sign that stands in them ("" for none): one look for the sign spares many for words.
+    `by_sign` holds the keywords by a sign that stands in them ("" for none): one look for the sign spares
+    many for words.
     """
 
     announced: tuple[tuple[str, tuple[Compiled, ...]], ...]

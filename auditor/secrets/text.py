@@ -18,10 +18,12 @@ MASK = "***"
 LONGEST = 65_536
 MOST_KEYS = 500
 # A key and the sign after it. The value is looked for from there, as it may be a key itself
-# (`a: "token": "…"`).
+# (`a: "token": "…"`). A key between two colons is a part of an ARN or address.
 _KEY = re.compile(
-    r"(?<![\w.-])(?P<quote>\\?[\"']?)(?P<name>[A-Za-z_][\w.-]{0,63})(?P=quote)\s{0,3}(?:=>|:=|[:=])\s{0,3}"
-    r"|\b(?P<spoken>(?i:password|passwd|passphrase|secret|token|api key))\s(?:is|was|of|for \w{1,40} is)[: ]\s?"
+    r"(?<![\w.-])(?!(?<=:)\w{1,64}:\S)(?P<quote>\\?[\"']?)(?P<name>[A-Za-z_][\w.-]{0,63})(?P=quote)"
+    r"\s{0,3}(?:=>|:=|[:=])\s{0,3}"
+    r"|\b(?P<spoken>(?i:password|passwd|passphrase|secret|token|api key))"
+    r"\s(?:is|was|of|for \w{1,40} is)[: ]\s?"
 )
 _VALUE = re.compile(
     r"\\?\"(?P<double>[^\"]{1,2000})\"|'(?P<single>[^']{1,2000})'|(?P<bare>[^\s,&'\"<>{}\[\]()]{1,500})"

@@ -12,7 +12,7 @@ SHORTEST_QUERY_TOKEN = 12
 # host counts.
 _USERINFO = re.compile(
     r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,40}):(?://|(?:thin"
-    r"|oci):)(?P<user>[^\s:/@?#'\"]{0,200})[:/](?!/)(?P<password>[^\s'\"]{1,300}?)"
+    r"|oci):)(?P<user>[^\s:/@?#'\"]{0,200})[:/](?!/)(?P<password>(?:(?!://)[^\s'\"]){1,300})"
     r"@(?=(?://)?(?P<host>[\w.\[\]{}$<>*%-]{1,200})(?:[:/?,)\s'\"]|$))"
 )
 _LONE_USER = re.compile(r"https?://(?P<user>[\w%.-]{20,255})(?::x-oauth-basic)?@[\w.-]{1,200}(?:[:/?]|$)")

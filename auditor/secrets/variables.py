@@ -8,7 +8,7 @@ from auditor.secrets.randomness import looks_random
 
 _REFERS = re.compile(
     r"arn:aws[a-z-]{0,20}:[a-z0-9-]{1,63}:[a-z0-9-]{0,30}:(?:[0-9]{12}|aws"
-    r"|cloudfront)?:[\w+=,.@/:*$-]{1,1024}"
+    r"|cloudfront)?:[\w+=.@/:*$-]{1,1024}"
     r"|\{\{resolve:(?:ssm|ssm-secure|secretsmanager):[\w+=,.@/:-]{1,512}\}\}"
     r"|(?:ssm|ssm-secure|secretsmanager):(?://)?[\w+=,.@/:-]{1,512}"
 )

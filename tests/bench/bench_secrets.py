@@ -1,4 +1,4 @@
-"""Time of the classifier: microseconds for a typical variable, and the worst of hostile values, as shares of their limits.
+"""Time of the classifier for typical variables and for hostile values, as shares of their limits.
 
 Run it from the repository: `python -m tests.bench.bench_secrets`, or with its path and PYTHONPATH=.
 """
