@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from auditor.collect.answers import definite
 from auditor.collect.operations import Operation
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import whole
@@ -58,15 +59,16 @@ def _newest(api: Api, region: str, layer_arn: str) -> int | Unavailable:
 
 
 def _layer(api: Api, region: str, arn: str, newest: int | Unavailable) -> LayerVersion:
-    answer = api.call(GET_LAYER, region, Arn=arn)
-    described: dict[str, Any] = answer if isinstance(answer, dict) else {}
-    return LayerVersion(
-        arn=arn,
-        latest_version=newest,
-        description=redact(described.get("Description", "")),
-        compatible_runtimes=tuple(described.get("CompatibleRuntimes", ())),
-        policy=_policy(api, region, arn),
-    )
+    # A version that was deleted still runs in the functions that mount it, and cannot be described any more.
+    answer = definite(api.call(GET_LAYER, region, Arn=arn), GET_LAYER)
+    if isinstance(answer, Unavailable):
+        described: dict[str, Any] = {"description": answer, "compatible_runtimes": answer}
+    else:
+        described = {
+            "description": redact(answer.get("Description", "")),
+            "compatible_runtimes": tuple(answer.get("CompatibleRuntimes", ())),
+        }
+    return LayerVersion(arn=arn, latest_version=newest, policy=_policy(api, region, arn), **described)
 
 
 def _policy(api: Api, region: str, arn: str) -> ResourcePolicy | None | Unavailable:

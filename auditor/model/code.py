@@ -70,7 +70,7 @@ class LayerVersion(Record, frozen=True, kw_only=True):
 
     arn: str
     latest_version: int | Unavailable = NOT_COLLECTED
-    description: str = ""
-    compatible_runtimes: tuple[str, ...] = ()
+    description: str | Unavailable = ""
+    compatible_runtimes: tuple[str, ...] | Unavailable = ()
     policy: ResourcePolicy | None | Unavailable = NOT_COLLECTED
     package: PackageFacts | Unavailable = NOT_COLLECTED
