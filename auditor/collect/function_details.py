@@ -29,6 +29,7 @@ from auditor.model import (
     Function,
     PublishedVersion,
     Reason,
+    ResourcePolicy,
     Unavailable,
 )
 from auditor.model.invocation import ASYNCHRONOUS_PRINCIPALS, invoking_services
@@ -66,7 +67,7 @@ def complete(api: Api, region: str, function: Function, around: Surroundings) ->
         return None
     named = _with_versions(api, region, found, around)
     opened = msgspec.structs.replace(
-        named, policies=policies(api, region, named, _qualifiers(named, around)), **_signing(named, around)
+        named, policies=_policies(api, region, named, around), **_signing(named, around)
     )
     asked = msgspec.structs.replace(
         opened,
@@ -75,6 +76,15 @@ def complete(api: Api, region: str, function: Function, around: Surroundings) ->
         provisioned=provisioned(api, region, opened, around.scaled) if _is_published(opened) else (),
     )
     return _deep(api, region, asked, around)
+
+
+def _policies(
+    api: Api, region: str, function: Function, around: Surroundings
+) -> tuple[ResourcePolicy, ...] | Unavailable:
+    """Return the policies of all qualifiers, none of them while an alias may hide one."""
+    if isinstance(function.aliases, Unavailable):
+        return function.aliases
+    return policies(api, region, function, _qualifiers(function.aliases, function, around))
 
 
 def _left_out(function: Function, around: Surroundings) -> Function:
@@ -119,12 +129,9 @@ def _is_published(function: Function) -> bool:
     return bool(function.versions)
 
 
-def _qualifiers(function: Function, around: Surroundings) -> tuple[str, ...]:
+def _qualifiers(aliases_of: tuple[Alias, ...], function: Function, around: Surroundings) -> tuple[str, ...]:
     """Return aliases, and versions that a mapping points to: the qualifiers that callers may use."""
-    named = (
-        () if isinstance(function.aliases, Unavailable) else tuple(alias.name for alias in function.aliases)
-    )
-    return tuple(dict.fromkeys((*named, *_mapped(function, around))))
+    return tuple(dict.fromkeys((*(alias.name for alias in aliases_of), *_mapped(function, around))))
 
 
 def _mapped(function: Function, around: Surroundings) -> tuple[str, ...]:

@@ -111,17 +111,22 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
         functions = _functions(api, region, listed, first, Measuring(window, steps))
         answers = {name: future.result() for name, future in bulk.items()}
     settings = answers.pop("settings")
-    network: Network | Unavailable = answers.pop("network")
     log_usage = answers.pop("log_usage")
     named = _named(functions, first.mappings, answers["alarms"])
-    answers |= _together(api, _late(api, region, functions, named, answers["log_groups"]))
+    late = _late(api, region, functions, named, answers["log_groups"])
+    if isinstance(listing.functions, Unavailable):
+        # What only functions point to cannot be known where the functions are not.
+        answers |= dict.fromkeys({*late, "network", "layers"} - {"log_groups"}, listing.functions)
+    else:
+        answers |= _together(api, late)
     messaging: Messaging | Unavailable = answers.pop("messaging")
-    whole = tuple(_with_log_usage(function, log_usage) for function in functions)
+    network: Network | Unavailable = answers.pop("network")
+    measured = tuple(_with_log_usage(function, log_usage) for function in functions)
     return Region(
         account=api.account,
         name=region,
         partition=api.partition,
-        functions=listing.functions if isinstance(listing.functions, Unavailable) else whole,
+        functions=listing.functions if isinstance(listing.functions, Unavailable) else measured,
         mappings=first.mappings,
         concurrency_quota_default=collect_quota_default(api, region, settings["concurrency_limit"]),
         **settings,

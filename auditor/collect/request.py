@@ -1,6 +1,6 @@
 """What a scan is asked to do, and the account it is asked of."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
@@ -55,8 +55,12 @@ class ScanRequest(Record, frozen=True, kw_only=True):
         )
 
 
-def open_account(request: ScanRequest, session: boto3.Session | None = None) -> tuple[Api, Caller]:
-    """Return the way to ask one account, guarded, and who is asking.
+def open_account(
+    request: ScanRequest,
+    session: boto3.Session | None = None,
+    pause: Callable[[float], object] | None = None,
+) -> tuple[Api, Caller]:
+    """Return the way to ask one account, guarded, and who is asking. `pause` waits in place of the clock.
 
     Raises `CollectError` with the remedy where there are no credentials, no region, or the role cannot be
     assumed.
@@ -73,6 +77,7 @@ def open_account(request: ScanRequest, session: boto3.Session | None = None) -> 
             endpoint_url=request.endpoint_url,
             pace=request.pace or DEFAULT_PACE,
             tier=request.tier,
+            pause=pause,
         )
         api.regions = _regions(api, request, assumed.region_name or "")
     except ClientError as error:
