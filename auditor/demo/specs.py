@@ -54,8 +54,8 @@ class ReportSpec(Spec, frozen=True, kw_only=True):
     timeouts: int = 0
     oom: int = 0
     tmp: float | None = None
-    json: float = 1
-    request_id: float = 1
+    json: float | None = None
+    request_id: float | None = None
 
 
 class FunctionSpec(Spec, frozen=True, kw_only=True):

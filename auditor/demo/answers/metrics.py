@@ -60,7 +60,7 @@ def _function_series(usage: UsageSpec, metric: str) -> Series | None:
         bad = usage.bad_day if metric == "Errors" else 0
         return Counter(counters[metric], usage.runs or counters[metric], usage.last_day, bad)
     if metric == "Duration" and usage.runs:
-        return Gauge(_durations(usage), usage.runs, usage.last_day, usage.slower)
+        return Gauge(durations(usage), usage.runs, usage.last_day, usage.slower)
     levels = {
         "ConcurrentExecutions": usage.peak if usage.runs else None,
         "IteratorAge": usage.age,
@@ -74,7 +74,8 @@ def _function_series(usage: UsageSpec, metric: str) -> Series | None:
     )
 
 
-def _durations(usage: UsageSpec) -> tuple[tuple[float, float], ...]:
+def durations(usage: UsageSpec) -> tuple[tuple[float, float], ...]:
+    """Quantiles of run times in milliseconds; what is not declared lies between what is."""
     p95 = usage.p95 or (usage.p50 + usage.p99) / 2 or usage.p50
     p99 = usage.p99 or p95
     return ((0, usage.p50 * 0.4), (0.5, usage.p50), (0.95, p95), (0.99, p99), (1, usage.max or p99))
@@ -166,9 +167,9 @@ def _value(series: Series, stat: str, period_s: int, ends: float) -> float | Non
     if stat == "SampleCount":
         return math.floor(series.samples * period_s / _DAY_S)
     if stat == "Average":
-        return grown * _average(series.quantiles)
+        return grown * average(series.quantiles)
     if stat == "Sum":
-        return grown * _average(series.quantiles) * math.floor(series.samples * period_s / _DAY_S)
+        return grown * average(series.quantiles) * math.floor(series.samples * period_s / _DAY_S)
     shares = {"Minimum": 0.0, "Maximum": 1.0}
     share = shares[stat] if stat in shares else float(stat.removeprefix("p")) / 100
     return grown * _quantile(series.quantiles, share)
@@ -200,7 +201,8 @@ def _days(seconds: float) -> float:
     return weeks * sum(_WEEK) + sum(_WEEK[:rest]) + (days - whole) * _WEEK[rest]
 
 
-def _average(quantiles: tuple[tuple[float, float], ...]) -> float:
+def average(quantiles: tuple[tuple[float, float], ...]) -> float:
+    """Mean of values that spread evenly between the quantiles."""
     return sum((right[0] - left[0]) * (left[1] + right[1]) / 2 for left, right in pairwise(quantiles))
 
 

@@ -7,11 +7,14 @@ import zlib
 from typing import Any, NamedTuple
 
 from auditor.demo.account import World
+from auditor.demo.answers.metrics import average, durations
 from auditor.demo.errors import AwsError
 from auditor.demo.specs import FunctionSpec, ReportSpec
 
 Json = dict[str, Any]
 _WINDOW_DAYS = 14
+# Share of text lines that carry a request id where nothing else is declared: those of the runtime itself.
+_IDS_IN_TEXT = 0.3
 _STATS = re.compile(r"\bstats\b(?P<what>.*?)(?:\bby\b(?P<by>.*?))?$", re.DOTALL)
 _ALIASED = re.compile(r"(?P<call>\w+\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))\s+as\s+(?P<alias>\w+)")
 _CALL = re.compile(r"(?P<name>\w+)\s*\((?P<inside>.*)\)$", re.DOTALL)
@@ -27,6 +30,7 @@ class Column(NamedTuple):
     p95: float
     p99: float
     longest: float
+    mean: float
 
 
 def start_query(world: World, region: str, params: Json) -> Json:
@@ -71,6 +75,7 @@ def _report(spec: FunctionSpec) -> ReportSpec:
     """Complete a report by what the usage says; memory and start-up default to unremarkable values."""
     report = spec.report or ReportSpec()
     runs = report.runs if report.runs is not None else int(spec.usage.runs * _WINDOW_DAYS)
+    structured = 1.0 if spec.log.get("format") == "JSON" else 0.0
     return ReportSpec(
         runs=runs,
         used=report.used or spec.memory * 0.6,
@@ -81,8 +86,8 @@ def _report(spec: FunctionSpec) -> ReportSpec:
         timeouts=report.timeouts,
         oom=report.oom,
         tmp=report.tmp,
-        json=report.json,
-        request_id=report.request_id,
+        json=report.json if report.json is not None else structured,
+        request_id=report.request_id if report.request_id is not None else max(structured, _IDS_IN_TEXT),
     )
 
 
@@ -91,7 +96,7 @@ def _columns(spec: FunctionSpec) -> dict[str, Column]:
     runs = report.runs or 0
     p95 = usage.p95 or usage.p50
     p99 = usage.p99 or p95
-    duration = Column(runs, usage.p50, p95, p99, usage.max or p99)
+    duration = Column(runs, usage.p50, p95, p99, usage.max or p99, average(durations(usage)))
     used = report.used * 1_000_000
     starts = round(runs * report.cold)
     size = spec.memory * 1_000_000
@@ -99,11 +104,13 @@ def _columns(spec: FunctionSpec) -> dict[str, Column]:
     return {
         "duration": duration,
         "billedDuration": duration,
-        "maxMemoryUsed": Column(runs, used * 0.8, (report.used_p95 or report.used * 0.95) * 1e6, used, used),
-        "memorySize": Column(runs, size, size, size, size),
-        "initDuration": Column(starts, report.init, report.init * 1.4, init99, init99),
-        "message": Column(runs, 0, 0, 0, 0),
-        "requestId": Column(runs, 0, 0, 0, 0),
+        "maxMemoryUsed": Column(
+            runs, used * 0.8, (report.used_p95 or report.used * 0.95) * 1e6, used, used, used * 0.8
+        ),
+        "memorySize": Column(runs, size, size, size, size, size),
+        "initDuration": Column(starts, report.init, report.init * 1.4, init99, init99, report.init * 1.1),
+        "message": Column(runs, 0, 0, 0, 0, 0),
+        "requestId": Column(runs, 0, 0, 0, 0, 0),
     }
 
 
@@ -156,8 +163,8 @@ def _statistic(column: Column, name: str, inside: str) -> float:
     return {
         "max": column.longest,
         "min": column.middle / 2,
-        "avg": column.middle,
-        "sum": column.middle * column.lines,
+        "avg": column.mean,
+        "sum": column.mean * column.lines,
         "pct": percentiles.get(float(share[1]), column.p95) if share else column.p95,
     }.get(name, column.middle)
 
@@ -173,8 +180,8 @@ def _counted(spec: FunctionSpec, inside: str) -> float | None:
     kinds = (
         (("timed out", "status: timeout", "timeout"), float(report.timeouts)),
         (("signal: killed", "exiterror", "outofmemory", "status: error"), float(report.oom)),
-        (("requestid", "request_id"), round(runs * report.request_id)),
-        (('"{"', "^{", "'{'"), round(runs * report.json)),
+        (("requestid", "request_id"), round(runs * (report.request_id or 0))),
+        (('"{"', "^{", "'{'"), round(runs * (report.json or 0))),
     )
     if "(" not in inside and "like" not in words and "=" not in words:
         return None
