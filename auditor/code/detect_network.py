@@ -141,9 +141,10 @@ def _javascript_timeout(subject: Subject, path: str, site: Site, origin: str) ->
         return
     options = [part for argument in call.arguments for part in argument.walk() if part.kind is Kind.DICT]
     given = next((option.part(key) for option in options for key in _TIMEOUT_KEYS if option.part(key)), None)
-    unknown = any(argument.kind is Kind.NAME for argument in call.arguments[1:]) or any(
-        o.spreads for o in options
-    )
+    # Node.js takes a callback last, so that a name beside written options says nothing.
+    written = bool(options) and bool(_JS_NODE.match(origin))
+    named = any(argument.kind is Kind.NAME for argument in call.arguments[1:]) and not written
+    unknown = named or any(option.spreads for option in options)
     if given is not None:
         yield _with_seconds("http-timeout", path, site, name, given, 0.001)
     elif _instance_timeout(subject, path, site):

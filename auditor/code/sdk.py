@@ -11,7 +11,9 @@ _BOTO_CLIENT = re.compile(
     r"^(?:aio)?boto(?:3|core)(?:\.(?:session|DEFAULT_SESSION|_get_default_session\(\)|get_session\(\)|Session\(\)))*"
     r"\.(?P<how>client|resource|create_client)\((?P<service>[\w.-]*)\)"
 )
-_NODE_V3 = re.compile(r"^@aws-sdk/(?:client|lib)-(?P<service>[\w-]+)\.(?P<name>\w+?)(?P<from>\.from)?\(\)")
+_NODE_V3 = re.compile(
+    r"^@aws-sdk/(?:client-|lib-(?=dynamodb))(?P<service>[\w-]+)\.(?P<name>\w+?)(?P<from>\.from)?\(\)"
+)
 _NODE_V2 = re.compile(r"^aws-sdk(?:/clients/(?P<module>\w+))?(?P<name>(?:\.[A-Z]\w*)*)\(\)")
 _XRAY = re.compile(r"^aws-xray-sdk(?:-core)?\.capture\w+\(\)")
 _COMMAND = re.compile(r"^@aws-sdk/(?:client|lib)-(?P<service>[\w-]+)\.(?P<name>[A-Z]\w*)Command$")
