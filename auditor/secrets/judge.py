@@ -15,7 +15,7 @@ from auditor.secrets.randomness import entropy, is_wordy
 from auditor.secrets.urls import url_ruling
 from auditor.secrets.words import Promise, promise, words
 
-SHORTEST_NUMERIC_PASSWORD = 6
+SHORTEST_NUMERIC_PASSWORD = 4
 SHORTEST_NUMERIC_KEY = 20
 # What a random token of base 62 has at least, at this length; hashes in hexadecimal stay below.
 LONG_RANDOM = 40

@@ -74,7 +74,7 @@ ROWS = (
     ("basic header", "X", "Basic YWRtaW46aHVudGVyMjI=", FAIL, "basic-auth"),
     ("bearer header", "X", f"Bearer {HEX32}", FAIL, "bearer-token"),
     ("switch under a password's name", "MYSQL_ALLOW_EMPTY_PASSWORD", "yes", CLEAR, "placeholder"),
-    ("short number", "PASSWORD", "12345", CLEAR, "number"),
+    ("short number", "PASSWORD", "123", CLEAR, "number"),
     ("number as a password", "PASSWORD", "12345678", FAIL, "name-strong"),
     ("duration", "TOKEN", "30 days", CLEAR, "measure"),
     ("version", "PASSWORD", "^1.7.0", CLEAR, "measure"),
