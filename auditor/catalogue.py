@@ -19,7 +19,7 @@ from auditor.verdict import ChecklistItem, Confidence, Severity, Verdict
 
 SUBJECTS = (Function, Region, Account, Role, Privileges)
 ROLE_SUBJECTS = (Role, Privileges)
-SURROUNDINGS = (Region, Account, Reference, Attestations, Privileges)
+SURROUNDINGS = (Region, Account, Reference, Attestations, Role, Privileges)
 TITLE_LENGTH = 60
 SECTIONS = ("Why it matters", "How to fix", "References")
 ENTRY_POINT_GROUP = "auditor.checks"
@@ -73,7 +73,9 @@ class Check:
     @property
     def judges_role(self) -> bool:
         """Whether the check looks at the execution role alone, so that it is asked once a role."""
-        return self.subject in ROLE_SUBJECTS and not self.needs
+        return self.subject in ROLE_SUBJECTS and all(
+            kind in ROLE_SUBJECTS or kind is Reference for kind in self.needs
+        )
 
     @property
     def commands(self) -> tuple[str, ...]:

@@ -26,13 +26,13 @@ from auditor.report import (
     ScanReport,
 )
 from auditor.score import (
-    ResourceScore,
     Tally,
     TotalScore,
     floored,
     grade,
+    lift,
+    lost_weight,
     profile,
-    resource_score,
     score,
 )
 from auditor.verdict import Finding, Status
@@ -86,7 +86,7 @@ def compose(judged: Judged, generated_at: datetime) -> Report:
         capped_functions=sum(any(cap.held for cap in found.caps) for found in functions),
         caps_points=total.caps_points,
         controls_score=_controls(total),
-        score_without_accepted_risk=_without_accepted(judged, accounts),
+        score_without_accepted_risk=_without_accepted(judged, total, accounts),
         items=total.items,
         accounts=tuple(_account(account, total) for account in inventory.accounts),
         functions=functions,
@@ -147,9 +147,9 @@ def _controls(total: TotalScore) -> float | None:
     return sum(found) / len(found) if found else None
 
 
-def _without_accepted(judged: Judged, accounts: Sequence[str]) -> int:
+def _without_accepted(judged: Judged, total: TotalScore, accounts: Sequence[str]) -> int:
     if not any(finding.muted for finding in judged.findings):
-        return floored(score(judged.findings, judged.criticality, accounts).capped)
+        return floored(total.capped)
     kept = [
         msgspec.structs.replace(finding, status=Status.NOT_APPLICABLE) if finding.muted else finding
         for finding in judged.findings
@@ -216,11 +216,10 @@ def fixes(total: TotalScore, checks: Sequence[Check]) -> tuple[Fix, ...]:
     for resource in total.resources:
         bad = [found for found in resource.findings if found.status in {Status.FAIL, Status.WARN}]
         for finding in bad:
-            lost = 100 * resource.share * _lost(finding) / resource.tally.total
-            lift = _lift(resource, finding) if resource.caps and not resource.is_controls else 0.0
+            lost = 100 * resource.share * lost_weight(finding) / resource.tally.total
             gain = gains.setdefault(finding.check, [0.0, 0.0, 0.0])
             gain[0] += lost
-            gain[1] += lift
+            gain[1] += lift(resource, finding)
             gain[2] += finding.usd_month or 0.0
             touched.setdefault(finding.check, []).append(finding)
     found = [
@@ -230,34 +229,14 @@ def fixes(total: TotalScore, checks: Sequence[Check]) -> tuple[Fix, ...]:
             severity=min((one.severity for one in touched[check]), key=lambda severity: severity.rank),
             functions=len(touched[check]),
             effort=by_id[check].effort,
-            points=lost + lift,
-            lifts_cap=lift,
+            points=lost + lifted,
+            lifts_cap=lifted,
             usd_month=usd,
         )
-        for check, (lost, lift, usd) in gains.items()
-        if check in by_id and lost + lift > 0
+        for check, (lost, lifted, usd) in gains.items()
+        if check in by_id and lost + lifted > 0
     ]
     return tuple(sorted(found, key=lambda fix: (-fix.points, fix.check))[:FIXES])
-
-
-def _lost(finding: Finding) -> float:
-    return finding.weight * (0.5 if finding.status is Status.WARN else 1.0)
-
-
-def _lift(resource: ResourceScore, finding: Finding) -> float:
-    """Return the points that ceilings release when one finding is mended, beyond the finding's own."""
-    if not any(cap.held for cap in resource.caps):
-        return 0.0
-    mended = resource_score(
-        resource.resource,
-        (
-            msgspec.structs.replace(found, status=Status.PASS) if found is finding else found
-            for found in resource.findings
-        ),
-    )
-    held = resource.tally.raw - resource.capped
-    still = mended.tally.raw - mended.capped
-    return max(0.0, held - still) * resource.share
 
 
 def _gaps(findings: Sequence[Finding], titles: Mapping[str, str]) -> tuple[Gap, ...]:

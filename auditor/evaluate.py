@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from auditor.catalogue import Check
+from auditor.catalogue import ROLE_SUBJECTS, Check
 from auditor.iam import Privileges, privileges
 from auditor.model import (
     Account,
@@ -78,8 +78,8 @@ class _Surroundings:
             return self.attestations
         if kind is Region:
             return region
-        if kind is Privileges and isinstance(subject, Function):
-            return self._privileges(account, subject.role_arn)
+        if kind in ROLE_SUBJECTS:
+            return self.judged(kind, account, subject)
         return account
 
     def judged(self, kind: type, account: Account, resource: Subject) -> object:
@@ -126,7 +126,7 @@ def _account_findings(
     bound = tuple((check, settings.thresholds(check)) for check in checks)
     of_function = [pair for pair in bound if pair[0].resource is Function]
     of_region = [pair for pair in bound if pair[0].resource is Region]
-    judge = _judge(account, surroundings, settings, bugs)
+    judge = _judge(account, checks, surroundings, settings, bugs)
     for check, thresholds in bound:
         if check.resource is Account:
             yield judge(check, thresholds, account, None)
@@ -144,9 +144,14 @@ def _account_findings(
 
 
 def _judge(
-    account: Account, surroundings: _Surroundings, settings: Settings, bugs: list[str]
+    account: Account,
+    checks: tuple[Check, ...],
+    surroundings: _Surroundings,
+    settings: Settings,
+    bugs: list[str],
 ) -> Callable[[Check, dict[str, object], Subject, Region | None], Finding]:
     of_role: dict[tuple[str, str, int], Outcome] = {}
+    once_a_role = {check.id for check in checks if check.judges_role}
 
     def ask(check: Check, thresholds: dict[str, object], subject: Subject, region: Region | None) -> Outcome:
         try:
@@ -169,7 +174,7 @@ def _judge(
     def judge(
         check: Check, thresholds: dict[str, object], subject: Subject, region: Region | None
     ) -> Finding:
-        if check.judges_role and isinstance(subject, Function):
+        if check.id in once_a_role and isinstance(subject, Function):
             key = (check.id, subject.role_arn, id(thresholds))
             if key not in of_role:
                 of_role[key] = ask(check, thresholds, subject, region)

@@ -139,8 +139,8 @@ def _triggers(function: Function, region: Region) -> tuple[str, ...]:
 
 
 def _measured(function: Function) -> Measured:
-    usage, lines = function.usage, function.report_lines
-    sampled = not isinstance(lines, Unavailable)
+    usage = function.usage
+    lines = None if isinstance(function.report_lines, Unavailable) else function.report_lines
     if isinstance(usage, Unavailable):
         return Measured(unseen=str(usage))
     return Measured(
@@ -154,9 +154,9 @@ def _measured(function: Function) -> Measured:
         p99_ms=_seen(usage.duration_p99_ms),
         longest_ms=_seen(usage.longest_ms),
         peak_concurrency=_seen(usage.peak_concurrency),
-        memory_used_mb=lines.max_memory_used_mb if sampled else None,
-        cold_start_rate=lines.cold_start_rate if sampled else None,
-        init_p99_ms=lines.init_p99_ms if sampled else None,
+        memory_used_mb=lines.max_memory_used_mb if lines else None,
+        cold_start_rate=lines.cold_start_rate if lines else None,
+        init_p99_ms=lines.init_p99_ms if lines else None,
     )
 
 
@@ -209,7 +209,12 @@ def _chips(
             "throttled",
         ),
         _logging_chip(function, chip),
-        chip("Tracing", function.tracing, "", "tracing-off"),
+        chip(
+            "Tracing",
+            UNSEEN if isinstance(function.tracing, Unavailable) else function.tracing,
+            "",
+            "tracing-off",
+        ),
         chip(
             "Network",
             f"VPC, {len(function.vpc.subnet_ids)} subnets" if function.vpc else "public",

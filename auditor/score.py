@@ -1,6 +1,7 @@
 """The proven score: what was judged and passed, of all that applies; unknown is never earned."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -148,6 +149,7 @@ class ResourceScore:
     capped: float
     possible: float
     weight: float
+    conditions: Counter[str]
     is_controls: bool = False
     share: float = 0.0
 
@@ -234,6 +236,7 @@ def resource_score(resource: str, findings: Iterable[Finding], weight: float = 1
     found = tuple(findings)
     tally = Tally()
     items: dict[ChecklistItem, Tally] = {}
+    reached: Counter[str] = Counter()
     for finding in found:
         finding_weight = finding.weight
         tally.add(finding, finding_weight)
@@ -241,7 +244,8 @@ def resource_score(resource: str, findings: Iterable[Finding], weight: float = 1
         if item is None:
             item = items[finding.item] = Tally()
         item.add(finding, finding_weight)
-    caps = _function_caps(found, tally)
+        reached.update(conditions(finding))
+    caps = _function_caps(reached, tally.coverage)
     capped = min([tally.raw, *(cap.ceiling for cap in caps)])
     lasting = [cap.ceiling for cap in caps if cap.id not in _UNSEEN_CAPS]
     return ResourceScore(
@@ -253,6 +257,7 @@ def resource_score(resource: str, findings: Iterable[Finding], weight: float = 1
         capped=capped,
         possible=max(capped, min([tally.reachable, *lasting])),
         weight=weight,
+        conditions=reached,
     )
 
 
@@ -263,23 +268,36 @@ def _fails(finding: Finding, severity: Severity) -> bool:
     return finding.status is Status.FAIL and finding.severity is severity
 
 
-def _function_caps(findings: tuple[Finding, ...], tally: Tally) -> list[Cap]:
-    conditions: set[str] = set()
-    for finding in findings:
-        if finding.status is Status.FAIL:
-            if finding.check == RUNTIME_CHECK:
-                conditions.add("runtime-ended")
-            if finding.severity is Severity.CRITICAL:
-                conditions.add("critical-failed")
-            elif finding.severity is Severity.HIGH:
-                conditions.add("high-failed")
-        elif finding.status is Status.UNKNOWN and finding.severity is Severity.CRITICAL:
-            conditions.add("critical-unknown")
+def conditions(finding: Finding) -> tuple[str, ...]:
+    """Return the conditions of ceilings that one finding brings about."""
+    if finding.status is Status.FAIL:
+        own = ("runtime-ended",) if finding.check == RUNTIME_CHECK else ()
+        if finding.severity is Severity.CRITICAL:
+            return (*own, "critical-failed")
+        return (*own, "high-failed") if finding.severity is Severity.HIGH else own
+    if finding.status is Status.UNKNOWN and finding.severity is Severity.CRITICAL:
+        return ("critical-unknown",)
+    return ()
+
+
+def _function_caps(found: Collection[str], coverage: float) -> list[Cap]:
     return [
         Cap(id=rule.id, ceiling=rule.ceiling, why=rule.why)
         for rule in profile().function_caps
-        if rule.when in conditions or (rule.when == "coverage-below" and tally.coverage < rule.limit)
+        if rule.when in found or (rule.when == "coverage-below" and coverage < rule.limit)
     ]
+
+
+def lift(resource: ResourceScore, finding: Finding) -> float:
+    """Return the points that ceilings release when one finding is mended, beyond the finding's own."""
+    if resource.is_controls or resource.capped >= resource.tally.raw:
+        return 0.0
+    left = resource.conditions.copy()
+    left.subtract(conditions(finding))
+    caps = _function_caps({name for name, count in left.items() if count > 0}, resource.tally.coverage)
+    raw = resource.tally.raw + 100 * lost_weight(finding) / resource.tally.total
+    still = max([0.0, *(raw - cap.ceiling for cap in caps)])
+    return max(0.0, resource.tally.raw - resource.capped - still) * resource.share
 
 
 def _account(

@@ -122,7 +122,8 @@ def _head(report: Report, paint: Painter) -> list[str]:
     possible = f", up to {report.possible}" if report.possible != report.score else ""
     functions = len(report.functions)
     counts = report.counts
-    many = f"{counts.failed:,} failed, {counts.warned:,} warned, {counts.unknown:,} unknown, {counts.passed:,} passed"
+    bad = f"{counts.failed:,} failed, {counts.warned:,} warned"
+    many = f"{bad}, {counts.unknown:,} unknown, {counts.passed:,} passed"
     regions = ", ".join(report.scan.regions) or "no region"
     lines = [
         "",

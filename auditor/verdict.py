@@ -7,7 +7,13 @@ import msgspec
 from auditor.model import Unavailable
 
 
-class Status(Enum):
+class Closed(Enum):
+    """A closed set of words. Members are single, so that they are told apart and hashed by identity."""
+
+    __hash__ = object.__hash__
+
+
+class Status(Closed):
     """What became of one check on one resource."""
 
     PASS = "PASS"  # noqa: S105
@@ -18,7 +24,7 @@ class Status(Enum):
     MANUAL = "MANUAL"
 
 
-class Severity(Enum):
+class Severity(Closed):
     """How much harm a finding tells of."""
 
     CRITICAL = "critical"
@@ -48,7 +54,7 @@ _SEVERITY_WEIGHT = {
 _SEVERITY_RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 
-class Confidence(Enum):
+class Confidence(Closed):
     """How sure a check can be: a measured fact, a sound inference, or a heuristic."""
 
     HIGH = "high"
@@ -64,7 +70,7 @@ class Confidence(Enum):
 _CONFIDENCE_FACTOR = {Confidence.HIGH: 1.0, Confidence.MEDIUM: 0.6, Confidence.LOW: 0.3}
 
 
-class ChecklistItem(Enum):
+class ChecklistItem(Closed):
     """The twelve items of the production checklist, in its order."""
 
     SINGLE_RESPONSIBILITY = "single-responsibility"

@@ -300,7 +300,7 @@ def credentials_obtainable(privileges: Privileges) -> Verdict:
 
 
 @check(item=ITEM, severity=Severity.MEDIUM, codes=("IAM-04",), effort="Policy work")
-def broad_managed_policy(function: Function, account: Account, privileges: Privileges) -> Verdict:
+def broad_managed_policy(privileges: Privileges, role: Role) -> Verdict:
     """Broad AWS managed policy on the execution role.
 
     ## Why it matters
@@ -314,9 +314,6 @@ def broad_managed_policy(function: Function, account: Account, privileges: Privi
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/permissions-managed-policies.html
     """
-    role = known(account.role(function.role_arn))
-    if role is None:
-        return not_applicable("The execution role does not exist")
     return _judged(
         privileges, broad_managed_policies(role, privileges), "No broad AWS managed policy is attached"
     )
@@ -369,7 +366,7 @@ def role_shared(function: Function, account: Account, privileges: Privileges, *,
         )
     others = [name for name in names if name != function.name]
     said = f"The role is shared by {len(names)} functions, {most} allowed: {', '.join(others[:SHOWN])}"
-    if not privileges.by_action.keys() - _BASIC:
+    if all(action in _BASIC for action in privileges.by_action):
         return passed(
             f"{said}; it grants no more than logs, traces and network interfaces", severity=Severity.LOW
         )
@@ -487,9 +484,7 @@ def logs_not_writable(function: Function, privileges: Privileges) -> Verdict:
 
 
 @check(item=ITEM, severity=Severity.MEDIUM, codes=("IAM-24",), effort="Policy work")
-def permissions_unused(
-    function: Function, account: Account, privileges: Privileges, *, days: int = 90
-) -> Verdict:
+def permissions_unused(privileges: Privileges, role: Role, *, days: int = 90) -> Verdict:
     """Granted services that are never used.
 
     ## Why it matters
@@ -502,9 +497,6 @@ def permissions_unused(
     ## References
     - https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
     """
-    role = known(account.role(function.role_arn))
-    if role is None:
-        return not_applicable("The execution role does not exist")
     found = unused(privileges, known(role.last_accessed), created_at=role.created_at, window_days=days)
     if found is None:
         return not_applicable(f"The role is younger than {days} days")

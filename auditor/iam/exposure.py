@@ -66,8 +66,15 @@ class BlastRadius(Record, frozen=True, kw_only=True):
 
 def blast_radius(privileges: Privileges) -> BlastRadius:
     """What the role of an exposed function may do: its administrator rights, escalation paths, secrets and
-    data.
+    data. Worked out once for each privileges, however many functions are exposed under them.
     """
+    remembered: BlastRadius | None = privileges.__dict__.get("blast_radius")
+    if remembered is None:
+        remembered = privileges.__dict__["blast_radius"] = _known_radius(privileges)
+    return remembered
+
+
+def _known_radius(privileges: Privileges) -> BlastRadius:
     try:
         return _radius(privileges)
     except EvidenceMissingError as error:
