@@ -113,7 +113,7 @@ def named_ruling(name_words: tuple[str, ...], text: str, *, promised: bool) -> J
                 set(name_words).issuperset(wanted) and (promised or negations.intersection(wanted))
                 for wanted in found.names
             )
-            if told and pattern.fullmatch(text):
+            if told and pattern.fullmatch(text) and not is_wordy(text):
                 return secret(found.id, found.kind, "a format of the provider that stands in the name")
     return None
 

@@ -30,7 +30,7 @@ _QUERY = re.compile(
 _OPEN_QUERY = frozenset({"password", "passwd", "pwd", "pass", "client_secret", "secret"})
 _PAIR = re.compile(
     r"(?:^|[;,\s&?'\"(])(?P<name>password|pwd|passwd|accountkey|sharedaccesskey|sharedaccesssignature"
-    r"|sharedsecretkey"
+    r"|sharedsecretkey|sharedsecretvalue"
     r"|client[_ ]?secret|secret|sslpassword|secretkey|secret[_ ]?key|access[_ ]?key|token|api[-_]?key"
     r"|auth[-_]?token|pass)\s?=\s?"
     r"(?P<value>'[^']{1,300}'|\"[^\"]{1,300}\"|[^;,\s&'\"]{1,300})",
@@ -175,7 +175,7 @@ def _header(text: str) -> Judged | None:
     value = match["value"]
     if match["scheme"].lower() == "basic":
         return _basic(value)
-    if looks_random(value):
+    if looks_random(value, SHORTEST_QUERY_TOKEN):
         return secret("bearer-token", "bearer token", "an authorization header with a token")
     return None
 
