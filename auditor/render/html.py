@@ -27,6 +27,16 @@ from auditor.render.html_pages import exceptions, frameworks, worst
 from auditor.render.html_runtimes import runtimes
 from auditor.report import Report
 
+SCRIPTS = (
+    "report_data",
+    "report_pieces",
+    "report_explorer",
+    "report_functions",
+    "report_findings",
+    "report_function",
+    "report_controls",
+    "report",
+)
 PARTS = ("shapes", "macros", "overview", "worst", "controls", "runtimes", "exceptions", "method")
 
 
@@ -99,8 +109,9 @@ def style() -> str:
 
 
 def script() -> str:
-    """Return the script."""
-    return _asset("report.js")
+    """Return the script: its files one after the other, in one function of their own."""
+    files = "\n".join(_asset(f"{name}.js") for name in SCRIPTS)
+    return f'"use strict";\n(() => {{\n{files}}})();\n'
 
 
 def content_security_policy() -> str:

@@ -36,10 +36,11 @@ _CODES = {
 }
 _QUIET = frozenset({Status.PASS, Status.NOT_APPLICABLE})
 _ABSENT = ord("-")
+_SPARSE = ("severity", "confidence", "details", "evidence", "reason", "muted", "commands", "query", "usd")
 
 
 def island(report: Report) -> dict[str, object]:
-    """Put a report into columns. The layout is described where the script reads it, `report.js`, Data."""
+    """Put a report into columns. `report_data.js` describes the layout."""
     words = Words()
     subjects, matrix, results = _results(report, words)
     address = anchors(report.functions)
@@ -149,40 +150,37 @@ def _results(report: Report, words: Words) -> tuple[list[list[int]], list[str], 
         if told or finding.status not in _QUIET:
             kept.append((at * width + place, finding))
     kept.sort(key=lambda pair: pair[0])
+    shares = [0.0] * len(matrix)
+    for cell, finding in kept:
+        if finding.function_points:
+            shares[cell // width] = float(f"{finding.points / finding.function_points:.6g}")
     own = {check.id: check for check in report.checks}
     return (
         others,
         [line.decode("ascii") for line in matrix],
-        _columns([f for _, f in kept], own, words, told=told),
+        {"told": told, "shares": shares, **_columns([f for _, f in kept], own, words)},
     )
 
 
-def _columns(
-    kept: Sequence[Finding], own: dict[str, CheckReport], words: Words, *, told: bool
-) -> dict[str, object]:
-    sparse: dict[str, dict[int, object]] = {
-        name: {}
-        for name in (
-            "severity",
-            "confidence",
-            "details",
-            "evidence",
-            "reason",
-            "muted",
-            "commands",
-            "query",
-            "usd",
-        )
-    }
+def _columns(kept: Sequence[Finding], own: dict[str, CheckReport], words: Words) -> dict[str, object]:
+    sparse: dict[str, dict[int, object]] = {name: {} for name in _SPARSE}
     messages: list[int] = []
+    reasons: dict[tuple[int, int, int, int], int] = {}
     lost: list[float] = []
-    share: list[float] = []
     for place, finding in enumerate(kept):
         messages.append(words(finding.message))
         lost.append(shortened(finding.function_points, 2))
-        share.append(shortened(finding.points, 5))
         _sparse(place, finding, own[finding.check], sparse, words)
-    return {"told": told, "message": messages, "points": lost, "share": share, **sparse}
+        if finding.reason is not None:
+            reason = finding.reason
+            key = (
+                words(reason.operation),
+                words(reason.reason.value),
+                words(reason.code),
+                words(reason.note),
+            )
+            sparse["reason"][place] = reasons.setdefault(key, len(reasons))
+    return {"message": messages, "points": lost, "reasons": list(reasons), **sparse}
 
 
 def _sparse(
@@ -205,11 +203,6 @@ def _sparse(
             ]
             for e in finding.evidence[:DETAIL_LIMIT]
         ]
-    if finding.reason is not None:
-        reason = finding.reason
-        sparse["reason"][place] = words.many(
-            (reason.operation, reason.reason.value, reason.code, reason.note)
-        )
     if finding.muted is not None:
         mute = finding.muted
         sparse["muted"][place] = words.many(

@@ -1,0 +1,151 @@
+/* The page of one function. */
+
+/* ---- One function ---- */
+function clock(f) {
+  const limit = F.timeout[f] * 1000;
+  const reason = W[F.unseen[f]];
+  if (reason || F.p99[f] === null) {
+    const text = reason ? `Not seen: ${reason}` : F.runs[f] ? "Durations were not seen." : "No run in the window.";
+    return [svg("svg", { class: "clock low", role: "img", "aria-label": text }, svg("rect", { class: reason ? "c-hatch" : "c-track", y: 4, width: "100%", height: 16, rx: 3 }), svg("text", { x: 0, y: 38 }, "0 s"), svg("text", { class: "end", x: "100%", y: 38 }, `timeout ${F.timeout[f]} s`)), el("p", { class: "soft" }, text)];
+  }
+  const marks = [["p50", F.p50[f]], ["p95", F.p95[f]], ["p99", F.p99[f]], ["longest", F.longest[f]]].filter(([, ms]) => ms !== null);
+  const at = (ms) => Math.min(100, (100 * ms) / limit);
+  const depth = { p50: 1, p95: 2, p99: 3, longest: 4 };
+  let from = 0;
+  const areas = marks.map(([name, ms]) => { const rect = svg("rect", { class: `c-accent r${depth[name]}`, x: `${from}%`, y: 36, width: `${Math.max(0, at(ms) - from)}%`, height: 16 }); from = Math.max(from, at(ms)); return rect; });
+  const ends = [-99, -99];
+  const labels = marks.filter(([name]) => name !== "longest").map(([name, ms]) => {
+    const x = at(ms), span = 15;
+    const anchor = x < 12 ? "" : x > 88 ? "end" : "middle";
+    const left = anchor === "" ? x : anchor === "end" ? x - span : x - span / 2;
+    const row = left > ends[0] ? 0 : 1;
+    ends[row] = left + span;
+    return [svg("line", { class: "notch", x1: `${x}%`, x2: `${x}%`, y1: row ? 18 : 34, y2: 54 }), svg("text", { class: anchor, x: `${x}%`, y: row ? 12 : 28 }, `${name} `, svg("tspan", { class: "strong" }, seconds(ms)))];
+  });
+  const spare = Math.round(100 * (1 - F.p99[f] / limit));
+  const longest = F.longest[f] === null ? "" : `, longest run ${seconds(F.longest[f])}`;
+  const said = spare < 0
+    ? `p99 run ${seconds(F.p99[f])}, above the ${F.timeout[f]} s of today's timeout${longest}`
+    : `p99 run ${seconds(F.p99[f])} of ${F.timeout[f]} s: ${spare} % to spare${longest}`;
+  return [svg("svg", { class: "clock", role: "img", "aria-label": said },
+    svg("rect", { class: "c-track", y: 36, width: "100%", height: 16 }), areas,
+    svg("line", { class: "margin", x1: "80%", x2: "80%", y1: 32, y2: 56 }), svg("line", { class: "limit", x1: "100%", x2: "100%", y1: 30, y2: 58 }), labels,
+    svg("text", { x: 0, y: 72 }, "0 s"), svg("text", { class: "middle spare", x: "80%", y: 72 }, "20 % spare"), svg("text", { class: "end", x: "100%", y: 72 }, `timeout ${F.timeout[f]} s`)),
+  el("p", { class: "soft" }, `${said}.`)];
+}
+
+function measures(f) {
+  if (W[F.unseen[f]]) return null;
+  const days = F.window[f].every((w) => W[w]) ? Math.round((Date.parse(W[F.window[f][1]]) - Date.parse(W[F.window[f][0]])) / 864e5) : 0;
+  const runs = F.runs[f] || 0;
+  const entry = (name, value, under) => el("div", {}, el("dt", {}, name), el("dd", {}, value === null ? el("span", { class: "quiet" }, runs ? "not seen" : "no runs") : value), under && el("dd", {}, under));
+  return el("dl", { class: "measures" },
+    entry("Runs", whole(runs), days ? `in ${days} days` : ""),
+    entry("Errors", F.errors[f] === null ? null : runs ? `${((100 * F.errors[f]) / runs).toFixed(2)} %` : "0", F.errors[f] === null ? "" : counted(F.errors[f], "run")),
+    entry("Peak memory", F.used[f] === null ? null : `${whole(Math.round(F.used[f]))} of ${whole(F.memory[f])} MB`, F.used[f] === null ? "" : `${Math.round((100 * F.used[f]) / F.memory[f])} % used`),
+    entry("Cold starts", F.cold[f] === null ? null : `${(100 * F.cold[f]).toFixed(1)} %`, F.init[f] === null ? "" : `init p99 ${seconds(F.init[f])}`),
+    entry("Peak concurrency", F.peak[f] === null ? null : whole(F.peak[f]), "runs at once"),
+    entry("Throttles", F.throttles[f] === null ? null : whole(F.throttles[f]), F.usd[f] === null ? "" : `${money(F.usd[f])} a month`));
+}
+
+function dial(f) {
+  const made = dialModel.cloneNode(true);
+  const track = made.querySelector(".ring");
+  const score = F.score[f], possible = F.possible[f], grade = W[F.grade[f]];
+  made.querySelectorAll(".maybe, .sure").forEach((path) => path.remove());
+  const arc = (kind, from, to) => track.after(svg("path", { class: kind, d: track.getAttribute("d"), pathLength: "100", "stroke-dasharray": `0 ${from} ${to - from} 200` }));
+  if (score > 0) arc(`sure ${/^[A-F]/.test(grade) ? grade[0].toLowerCase() : ""}`, 0, score);
+  if (possible > score) arc("maybe", score, possible);
+  const texts = [...made.querySelectorAll("text")];
+  texts.slice(0, 5).forEach((text) => text.setAttribute("class", text.textContent === grade[0] ? "marked" : ""));
+  texts[5].textContent = score;
+  texts[6].textContent = possible > score ? `proven, up to ${possible}` : "proven";
+  made.setAttribute("aria-label", `${score} of 100 points proven, up to ${possible} possible, grade ${grade}`);
+  return made;
+}
+
+function ceiling(f) {
+  const caps = F.caps[f];
+  if (!caps.length) return null;
+  const [most, why, held] = caps.reduce((low, cap) => (cap[0] < low[0] ? cap : low));
+  return el("p", { class: `held ${most < 70 ? "hard" : ""}` }, icon("lock"), el("span", {}, `${W[why]}: at most ${most}.${held ? ` Without it ${Math.floor(F.raw[f])}.` : ""}`));
+}
+
+function itemBars(f) {
+  const counts = data.items.map(() => [0, 0, 0, 0, 0, 0]);
+  for (let r = R.start[f]; r < R.start[f + 1]; r += 1) counts[checks[R.check[r]].item][R.status[r]] += 1;
+  const lost = new Map(F.items[f].map(([item, gone, unseen, note]) => [item, [gone + unseen, W[note]]]));
+  return el("ul", { class: "item-bars" }, data.items.map((item, n) => {
+    const [gone, note] = lost.get(n) || [0, ""];
+    return { gone, node: el("li", {}, el("span", {}, item.title), counts[n].some((count, status) => count && status !== MANUAL && status !== OTHER) ? parts(counts[n]) : el("span", { class: "small quiet nowrap" }, counts[n][MANUAL] ? "manual" : counts[n][OTHER] ? "n/a" : note || "none"), el("span", { class: `right nowrap ${gone ? "" : "quiet"}` }, points(gone, MINUS))) };
+  }).sort((a, b) => b.gone - a.gone).map((line) => line.node));
+}
+
+function folded(found, status, title) {
+  if (!found.length) return null;
+  return lazyDetails({ class: "folded" }, word(STATUS[status].icon, title), () => el("ul", {}, found.map((r) => {
+    const mark = el("span", { class: STATUS[status].icon }, icon(STATUS[status].icon));
+    return el("li", {}, mark, el("span", {}, el("a", { href: checkLink(R.check[r]) }, checks[R.check[r]].title), messageOf(r) && el("span", { class: "soft anywhere" }, ` ${messageOf(r)}`)));
+  })));
+}
+
+function unknownLines(found) {
+  const waits = new Map();
+  for (const r of found) {
+    const reason = reasonOf(r);
+    const key = reason ? `${W[reason[0]]}\n${W[reason[1]]}` : "";
+    if (!waits.has(key)) waits.set(key, []);
+    waits.get(key).push(r);
+  }
+  return [...waits].flatMap(([key, group]) => {
+    if (!key || group.length < 3) return group.map(findingLine);
+    const [operation, code] = key.split("\n");
+    const total = group.reduce((sum, r) => sum + lossOf(r), 0);
+    const box = lazyDetails({ class: "finding" }, [
+      word("unknown", "Unknown"),
+      el("div", { class: "words" }, el("h3", {}, operation ? `${group.length} checks wait for ${operation}` : `${group.length} checks could not be judged: ${code.replaceAll("_", " ").toLowerCase()}`), el("p", { class: "anywhere" }, W[reasonOf(group[0])[3]] || messageOf(group[0]))),
+      el("span", { class: "cost" }, total ? `up to ${points(total, "+")}` : ""),
+    ], () => el("div", { class: "opened" }, section("Checks", el("ul", { class: "details-list" }, group.map((r) => el("li", {}, el("a", { href: checkLink(R.check[r]) }, checks[R.check[r]].title), el("span", { class: "soft anywhere" }, messageOf(r))))))));
+    box.dataset.checks = group.map((r) => checks[R.check[r]].id).join(" ");
+    return [box];
+  });
+}
+
+function functionPage(id, state) {
+  const f = byAddress.get(id);
+  if (f === undefined) return [heading("Unknown function", `This report has no function ${id}.`)];
+  const name = W[F.name[f]];
+  const lists = STATUS.map(() => []);
+  for (let r = R.start[f]; r < R.start[f + 1]; r += 1) lists[R.status[r]].push(r);
+  const order = (a, b) => severityOf(a) - severityOf(b) || lossOf(b) - lossOf(a) || R.check[a] - R.check[b];
+  const open = [...lists[FAIL], ...lists[WARN]].sort(order);
+  const unknown = lists[UNKNOWN].sort(order);
+  const head = [[FAIL, "failed"], [WARN, "warned"], [UNKNOWN, "unknown"]].filter(([status]) => lists[status].length).map(([status, text]) => `${lists[status].length} ${text}`).join(", ");
+  const findings = el("div", { class: "card" }, el("header", {}, el("h2", {}, head || "Nothing failed, nothing unknown"), el("p", {}, "Points on this function")),
+    open.map(findingLine), unknownLines(unknown),
+    folded(lists[MANUAL], MANUAL, `${counted(lists[MANUAL].length, "point")} for a person to attest`),
+    folded(lists[PASS], PASS, `${lists[PASS].length} passed`), folded(lists[OTHER], OTHER, `${lists[OTHER].length} not applicable`));
+  const wanted = new URLSearchParams(state).get("open");
+  const target = wanted ? [...findings.querySelectorAll(".finding")].find((box) => box.dataset.check === wanted || (box.dataset.checks || "").split(" ").includes(wanted)) : findings.querySelector(".finding");
+  if (target) target.open = true;
+  const days = W[F.window[f][1]];
+  current.csv = () => resultsCsv(Array.from({ length: R.start[f + 1] - R.start[f] }, (_, n) => R.start[f] + n));
+  return [
+    el("p", { class: "path-up" }, el("a", { href: "#functions" }, "Functions"), icon("chevron"), several() && [el("a", { href: `#functions?account=${encodeURIComponent(W[F.account[f]])}` }, accountName(W[F.account[f]])), icon("chevron")], el("a", { href: `#functions?region=${encodeURIComponent(W[F.region[f]])}` }, W[F.region[f]])),
+    el("div", { class: "heading" }, letter(W[F.grade[f]], "large"), el("div", {}, el("h1", { class: "anywhere" }, name), el("p", { class: "anywhere" }, [W[F.description[f]], W[F.owner[f]] ? `owner ${W[F.owner[f]]}` : "no owner tag"].filter(Boolean).join(" · ")))),
+    el("div", { class: "bits" }, F.chips[f].map(([label, value, remark, flagged]) => {
+      const bits = [el("small", {}, W[label]), el("b", {}, W[value]), W[remark] && el("small", {}, W[remark])];
+      return W[flagged] ? el("a", { class: "bit flagged", href: functionLink(f, W[flagged]) }, bits) : el("span", { class: "bit" }, bits);
+    })),
+    el("div", { class: "grid beside" },
+      el("div", { class: "pile" },
+        el("div", { class: "card" }, el("header", {}, el("h2", {}, "Duration against the timeout"), el("p", {}, days ? `to ${day(days)}` : "")), el("div", { class: "inside" }, clock(f), measures(f))),
+        findings),
+      el("div", { class: "pile" },
+        el("div", { class: "card" }, el("div", { class: "inside" }, el("div", { class: "rail-dial" }, dial(f)), el("p", { class: "small quiet centre" }, `coverage ${F.coverage[f]} %`), ceiling(f), itemBars(f))),
+        el("div", { class: "card" }, el("header", {}, el("h2", {}, "Connections")), el("div", { class: "inside" },
+          el("dl", { class: "pairs" }, F.links[f].flatMap(([label, ...values]) => [el("dt", {}, W[label]), el("dd", { class: "anywhere" }, values.map((w) => W[w]).join(", "))]), F.tags[f].length > 0 && [el("dt", {}, "Tags"), el("dd", { class: "anywhere" }, F.tags[f].map((w) => W[w]).join(", "))]),
+          el("p", { class: "mono arn anywhere" }, W[F.arn[f]]))))),
+    target && wanted ? () => { target.scrollIntoView({ block: "center" }); target.querySelector("summary").focus({ preventScroll: true }); } : null,
+  ];
+}
