@@ -13,7 +13,7 @@ from importlib.resources import files
 import msgspec
 
 from auditor.iam.actions import Action
-from auditor.iam.patterns import has_variable, intersects, matches, plain
+from auditor.iam.patterns import anything, has_variable, intersects, matches, plain
 from auditor.model import Condition, Record
 
 
@@ -272,7 +272,7 @@ def _pins(op: Operator, key: str, values: tuple[str, ...], *, all_values: bool) 
         return values == ("true",)
     if key == "iam:policyarn":
         return not any(value.endswith(_WIDE_POLICIES) for value in values)
-    return not any(set(value) <= {"*", "?"} for value in values)
+    return not any(anything(value) for value in values)
 
 
 def _left_by_deny(condition: Condition, action: Action | None) -> Reading:

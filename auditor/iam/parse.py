@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping
 from urllib.parse import unquote
 
+from auditor.iam.patterns import REDACTED
 from auditor.model import Condition, Principal, Statement
-
-REDACTED = "***"
 
 # Condition keys whose value is itself what lets a caller in: a shared password in all but name.
 CREDENTIAL_KEYS = frozenset({"sts:externalid", "lambda:eventsourcetoken", "aws:referer"})

@@ -14,6 +14,8 @@ from functools import lru_cache
 
 Arn = tuple[str, str, str, str, str, str]
 
+# What stands for a value that is itself what lets a caller in.
+REDACTED = "***"
 ANY: Arn = ("*", "*", "*", "*", "*", "*")
 _SEGMENTS = 6
 _STAR, _QUESTION, _VARIABLE = "\ue000", "\ue001", "\ue002"
@@ -29,6 +31,11 @@ def plain(text: str) -> str:
     if "$" in text:
         text = _SPECIAL.sub(lambda found: _LITERALS.get(found[1], _VARIABLE), text)
     return _STARS.sub("*", text)
+
+
+def anything(value: str) -> bool:
+    """Whether a condition's value is made of wildcards alone. A value that was left out (`***`) is not."""
+    return value != REDACTED and set(plain(value)) <= {"*", "?"}
 
 
 def has_wildcard(pattern: str) -> bool:

@@ -6,8 +6,7 @@ from itertools import count
 from auditor.iam import actions
 from auditor.iam.actions import Action, ResourceType
 from auditor.iam.overreach import runtime_keys
-from auditor.iam.parse import REDACTED
-from auditor.iam.patterns import arn, arn_intersects, plain
+from auditor.iam.patterns import REDACTED, arn, arn_intersects, plain
 from auditor.iam.privileges import Grant, Privileges
 from auditor.iam.scope import WHOLE_TYPE
 from auditor.model import Condition, Record, Statement

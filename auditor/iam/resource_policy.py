@@ -8,7 +8,7 @@ from importlib.resources import files
 import msgspec
 
 from auditor.iam.conditions import operator
-from auditor.iam.patterns import arn, covers, has_wildcard, matches, plain
+from auditor.iam.patterns import anything, arn, covers, has_wildcard, matches, plain
 from auditor.iam.privileges import place
 from auditor.iam.trust import account_of
 from auditor.model import Condition, Principal, Record, ResourcePolicy, Statement
@@ -71,7 +71,6 @@ class Pins(Record, frozen=True, kw_only=True):
     accounts: tuple[str, ...] = ()
     organizations: tuple[str, ...] = ()
     source_arns: tuple[str, ...] = ()
-    source_account: bool = False
     other: bool = False
     url: bool = False
     url_auth: str = ""
@@ -110,7 +109,7 @@ def pins(conditions: tuple[Condition, ...]) -> Pins:
         values = tuple(plain(value) for value in condition.values)
         op = operator(condition.operator)
         loose = op.negated or op.if_exists or op.quantifier == "all" or op.base == "null" or not values
-        if not loose and not any(set(value) <= {"*", "?"} for value in values):
+        if not loose and not any(anything(value) for value in condition.values):
             found = _with(found, condition.key.lower(), values)
     return found
 
@@ -119,7 +118,6 @@ _ACCOUNT_KEYS = frozenset({"aws:sourceaccount", "aws:principalaccount"})
 _ORGANIZATION_KEYS = frozenset(
     {"aws:principalorgid", "aws:principalorgpaths", "aws:sourceorgid", "aws:sourceorgpaths"}
 )
-_ARN_KEYS = frozenset({"aws:sourcearn", "aws:principalarn"})
 _OTHER_KEYS = frozenset(
     {"aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:userid", "aws:principalservicename"}
 )
@@ -130,7 +128,7 @@ def _with(found: Pins, key: str, values: tuple[str, ...]) -> Pins:
     change = msgspec.structs.replace
     if key in _ACCOUNT_KEYS:
         named = all(not has_wildcard(value) for value in values)
-        return change(found, accounts=found.accounts + values, source_account=True) if named else found
+        return change(found, accounts=found.accounts + values) if named else found
     if key in _ORGANIZATION_KEYS:
         return change(
             found, organizations=found.organizations + tuple(value.partition("/")[0] for value in values)

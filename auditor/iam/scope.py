@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from auditor.iam.actions import Action, Level, ResourceType, of_shape
 from auditor.iam.conditions import Caller
-from auditor.iam.patterns import ANY, Arn, arn, covers, has_wildcard, meet, plain
+from auditor.iam.patterns import ANY, Arn, arn, arn_covers, covers, has_wildcard, meet, plain
 from auditor.model import Record
 
 ONE = 0.0
@@ -50,7 +50,8 @@ def _pieces_of_shape(written: str, shape: str, partition: str, account: str) -> 
     if not action.types:
         whole = pattern[5] == "*" and pattern[2] in ("*", action.service)
         return (Piece(written=written, pattern=ANY, breadth=EVERYTHING, sole=True),) if whole else ()
-    found = (_piece(written, kind, action, partition, account) for kind in action.types)
+    kinds = _closest(pattern, action.types)
+    found = (_piece(written, kind, action, partition, account) for kind in kinds)
     return tuple(piece for piece in found if piece is not None)
 
 
@@ -68,6 +69,22 @@ def pattern_breadth(pattern: Arn, kind: ResourceType, *, own_account_only: bool 
         return WHOLE_TYPE if has_wildcard(resource) else ONE
     named = _named(resource, head, tail.partition("}")[2])
     return max(named, PREFIX) if pattern[4] == "*" and not own_account_only else named
+
+
+def _closest(pattern: Arn, kinds: tuple[ResourceType, ...]) -> tuple[ResourceType, ...]:
+    """Without the types whose names only seem to match since a longer form holds the whole pattern.
+
+    `table/t/index/*` are the indexes of a table, not tables whose names hold slashes.
+    """
+    holding = [kind for kind in kinds if arn_covers(kind.pattern, pattern)]
+    return tuple(
+        kind
+        for kind in kinds
+        if kind not in holding
+        or not any(
+            kind.pattern != other.pattern and arn_covers(kind.pattern, other.pattern) for other in holding
+        )
+    )
 
 
 def _piece(written: str, kind: ResourceType, action: Action, partition: str, account: str) -> Piece | None:

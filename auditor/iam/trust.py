@@ -1,6 +1,6 @@
 """Who may take on an execution role, beside Lambda."""
 
-from auditor.iam.patterns import matches, plain
+from auditor.iam.patterns import anything, matches, plain
 from auditor.iam.privileges import place
 from auditor.model import Condition, Principal, Record, Role, Statement, known
 from auditor.verdict import Severity
@@ -157,7 +157,7 @@ def _subject_pinned(conditions: tuple[Condition, ...]) -> bool:
 def _open(condition: Condition) -> bool:
     folded = condition.operator.lower()
     loose = "not" in folded or folded.endswith("ifexists") or folded.startswith(("forallvalues", "null"))
-    return loose or not condition.values or any(set(plain(value)) <= {"*", "?"} for value in condition.values)
+    return loose or not condition.values or any(anything(value) for value in condition.values)
 
 
 def _truster(statement: Statement, severity: Severity, principal: str, what: str) -> Truster:
