@@ -44,7 +44,7 @@ SEARCH = """(async () => {
 
 def main() -> None:
     """Print one line for each size and form."""
-    _say([*WRITTEN, *READ])
+    _say(COLUMNS)
     path = chromium()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "report.html"
