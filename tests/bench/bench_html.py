@@ -57,14 +57,14 @@ def main() -> None:
 
 
 def _say(figures: list[str]) -> None:
-    sys.stdout.write("".join(f"{figure:>11}" for figure in figures) + "\n")
+    sys.stdout.write("".join(f"{figure:>13}" for figure in figures) + "\n")
     sys.stdout.flush()
 
 
 def _write(report: Report, file: Path, *, plain: bool) -> list[str]:
-    start = time.perf_counter()
+    start = time.process_time()
     content = render(report, plain=plain)
-    spent = time.perf_counter() - start
+    spent = time.process_time() - start
     file.write_bytes(content)
     form = "plain" if plain else "as needed"
     counts = (f"{len(report.functions):,}", f"{len(report.findings):,}")
