@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from auditor.collect.operations import Operation
 from auditor.collect.session import Absent, Api
+from auditor.collect.shapes import whole
 from auditor.iam.parse import PolicyError, parse_document
 from auditor.model import (
     NOT_COLLECTED,
@@ -70,6 +71,13 @@ OPERATIONS = (
     DESCRIBE_TABLE_STREAM,
 )
 
+# The operation that says most of a resource, by the service in its ARN.
+ABOUT = {
+    "sqs": GET_QUEUE_ATTRIBUTES,
+    "sns": GET_TOPIC_ATTRIBUTES,
+    "kinesis": DESCRIBE_KINESIS_STREAM,
+    "dynamodb": DESCRIBE_TABLE_STREAM,
+}
 # Records of a DynamoDB stream are kept for 24 hours:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 TABLE_STREAM_HOURS = 24
@@ -154,17 +162,18 @@ def _read(
     wanted = sorted(arns)
 
     def one(arn: str) -> T | None | Unavailable:
-        return read(api, arn) if arn.split(":")[4] == api.account else _elsewhere(arn)
+        if arn.split(":")[4] != api.account:
+            return _elsewhere(arn)
+        return whole(ABOUT[arn.split(":")[2]])(read)(api, arn)
 
     return dict(zip(wanted, api.map(one, wanted), strict=True))
 
 
 def _elsewhere(arn: str) -> Unavailable:
     service, account = arn.split(":")[2], arn.split(":")[4]
-    operation = {"sqs": GET_QUEUE_ATTRIBUTES, "sns": GET_TOPIC_ATTRIBUTES, "kinesis": DESCRIBE_KINESIS_STREAM}
     return Unavailable(
         reason=Reason.OTHER_ACCOUNT,
-        operation=operation.get(service, DESCRIBE_TABLE_STREAM).label,
+        operation=ABOUT[service].label,
         note=f"it belongs to account {account}",
     )
 
@@ -178,14 +187,7 @@ def _queue(api: Api, arn: str) -> Queue | None | Unavailable:
     answer = api.call(GET_QUEUE_ATTRIBUTES, region, QueueUrl=url, AttributeNames=["All"])
     if not isinstance(answer, dict):
         return None if isinstance(answer, Absent) else answer
-    try:
-        return _queue_of(arn, url, answer["Attributes"])
-    except (PolicyError, ValueError, KeyError):
-        return Unavailable(
-            reason=Reason.MALFORMED_RESPONSE,
-            operation=GET_QUEUE_ATTRIBUTES.label,
-            note="an attribute of the queue could not be read",
-        )
+    return _queue_of(arn, url, answer["Attributes"])
 
 
 def _queue_of(arn: str, url: str, attributes: Mapping[str, str]) -> Queue:

@@ -8,6 +8,7 @@ from auditor.collect import last_accessed
 from auditor.collect.answers import definite, listed
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import ABSENT, Absent, Api
+from auditor.collect.shapes import whole
 from auditor.iam.parse import PolicyError, parse_document
 from auditor.model import Policy, PolicyKind, Reason, Role, RoleEvidence, Statement, Unavailable
 
@@ -121,13 +122,11 @@ def _default_versions(policies: Iterable[Json]) -> dict[str, Statements]:
 
 
 def _found(api: Api, arn: str, listing: _Listing | Unavailable) -> _Found | None | Unavailable:
-    if isinstance(listing, Unavailable):
-        return _asked(api, arn)
-    row = listing.roles.get(arn)
-    if row is None or not row.keys() >= LISTED_KEYS:
-        return _asked(api, arn)
-    found = _listed(arn, row)
-    return found if listing.complete else _completed(api, found)
+    row = None if isinstance(listing, Unavailable) else listing.roles.get(arn)
+    if isinstance(listing, Unavailable) or row is None or not row.keys() >= LISTED_KEYS:
+        return whole(GET_ROLE)(_asked)(api, arn)
+    found = whole(AUTHORIZATION_DETAILS)(_listed)(arn, row)
+    return found if listing.complete or isinstance(found, Unavailable) else _completed(api, found)
 
 
 def _listed(arn: str, row: Json) -> _Found:

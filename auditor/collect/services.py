@@ -7,6 +7,7 @@ from auditor.collect import delivery, images, watchers
 from auditor.collect.answers import listed
 from auditor.collect.operations import Operation
 from auditor.collect.session import Api
+from auditor.collect.shapes import whole
 from auditor.model import Function, ServiceStatus, Unavailable
 
 LIST_WEB_FUNCTIONS = Operation(
@@ -19,26 +20,28 @@ def collect_services(api: Api, region: str, functions: Iterable[Function]) -> Se
     """Read which services of a region watch over functions, deliver them and encrypt their variables."""
     keys = {function.kms_key_arn for function in functions if function.kms_key_arn}
     tasks: dict[str, Callable[[], Any]] = {
-        "guardduty": lambda: watchers.guardduty_lambda(api, region),
-        "inspector": lambda: watchers.inspector(api, region),
-        "optimizer": lambda: watchers.compute_optimizer(api, region),
-        "trails": lambda: watchers.trails(api, region),
-        "stacks": lambda: delivery.stacks(api, region),
-        "pipelines": lambda: delivery.pipelines(api, region),
-        "all_at_once": lambda: delivery.all_at_once(api, region),
-        "keys": lambda: delivery.keys(api, keys),
+        "guardduty": lambda: whole(watchers.GET_DETECTOR)(watchers.guardduty_lambda)(api, region),
+        "inspector": lambda: whole(watchers.INSPECTOR_STATUS)(watchers.inspector)(api, region),
+        "optimizer": lambda: whole(watchers.ENROLLMENT)(watchers.compute_optimizer)(api, region),
+        "trails": lambda: whole(watchers.DESCRIBE_TRAILS)(watchers.trails)(api, region),
+        "stacks": lambda: whole(delivery.LIST_STACKS)(delivery.stacks)(api, region),
+        "pipelines": lambda: whole(delivery.LIST_PIPELINES)(delivery.pipelines)(api, region),
+        "all_at_once": lambda: whole(delivery.READ_DEPLOYMENT_GROUPS)(delivery.all_at_once)(api, region),
+        "keys": lambda: whole(delivery.DESCRIBE_KEY)(delivery.keys)(api, keys),
         "web": lambda: count_web_functions(api, region),
     }
     found = dict(zip(tasks, api.map(lambda task: task(), tasks.values()), strict=True))
-    standard, code = found["inspector"]
-    disabled, unrotated = found["keys"]
+    standard, code = _pair(found["inspector"])
+    disabled, unrotated = _pair(found["keys"])
     return ServiceStatus(
         guardduty_lambda=found["guardduty"],
         inspector_lambda=standard,
         inspector_lambda_code=code,
-        inspector_findings=watchers.inspector_findings(api, region) if standard is True else _off(standard),
+        inspector_findings=whole(watchers.LIST_FINDINGS)(watchers.inspector_findings)(api, region)
+        if standard is True
+        else _off(standard),
         compute_optimizer=found["optimizer"],
-        compute_optimizer_findings=watchers.recommendations(api, region)
+        compute_optimizer_findings=whole(watchers.RECOMMENDATIONS)(watchers.recommendations)(api, region)
         if found["optimizer"] == watchers.ENROLLED
         else _off(found["optimizer"]),
         trails=found["trails"],
@@ -55,6 +58,10 @@ def count_web_functions(api: Api, region: str) -> int | Unavailable:
     """Count the web functions of a region, which no check judges."""
     rows = listed(api.pages(LIST_WEB_FUNCTIONS, region, "functions"))
     return rows if isinstance(rows, Unavailable) else len(rows)
+
+
+def _pair(found: tuple[Any, Any] | Unavailable) -> tuple[Any, Any]:
+    return (found, found) if isinstance(found, Unavailable) else found
 
 
 def _off(status: object) -> tuple[tuple[str, str, int], ...] | Unavailable:
