@@ -1,0 +1,347 @@
+"""Error handling: one table a check."""
+
+from typing import Any
+
+import pytest
+
+from auditor.model import (
+    AsyncConfig,
+    Condition,
+    DailyUsage,
+    DeploymentState,
+    EventRule,
+    EventSourceMapping,
+    Function,
+    Principal,
+    Queue,
+    QueueRedrive,
+    Reason,
+    Region,
+    ResourcePolicy,
+    Schedule,
+    Stream,
+    Subscription,
+    Topic,
+    Unavailable,
+)
+from auditor.testing import (
+    ACCOUNT,
+    ARN,
+    NOW,
+    REGION,
+    Case,
+    case,
+    healthy_function,
+    healthy_region,
+    healthy_usage,
+    hold,
+    row_id,
+    rows,
+    statement,
+)
+
+DENIED = Unavailable(reason=Reason.ACCESS_DENIED, operation="lambda:GetPolicy", code="AccessDeniedException")
+SOURCE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
+DEAD = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders-dead"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:failures"
+CLICKS = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/clicks"
+EVENTS = ResourcePolicy(
+    qualifier="",
+    statements=(
+        statement(
+            "lambda:InvokeFunction",
+            resources=(ARN,),
+            principals=(Principal(kind="Service", value="events.amazonaws.com"),),
+            conditions=(
+                Condition(
+                    operator="ArnLike",
+                    key="aws:SourceArn",
+                    values=(f"arn:aws:events:{REGION}:{ACCOUNT}:rule/x",),
+                ),
+            ),
+        ),
+    ),
+)
+
+
+def asynchronous(**changes: Any) -> Function:
+    return healthy_function(**{"policies": (EVENTS,), **changes})
+
+
+def sending(arn: str, **changes: Any) -> Function:
+    return asynchronous(async_configs=(AsyncConfig(qualifier="", on_failure_arn=arn),), **changes)
+
+
+def mapped(
+    kind: str = "sqs", source: str = SOURCE, *, queue: Queue | None | Unavailable = None, **changes: Any
+) -> Region:
+    fields: dict[str, Any] = {"state": "Enabled", "batch_size": 10, "last_result": "OK", **changes}
+    mapping = EventSourceMapping(uuid="u-1", function_arn=ARN, source_arn=source, kind=kind, **fields)
+    return with_queues(queue, mappings=(mapping,))
+
+
+def with_queues(queue: Queue | None | Unavailable, **changes: Any) -> Region:
+    known = (queue,) if isinstance(queue, Queue) else ()
+    unread = () if isinstance(queue, Queue) else ((SOURCE, queue), (DEAD, queue))
+    return healthy_region(queues=known, unread_queues=unread, **changes)
+
+
+def source(**changes: Any) -> Queue:
+    fields: dict[str, Any] = {
+        "arn": SOURCE,
+        "visibility_s": 90,
+        "redrive": QueueRedrive(dead_letter_arn=DEAD, max_receive_count=5),
+    }
+    return Queue(**{**fields, **changes})
+
+
+def dead(**changes: Any) -> Queue:
+    return Queue(**{"arn": DEAD, "retention_s": 1_209_600, **changes})
+
+
+def stream(**changes: Any) -> Region:
+    return mapped("kinesis", CLICKS, **changes)
+
+
+def rule(**changes: Any) -> Region:
+    fields: dict[str, Any] = {
+        "arn": "r",
+        "name": "nightly",
+        "bus": "default",
+        "enabled": True,
+        "function_arn": ARN,
+    }
+    return healthy_region(rules=(EventRule(**{**fields, **changes}),))
+
+
+def failing(errors: int, *, daily: tuple[DailyUsage, ...] = ()) -> Function:
+    return healthy_function(usage=healthy_usage(invocations=10_000, errors=errors, daily=daily))
+
+
+SYNCHRONOUS = case("behind an API", "NOT_APPLICABLE")
+POLICY = case("the policy could not be read", "UNKNOWN", function=healthy_function(policies=DENIED))
+NO_QUEUE = case("no queue", "NOT_APPLICABLE")
+NO_STREAM = case("no stream", "NOT_APPLICABLE")
+MAPPINGS = case("mappings could not be read", "UNKNOWN", region=healthy_region(mappings=DENIED))
+USAGE = case("metrics could not be read", "UNKNOWN", function=healthy_function(usage=DENIED))
+
+TABLES: dict[str, tuple[Case, ...]] = {
+    "failed-events-lost": (
+        case("no destination", "FAIL", function=asynchronous()),
+        case(
+            "events received, whatever the policy says",
+            "FAIL",
+            function=healthy_function(usage=healthy_usage(async_received=9)),
+        ),
+        case("a destination", "PASS", function=sending(DEAD)),
+        case("a dead-letter queue", "PASS", function=asynchronous(dead_letter_arn=DEAD)),
+        SYNCHRONOUS,
+        case("a queue behind it", "NOT_APPLICABLE", region=mapped(queue=source())),
+        case("an edge replica", "NOT_APPLICABLE", function=healthy_function(edge_master_arn="x")),
+        POLICY,
+        case("settings could not be read", "UNKNOWN", function=asynchronous(async_configs=DENIED)),
+    ),
+    "failure-destination-unsound": (
+        case("gone", "FAIL", function=sending(DEAD), region=with_queues(None), says="does not exist"),
+        case(
+            "a topic that is gone",
+            "FAIL",
+            function=sending(TOPIC),
+            region=healthy_region(unread_topics=((TOPIC, None),)),
+        ),
+        case(
+            "full", "FAIL", function=sending(DEAD), region=with_queues(dead(visible=31)), says="31 messages"
+        ),
+        case(
+            "short memory",
+            "FAIL",
+            function=sending(DEAD),
+            region=with_queues(dead(retention_s=86_400)),
+            says="1.0 days",
+        ),
+        case("sound", "PASS", function=sending(DEAD), region=with_queues(dead())),
+        case("a topic", "PASS", function=sending(TOPIC), region=healthy_region(topics=(Topic(arn=TOPIC),))),
+        case("none", "NOT_APPLICABLE"),
+        case("it could not be read", "UNKNOWN", function=sending(DEAD), region=with_queues(DENIED)),
+        MAPPINGS,
+    ),
+    "asynchronous-retries-default": (
+        case("defaults", "WARN", function=asynchronous()),
+        case(
+            "said, but the same",
+            "WARN",
+            function=asynchronous(
+                async_configs=(AsyncConfig(qualifier="", max_retries=2, max_age_s=21_600),)
+            ),
+        ),
+        case(
+            "chosen",
+            "PASS",
+            function=asynchronous(async_configs=(AsyncConfig(qualifier="", max_retries=0, max_age_s=300),)),
+            says="300 s",
+        ),
+        SYNCHRONOUS,
+        POLICY,
+    ),
+    "stream-failures-lost": (
+        case("no destination", "FAIL", region=stream()),
+        case("a destination", "PASS", region=stream(on_failure_arn=DEAD)),
+        NO_STREAM,
+        case("a queue, which redrives", "NOT_APPLICABLE", region=mapped(queue=source())),
+        MAPPINGS,
+    ),
+    "poison-record-blocks": (
+        case("without end", "FAIL", region=stream(max_retries=-1, max_record_age_s=-1)),
+        case("bounded by age", "PASS", region=stream(max_retries=-1, max_record_age_s=3_600)),
+        case("split", "PASS", region=stream(max_retries=-1, max_record_age_s=-1, bisect=True)),
+        NO_STREAM,
+        MAPPINGS,
+    ),
+    "whole-batch-retried": (
+        case("a batch of ten", "FAIL", region=mapped(queue=source()), says="up to 10"),
+        case("partial batches", "PASS", region=mapped(queue=source(), partial_batch=True)),
+        case("one by one", "NOT_APPLICABLE", region=mapped(queue=source(), batch_size=1)),
+        MAPPINGS,
+    ),
+    "queue-visibility-too-short": (
+        case("below the timeout", "FAIL", region=mapped(queue=source(visibility_s=5)), says="5 s"),
+        case(
+            "below six times the timeout",
+            "WARN",
+            region=mapped(queue=source(visibility_s=30)),
+            says="60 s wanted",
+        ),
+        case("long enough", "PASS", region=mapped(queue=source())),
+        case("long enough but for the window", "WARN", region=mapped(queue=source(), batching_window_s=60)),
+        case("the queue is gone", "NOT_APPLICABLE", region=mapped()),
+        case("the queue could not be read", "UNKNOWN", region=mapped(queue=DENIED)),
+        NO_QUEUE,
+        MAPPINGS,
+    ),
+    "queue-without-redrive": (
+        case("none", "FAIL", region=mapped(queue=source(redrive=None))),
+        case(
+            "two receives",
+            "FAIL",
+            region=mapped(queue=source(redrive=QueueRedrive(dead_letter_arn=DEAD, max_receive_count=2))),
+            says="2 receives",
+        ),
+        case("five receives", "PASS", region=mapped(queue=source())),
+        case("the queue is gone", "NOT_APPLICABLE", region=mapped()),
+        case("the queue could not be read", "UNKNOWN", region=mapped(queue=DENIED)),
+        NO_QUEUE,
+        MAPPINGS,
+    ),
+    "undelivered-events-lost": (
+        case("a bare rule", "FAIL", region=rule(), says="1 of 1"),
+        case(
+            "a bare schedule",
+            "FAIL",
+            region=healthy_region(
+                schedules=(Schedule(arn="s", name="hourly", enabled=True, function_arn=ARN),)
+            ),
+        ),
+        case(
+            "a bare subscription",
+            "FAIL",
+            region=healthy_region(
+                subscriptions=(
+                    Subscription(
+                        arn="s",
+                        topic_arn=TOPIC,
+                        protocol="lambda",
+                        endpoint=ARN,
+                        confirmed=True,
+                        redrive=None,
+                    ),
+                )
+            ),
+        ),
+        case("a queue behind the rule", "PASS", region=rule(dead_letter_arn=DEAD)),
+        case("a rule that is off", "NOT_APPLICABLE", region=rule(enabled=False)),
+        case("rules could not be read", "UNKNOWN", region=healthy_region(rules=DENIED)),
+    ),
+    "error-rate-high": (
+        case("a fifth", "FAIL", function=failing(2_000), says="20.00%"),
+        case(
+            "one bad day",
+            "FAIL",
+            function=failing(300, daily=(DailyUsage(day=NOW, invocations=700, errors=250),)),
+            says="35.7%",
+        ),
+        case("three in a hundred", "WARN", function=failing(300)),
+        case("two in ten thousand", "PASS", function=failing(2)),
+        case(
+            "too few runs", "NOT_APPLICABLE", function=healthy_function(usage=healthy_usage(invocations=99))
+        ),
+        USAGE,
+    ),
+    "events-dropped": (
+        case(
+            "dropped",
+            "FAIL",
+            function=healthy_function(usage=healthy_usage(async_dropped=12)),
+            says="12 dropped",
+        ),
+        case("undeliverable", "FAIL", function=healthy_function(usage=healthy_usage(dead_letter_errors=1))),
+        case("none", "PASS"),
+        case("no event", "NOT_APPLICABLE", function=healthy_function(usage=healthy_usage(invocations=0))),
+        USAGE,
+    ),
+    "stream-falls-behind": (
+        case(
+            "fifteen hours",
+            "FAIL",
+            function=healthy_function(usage=healthy_usage(iterator_age_ms=54_000_000.0)),
+            region=stream(),
+            says="15.0 h",
+        ),
+        case(
+            "fifteen hours of a week",
+            "PASS",
+            function=healthy_function(usage=healthy_usage(iterator_age_ms=54_000_000.0)),
+            region=healthy_region(
+                mappings=(
+                    EventSourceMapping(
+                        uuid="u", function_arn=ARN, source_arn=CLICKS, kind="kinesis", state="Enabled"
+                    ),
+                ),
+                streams=(Stream(arn=CLICKS, retention_h=168),),
+            ),
+        ),
+        case("nothing read", "NOT_APPLICABLE", region=stream()),
+        NO_STREAM,
+        case(
+            "metrics could not be read", "UNKNOWN", function=healthy_function(usage=DENIED), region=stream()
+        ),
+    ),
+    "mapping-idle": (
+        case("off", "FAIL", region=mapped(queue=source(), state="Disabled")),
+        case("failing", "FAIL", region=mapped(queue=source(), last_result="PROBLEM: Function call failed")),
+        case("on", "PASS", region=mapped(queue=source())),
+        NO_QUEUE,
+        MAPPINGS,
+    ),
+    "function-not-active": (
+        case(
+            "failed",
+            "FAIL",
+            function=healthy_function(
+                state=DeploymentState(state="Failed", reason_code="SubnetOutOfIPAddresses")
+            ),
+        ),
+        case(
+            "a failed update",
+            "FAIL",
+            function=healthy_function(state=DeploymentState(state="Active", last_update_status="Failed")),
+        ),
+        case("asleep", "WARN", function=healthy_function(state=DeploymentState(state="Inactive"))),
+        case("active", "PASS"),
+        case("could not be read", "UNKNOWN", function=healthy_function(state=DENIED)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("check_id", "one"), rows(TABLES), ids=row_id)
+def test_table(check_id: str, one: Case) -> None:
+    hold(check_id, one)

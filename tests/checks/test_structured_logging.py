@@ -1,0 +1,164 @@
+"""Structured logging: one table a check."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from auditor.model import (
+    CodeFacts,
+    Function,
+    LayerUse,
+    Located,
+    Logging,
+    LogGroup,
+    Reason,
+    ReportLines,
+    SecretVerdict,
+    Tag,
+    Unavailable,
+    Variable,
+)
+from auditor.testing import (
+    NAME,
+    REGION,
+    Case,
+    case,
+    healthy_function,
+    healthy_region,
+    healthy_usage,
+    hold,
+    row_id,
+    rows,
+)
+
+DENIED = Unavailable(
+    reason=Reason.ACCESS_DENIED, operation="logs:DescribeLogGroups", code="AccessDeniedException"
+)
+TEXT = Logging(format="Text", group=f"/aws/lambda/{NAME}")
+EDGE = case("an edge replica", "NOT_APPLICABLE", function=healthy_function(edge_master_arn="x"))
+
+
+def code(*kinds: str) -> CodeFacts:
+    return CodeFacts(
+        language="python",
+        package=DENIED,
+        facts=tuple(Located(kind=kind, file="app.py", line=12, what="Logger") for kind in kinds),
+    )
+
+
+def sampled(**changes: Any) -> ReportLines:
+    return ReportLines(source="Logs Insights", runs=1_000, cold_starts=10, **changes)
+
+
+def plain(**changes: Any) -> Function:
+    return healthy_function(
+        **{"logging": TEXT, "report_lines": DENIED, "code": code(), "tracing": "PassThrough", **changes}
+    )
+
+
+def setting(name: str, value: str, **changes: Any) -> Function:
+    variable = Variable(name=name, verdict=SecretVerdict.CLEAR, setting=value)
+    return healthy_function(environment=(variable,), **changes)
+
+
+TABLES: dict[str, tuple[Case, ...]] = {
+    "log-group-missing": (
+        case(
+            "gone, and the function runs", "FAIL", region=healthy_region(log_groups=()), says="100,000 times"
+        ),
+        case("there", "PASS"),
+        case(
+            "a group of its own choice",
+            "PASS",
+            function=healthy_function(logging=Logging(format="JSON", group="/shop/orders")),
+            region=healthy_region(log_groups=(LogGroup(name="/shop/orders"),)),
+        ),
+        case(
+            "gone, and it never ran",
+            "NOT_APPLICABLE",
+            function=healthy_function(usage=healthy_usage(invocations=0)),
+            region=healthy_region(log_groups=()),
+        ),
+        EDGE,
+        case("groups could not be read", "UNKNOWN", region=healthy_region(log_groups=DENIED)),
+        case("the group is not known", "UNKNOWN", function=healthy_function(logging=DENIED)),
+    ),
+    "log-format-text": (
+        case(
+            "sampled lines are plain",
+            "FAIL",
+            function=plain(report_lines=sampled(json_share=0.1)),
+            says="10%",
+        ),
+        case("no logger in the code", "WARN", function=plain()),
+        case("code not read", "WARN", function=plain(code=DENIED)),
+        case("JSON by setting", "PASS"),
+        case("JSON by a logger", "PASS", function=plain(code=code("structured-logger")), says="app.py:12"),
+        case("sampled lines are JSON", "PASS", function=plain(report_lines=sampled(json_share=0.97))),
+        case("the format is not known", "UNKNOWN", function=healthy_function(logging=DENIED)),
+    ),
+    "request-id-missing": (
+        case("sampled lines lack it", "FAIL", function=plain(report_lines=sampled(request_id_share=0.2))),
+        case("the code does not log it", "WARN", function=plain()),
+        case("by setting", "PASS"),
+        case("by the code", "PASS", function=plain(code=code("request-id"))),
+        case("by traces", "PASS", function=plain(tracing="Active")),
+        case("code not read", "UNKNOWN", function=plain(code=DENIED)),
+    ),
+    "tracing-off": (
+        case("pass through", "FAIL", function=healthy_function(tracing="PassThrough")),
+        case("active", "PASS"),
+        case(
+            "OpenTelemetry",
+            "PASS",
+            function=healthy_function(
+                tracing="PassThrough",
+                layers=(LayerUse(arn=f"arn:aws:lambda:{REGION}:901920570463:layer:aws-otel-python-amd64:5"),),
+            ),
+        ),
+        case(
+            "a wrapper",
+            "PASS",
+            function=setting("AWS_LAMBDA_EXEC_WRAPPER", "/opt/otel-instrument", tracing="PassThrough"),
+        ),
+        EDGE,
+        case("the mode is not known", "UNKNOWN", function=healthy_function(tracing=DENIED)),
+    ),
+    "debug-logging": (
+        case("a variable", "FAIL", function=setting("LOG_LEVEL", "DEBUG"), says="LOG_LEVEL=DEBUG"),
+        case(
+            "the log settings",
+            "FAIL",
+            function=healthy_function(logging=Logging(format="JSON", group="/x", application_level="TRACE")),
+        ),
+        case("dumped events", "FAIL", function=setting("POWERTOOLS_LOGGER_LOG_EVENT", "true")),
+        case("information", "PASS"),
+        case(
+            "a test stage",
+            "NOT_APPLICABLE",
+            function=msgspec.structs.replace(
+                setting("LOG_LEVEL", "DEBUG"), tags=(Tag(key="stage", value="dev"),)
+            ),
+        ),
+        case("the environment could not be read", "UNKNOWN", function=healthy_function(environment=DENIED)),
+    ),
+    "log-group-not-under-own-key": (
+        case("required and absent", "FAIL", thresholds={"required": True}),
+        case(
+            "an own key",
+            "PASS",
+            region=healthy_region(
+                log_groups=(LogGroup(name=f"/aws/lambda/{NAME}", kms_key_id="arn:aws:kms:x"),)
+            ),
+        ),
+        case("not required", "NOT_APPLICABLE"),
+        case("no group", "NOT_APPLICABLE", region=healthy_region(log_groups=())),
+        case("groups could not be read", "UNKNOWN", region=healthy_region(log_groups=DENIED)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("check_id", "one"), rows(TABLES), ids=row_id)
+def test_table(check_id: str, one: Case) -> None:
+    hold(check_id, one)
