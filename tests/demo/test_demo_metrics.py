@@ -110,6 +110,19 @@ def test_log_queries_without_statistics_give_lines(ask: Ask, session: DemoSessio
     assert len(rows) == 2
 
 
+def test_lambda_insights_measure_functions_that_mount_the_layer(ask: Ask, session: DemoSession) -> None:
+    def used(function: str) -> list[float]:
+        dimensions = [{"Name": "function_name", "Value": function}]
+        metric = {"Namespace": "LambdaInsights", "MetricName": "used_memory_max", "Dimensions": dimensions}
+        query = {"Id": "m1", "MetricStat": {"Metric": metric, "Period": 14 * 86_400, "Stat": "Maximum"}}
+        answer = ask(session, "cloudwatch:GetMetricData", MetricDataQueries=[query])
+        values: list[float] = answer["MetricDataResults"][0]["Values"]
+        return values
+
+    assert used("order-api") == [330.0]
+    assert used("cart-api") == []
+
+
 def test_too_many_queries_are_refused(ask: Ask, session: DemoSession) -> None:
     queries = [{**METRIC, "Id": f"m{index}"} for index in range(501)]
     with pytest.raises(ClientError) as error:

@@ -9,7 +9,7 @@ Json = dict[str, Any]
 
 def _describe_alarms(world: World, region: str, params: Json) -> Json:
     kinds = params.get("AlarmTypes") or ["MetricAlarm"]
-    rows = world.rows("alarms", region)
+    rows = [one for row in world.rows("alarms", region) for one in _each(row)]
     names = params.get("AlarmNames")
     chosen = [row for row in rows if names is None or row["AlarmName"] in names]
     metric = [_alarm(world, region, row) for row in chosen if "AlarmRule" not in row]
@@ -18,6 +18,14 @@ def _describe_alarms(world: World, region: str, params: Json) -> Json:
         "MetricAlarms": metric if "MetricAlarm" in kinds else [],
         "CompositeAlarms": composite if "CompositeAlarm" in kinds else [],
     }
+
+
+def _each(row: Json) -> list[Json]:
+    """Write a row for several functions as one alarm a function."""
+    shared = {key: value for key, value in row.items() if key != "each"}
+    if "each" not in row:
+        return [shared]
+    return [{**shared, "AlarmName": f"{name}-{row['AlarmName']}", "function": name} for name in row["each"]]
 
 
 def _alarm(world: World, region: str, row: Json) -> Json:

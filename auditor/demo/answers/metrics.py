@@ -131,7 +131,10 @@ def _account_series(world: World, region: str, name: str) -> Series | None:
 
 def _insights_series(world: World, region: str, dimensions: dict[str, str], name: str) -> Series | None:
     spec = world.region_functions(region).get(dimensions.get("function_name", ""))
-    if spec is None or spec.report is None or not any("LambdaInsights" in layer for layer in spec.layers):
+    if spec is None or spec.report is None:
+        return None
+    mounted = [world.presets["layers"].get(name, name) for name in spec.layers]
+    if not any("LambdaInsightsExtension" in arn for arn in mounted):
         return None
     report = spec.report
     levels = {
