@@ -43,7 +43,6 @@ MOST_BUDGETS = 100
 # US dollars a request: https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/
 USD_A_COST_REQUEST = 0.01
 LAMBDA = "AWS Lambda"
-SERVICE_KEYS = frozenset({"service", "SERVICE"})
 
 Json = Mapping[str, Any]
 
@@ -133,7 +132,8 @@ def _expression(expression: Json) -> Iterator[str]:
 
 
 def _narrowing(key: str, values: Iterable[str]) -> Iterator[str]:
-    if key in SERVICE_KEYS:
+    # `Service` in a cost filter, `SERVICE` in an expression.
+    if key.lower() == "service":
         yield from values
     else:
         yield f"only some {key}"
