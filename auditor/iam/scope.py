@@ -63,10 +63,10 @@ def pattern_breadth(pattern: Arn, kind: ResourceType, *, own_account_only: bool 
         return EVERYTHING if account_open else WHOLE_TYPE
     template = kind.arn.split(":", 5)[5]
     head, variable, tail = template.partition("${")
-    if covers(resource, kind.pattern[5]):
-        return EVERYTHING if account_open and not head else WHOLE_TYPE
     if not variable:
         return WHOLE_TYPE if has_wildcard(resource) else ONE
+    if covers(resource, kind.pattern[5]):
+        return EVERYTHING if account_open and not head else WHOLE_TYPE
     named = _named(resource, head, tail.partition("}")[2])
     return max(named, PREFIX) if pattern[4] == "*" and not own_account_only else named
 
