@@ -129,8 +129,8 @@ class Api:
             answer: dict[str, Any] = getattr(client, xform_name(operation.name))(**parameters)
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             return self._failed(operation, region, error)
-        gone = next((key for key in operation.requires if key not in answer), None)
-        if gone is not None:
+        gone = _gone(operation, answer)
+        if gone:
             return self._broken(operation, region, f"an answer without {gone}")
         self._answer(operation, region)
         return answer
@@ -309,6 +309,16 @@ class Api:
         self._pause(delay_s(attempts, self._chance))
         self._ledger.add(name, requests=1)
         return None if self._end.is_set() else 0
+
+
+def _gone(operation: Operation, answer: Mapping[str, object]) -> str:
+    """Return what an answer lacks, "" where it is whole.
+
+    A body that is no JSON at all reaches us as an answer without any member, with status 200.
+    """
+    if not answer.keys() - {"ResponseMetadata"}:
+        return "content"
+    return next((key for key in operation.requires if key not in answer), "")
 
 
 def _limit(operation: Operation, paging: Paging) -> Mapping[str, object]:
