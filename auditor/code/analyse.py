@@ -177,6 +177,7 @@ def _analysed(
         settings=asked.settings,
         members=frozenset(archive.names),
         bundled=bool(sources.mapped),
+        deadline=asked.deadline,
     )
     scope = program.scope(subject.handler)
     try:

@@ -91,6 +91,11 @@ class Archive:
         """Declared size of a member in bytes."""
         return self._members[name].file_size
 
+    def check_time(self) -> None:
+        """Raise `PackageError` where the time for this package is over."""
+        if self._deadline():
+            raise PackageError(Reason.TIMEOUT, f"no time left after {self.spent:,} bytes of the package")
+
     def read(self, name: str, most: int = LARGEST_MEMBER_BYTES) -> bytes | None:
         """The content of a member, None where it is longer than `most` bytes.
 
@@ -101,8 +106,7 @@ class Archive:
 
     def head(self, name: str, most: int) -> bytes:
         """The first bytes of a member, at most `most`; its checksum is verified where that is all of it."""
-        if self._deadline():
-            raise PackageError(Reason.TIMEOUT, f"no time left after {self.spent:,} bytes of the package")
+        self.check_time()
         if self.spent >= MOST_BYTES:
             raise PackageError(Reason.PACKAGE_TOO_LARGE, f"more than {MOST_BYTES // 2**20} MiB to read")
         member = self._members[name]
@@ -168,6 +172,8 @@ def _entries_at_most(file: BinaryIO) -> int:
     end = size - len(tail) + at
     length = _END.unpack_from(tail, at)[5]
     length, end = _zip64(file, end) or (length, end)
+    if length > end:
+        raise zipfile.BadZipFile("a directory longer than the file")
     if length > LARGEST_DIRECTORY_BYTES:
         raise PackageError(Reason.PACKAGE_TOO_LARGE, f"a zip directory of {length:,} bytes")
     file.seek(max(0, end - length))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from auditor.code.sdk import made_client, operations
+from auditor.code.sdk import made_client
 from auditor.code.subject import Subject, When, fact
 from auditor.code.syntax import Kind, Place, Site, Value, dotted, mentions, method_of, receiver_of
 from auditor.model import Located
@@ -133,6 +133,6 @@ def calls(subject: Subject) -> tuple[tuple[str, str, str], ...]:
     """The AWS operations that the code calls: (IAM prefix, IAM action, `file:line`), each once, in order."""
     found: dict[tuple[str, str, str], None] = {}
     for path, site, _ in subject.calls():
-        for service, action in operations(subject.program, path, site):
+        for service, action in subject.operations(path, site):
             found.setdefault((service, action, f"{path}:{site.line}"))
     return tuple(found)

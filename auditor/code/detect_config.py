@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from auditor.code.sdk import operations
 from auditor.code.subject import Subject, fact
 from auditor.code.syntax import Kind, Literal, Role, Value, dotted
 from auditor.model import Located
@@ -105,7 +104,7 @@ def _kind(literal: Literal) -> str:
 def _resources(subject: Subject) -> Iterator[Located]:
     """Names of tables, buckets, queues written into SDK calls."""
     for path, site, _ in subject.calls():
-        if not operations(subject.program, path, site):
+        if not subject.operations(path, site):
             if not _names_resource(subject, path, site.place.scope, site.value):
                 continue
             argument = site.value.argument(0)
@@ -139,7 +138,7 @@ def external(subject: Subject) -> Iterator[Located]:
             yield fact(
                 "environment-read", path, site.line, first.text if first and first.kind is Kind.STRING else ""
             )
-        for called in operations(subject.program, path, site):
+        for called in subject.operations(path, site):
             if called in _SOURCES:
                 yield fact("configuration-source", path, site.line, ":".join(called))
         if _PARAMETERS.match(subject.origin(path, site)):

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from auditor.code.operations import prefix_of
-from auditor.code.sdk import operations
 from auditor.code.subject import Subject, When, fact
 from auditor.code.syntax import Kind, Role, Value, dotted, last, mentions, method_of
 from auditor.model import Located
@@ -236,7 +235,7 @@ def idempotency(subject: Subject) -> Iterator[Located]:
             yield fact("conditional-write", path, site.line, method_of(site.value))
         if labels & _TOKENS:
             yield fact("idempotency-token", path, site.line, method_of(site.value))
-        for service, action in operations(subject.program, path, site):
+        for service, action in subject.operations(path, site):
             if action.startswith(_WRITING) or (service, action) in _ALSO_WRITING:
                 yield fact("write", path, site.line, f"{service}:{action}", "medium")
     yield from _idempotent_decorators(subject)

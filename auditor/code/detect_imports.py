@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from auditor.code.sdk import made_client, operations
+from auditor.code.sdk import made_client
 from auditor.code.subject import Subject, When, fact
 from auditor.code.syntax import MODULE_SCOPE, Import, Module
 from auditor.model import Located
@@ -106,7 +106,7 @@ def loading(subject: Subject) -> Iterator[Located]:
     for path, site, when in subject.calls():
         if when is not When.LOADING:
             continue
-        called = operations(subject.program, path, site)
+        called = subject.operations(path, site)
         if called and made_client(subject.program.origin(path, site.place.scope, site.value)) is None:
             yield fact("load-time-call", path, site.line, ":".join(called[0]), "medium")
         elif _NETWORK.match(subject.origin(path, site)):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from auditor.code.sdk import client_of, operations
+from auditor.code.sdk import client_of
 from auditor.code.subject import Subject, When, fact
 from auditor.code.syntax import NOTHING, Kind, Site, Value, last, method_of, receiver_of
 from auditor.model import Located
@@ -259,9 +259,7 @@ def _jitters(subject: Subject, path: str, site: Site) -> bool:
 def invocations(subject: Subject) -> Iterator[Located]:
     """`sync-invoke`, `async-invoke`, `self-invoke`: calls of other functions from an invocation."""
     for path, site, when in subject.calls():
-        if when is When.LOADING or ("lambda", "InvokeFunction") not in operations(
-            subject.program, path, site
-        ):
+        if when is When.LOADING or ("lambda", "InvokeFunction") not in subject.operations(path, site):
             continue
         labels = {label: value for part in site.value.walk() for label, value in part.parts if label}
         mode = subject.program.constant(path, site.place.scope, labels.get("InvocationType"))
@@ -311,9 +309,7 @@ def time_left(subject: Subject) -> Iterator[Located]:
                 for site in module.calls
                 if site.place.loop == loop.number and site.place.scope == loop.place.scope
             ]
-            out = any(
-                operations(subject.program, path, site) or _calls_out(subject, path, site) for site in inside
-            )
+            out = any(subject.operations(path, site) or _calls_out(subject, path, site) for site in inside)
             what = _looped(loop.over)
             if out and what:
                 yield fact("batch-loop", path, loop.line, what, "medium")

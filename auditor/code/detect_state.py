@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from auditor.code.program import Index
-from auditor.code.sdk import operations
 from auditor.code.subject import Subject, When, fact, memoised
 from auditor.code.syntax import MODULE_SCOPE, Assignment, Kind, dotted, last, method_of, receiver_of
 from auditor.model import Located
@@ -41,7 +40,7 @@ def state(subject: Subject) -> Iterator[Located]:
         for scope in module.scopes:
             if memoised(scope) and not any("ttl" in dotted(d.callee).lower() for d in scope.decorators):
                 sites = [site for site in module.calls if site.place.scope == scope.number]
-                if any(set(operations(subject.program, path, site)) & _SECRETS for site in sites):
+                if any(set(subject.operations(path, site)) & _SECRETS for site in sites):
                     yield fact("cached-secret", path, scope.line, scope.name, "medium")
 
 

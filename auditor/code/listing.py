@@ -35,6 +35,14 @@ _PYTHON_PATH = re.compile(
 )
 _NODE_PATH = re.compile(r"^nodejs/(?:node\d+/)?node_modules/|^nodejs/")
 
+_PLAIN = frozenset(
+    {
+        "bin", "class", "cjs", "css", "dll", "dylib", "gif", "gz", "html", "ico", "jar", "jpeg", "jpg", "js", "mjs",
+        "mo", "node", "pdf", "png", "po", "py", "pyc", "pyd", "pyi", "pyo", "so", "svg", "ts", "ttf", "tsx", "wasm",
+        "webp", "woff", "woff2", "zip",
+    }
+)  # fmt: skip
+
 
 def unwanted(archive: Archive, ownership: Ownership) -> tuple[Located, ...]:
     """Members that should not be shipped. One fact stands for a folder; `number` counts the members it stands for."""
@@ -66,13 +74,18 @@ def _kinds(name: str, *, own: bool) -> Iterable[tuple[str, str]]:
             return
     if not own:
         return
-    credentials = credential_file(name)
+    credentials = "" if plain_content(name) else credential_file(name)
     if credentials:
         yield "credentials-file", credentials
     elif re.search(r"\.(?:pem|key|p8|der)$", name) and "cacert" not in name and "ca-bundle" not in name:
         yield "key-file", ""
     elif _TESTS.search(name):
         yield "test-file", ""
+
+
+def plain_content(name: str) -> bool:
+    """Whether a member's ending says code or media: no file of credentials or settings has such a one."""
+    return name.rpartition(".")[2].lower() in _PLAIN
 
 
 def _group(kind: str, name: str) -> str:

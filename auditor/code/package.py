@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from auditor.code.archive import Archive, PackageError
 from auditor.code.binaries import wrong_binaries
 from auditor.code.dependencies import dependencies
-from auditor.code.listing import layer_paths, unwanted
+from auditor.code.listing import layer_paths, plain_content, unwanted
 from auditor.code.literals import is_fixture, literal_secrets
 from auditor.code.ownership import Ownership
 from auditor.code.sources import Sources
@@ -13,7 +13,6 @@ from auditor.model import Located, PackageFacts, Reason, Unavailable
 from auditor.secrets import looks_like_config_file, scan_text
 
 MOST_SECRETS = 200
-_SOURCE = (".py", ".js", ".mjs", ".cjs")
 
 
 def package_facts(
@@ -67,12 +66,14 @@ def secrets(
 
 def _all_hits(archive: Archive, ownership: Ownership, sources: Sources) -> Iterator[Located]:
     for path, module in sources.modules.items():
+        archive.check_time()
         if not is_fixture(path):
             yield from literal_secrets(module, by_name=path not in sources.minified)
     for name in ownership.own:
         if name in sources.unread and name in sources.minified:
             yield from _token_formats(archive, name)
-        if name.endswith(_SOURCE) or is_fixture(name) or not looks_like_config_file(name):
+        archive.check_time()
+        if plain_content(name) or is_fixture(name) or not looks_like_config_file(name):
             continue
         data = archive.read(name)
         if data is None:

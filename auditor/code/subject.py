@@ -7,6 +7,8 @@ from functools import cached_property
 
 from auditor.code.handlers import Found
 from auditor.code.program import Program, Target
+from auditor.code.reading import Deadline, OutOfTimeError
+from auditor.code.sdk import operations
 from auditor.code.syntax import MODULE_SCOPE, Condition, Module, Place, Scope, Site, Value, dotted, last
 from auditor.model import Located
 
@@ -19,6 +21,7 @@ _ROUTES = frozenset(
     "task subscribe default_route before_request after_request schedule on_s3_event on_sqs_message on_sns_message "
     "lambda_function add handler message_handler data_source api_route websocket tool action command listens_to".split()
 )
+_CHECK_EVERY = 512
 _NODE_PACKAGE = re.compile(r"(?:^|/)node_modules/((?:@[^/]+/)?[^/]+)/package\.json$")
 _SITE = re.compile(r"^python/(?:lib/python3\.\d+/site-packages/)?")
 
@@ -46,7 +49,8 @@ class Subject:
         runtime: str,
         settings: Mapping[str, str],
         members: frozenset[str],
-        bundled: bool = False,
+        bundled: bool,
+        deadline: Deadline,
     ) -> None:
         self.program = program
         self.found = found
@@ -54,6 +58,10 @@ class Subject:
         self.settings = settings
         self.members = members
         self.bundled = bundled
+        self._deadline = deadline
+        # By identity of the site: sites live as long as the program does.
+        self._origins: dict[int, str] = {}
+        self._operations: dict[int, tuple[tuple[str, str], ...]] = {}
         self.handler: Target = (found.file, found.number)
         scope = program.scope(self.handler)
         parameters = scope.parameters if scope else ()
@@ -149,12 +157,20 @@ class Subject:
         return When.LOADING if (path, place.scope) in self.loading else None
 
     def calls(self) -> Iterator[tuple[str, Site, When]]:
-        """All calls of code that runs."""
-        for path, module in self._modules():
-            for site in module.calls:
-                when = self.when(path, site.place)
-                if when is not None:
-                    yield path, site, when
+        """All calls of code that runs. Raises `OutOfTimeError` once the deadline has passed."""
+        for number, found in enumerate(self._running):
+            if number % _CHECK_EVERY == 0 and self._deadline():
+                raise OutOfTimeError("no time left")
+            yield found
+
+    @cached_property
+    def _running(self) -> tuple[tuple[str, Site, When], ...]:
+        placed = (
+            (path, site, self.when(path, site.place))
+            for path, module in self._modules()
+            for site in module.calls
+        )
+        return tuple((path, site, when) for path, site, when in placed if when is not None)
 
     def conditions(self) -> Iterator[tuple[str, Condition]]:
         """All questions that code of an invocation asks."""
@@ -165,7 +181,17 @@ class Subject:
 
     def origin(self, path: str, site: Site) -> str:
         """Where what a site calls comes from."""
-        return self.program.origin(path, site.place.scope, site.value.callee)
+        known = self._origins.get(id(site))
+        if known is None:
+            known = self._origins[id(site)] = self.program.origin(path, site.place.scope, site.value.callee)
+        return known
+
+    def operations(self, path: str, site: Site) -> tuple[tuple[str, str], ...]:
+        """The (IAM prefix, IAM action) pairs that a site means."""
+        known = self._operations.get(id(site))
+        if known is None:
+            known = self._operations[id(site)] = operations(self.program, path, site)
+        return known
 
     def cached(self, path: str, place: Place) -> bool:
         """Whether code runs once for many invocations: in a cached function, or behind `if x is None`."""
