@@ -8,7 +8,7 @@ from auditor.model import SecretVerdict
 from auditor.secrets import shapes
 from auditor.secrets.evidence import Judged, clear, fingerprint, length_bucket, worst
 from auditor.secrets.naming import name_ruling
-from auditor.secrets.nesting import Subject, inside_base64, inside_json
+from auditor.secrets.nesting import Subject, inside_base64, inside_json, inside_options
 from auditor.secrets.pem import password_hash_ruling, pem_ruling, public_token_ruling
 from auditor.secrets.providers import named_ruling, token_ruling
 from auditor.secrets.randomness import entropy, is_wordy
@@ -95,6 +95,13 @@ def _url(subject: Subject) -> Judged | None:
     return url_ruling(subject.text)
 
 
+def _options(subject: Subject) -> Judged | None:
+    rulings = (
+        _judge(member) for member in inside_options(subject) if promise(member.name_words) is not Promise.NONE
+    )
+    return next((ruling for ruling in rulings if ruling.verdict is SecretVerdict.FAIL), None)
+
+
 def _plain(subject: Subject) -> Judged | None:
     text = subject.text
     if shapes.is_placeholder(text):
@@ -143,6 +150,7 @@ _RULES: tuple[Callable[[Subject], Judged | None], ...] = (
     _token,
     _reference,
     _url,
+    _options,
     _plain,
     _name,
     _unnamed,

@@ -1,6 +1,8 @@
 """Values inside values: JSON members under their own names, and text inside base64."""
 
 import json
+import re
+from itertools import chain, islice
 from typing import NamedTuple
 
 from auditor.secrets.shapes import decode_base64
@@ -9,6 +11,16 @@ from auditor.secrets.words import words
 DEEPEST = 3
 MOST_MEMBERS = 200
 SHORTEST_BASE64 = 64
+_TELLING = re.compile(r"(?:pass|pwd|secret|token|key|auth|credential)[\w.-]{0,30}\s?[=:]\s?\S", re.IGNORECASE)
+_SAYS_NOTHING = re.compile(r"[a-z_.-]{0,40}|.{0,200}[(\[\\*].{0,300}")
+_OPTION = re.compile(
+    r"(?:^|[\s,;&\"'])(?:-D|--?)?(?P<key>[A-Za-z][\w.-]{1,60})="
+    r"(?P<value>\"[^\"]{1,500}\"|'[^']{1,500}'|(?:(?:Basic|Bearer)(?: |%20))?[^\s,;&\"']{1,500})"
+)
+_LINE = re.compile(
+    r"^\s{0,40}(?:- )?[\"']?(?P<key>[A-Za-z][\w.-]{1,60})[\"']?:[ \t]{1,4}(?P<value>\S.{0,500})$",
+    re.MULTILINE,
+)
 
 
 class Subject(NamedTuple):
@@ -58,6 +70,23 @@ def _named(value: dict[str, object]) -> list[tuple[str, object]]:
     if isinstance(name, str) and isinstance(inner, str):
         return [(name, inner)]
     return list(value.items())[:MOST_MEMBERS]
+
+
+def inside_options(subject: Subject) -> list[Subject]:
+    """The values of `-Dkey=value`, `--key=value`, `key=value,key=value` and of `key: value` lines in a text.
+
+    Plain words and expressions are left out: `password=field` maps names, and says no password.
+    """
+    if subject.depth >= DEEPEST or not _TELLING.search(subject.text):
+        return []
+    lines = _LINE.finditer(subject.text) if "\n" in subject.text else ()
+    pairs = (
+        (found["key"], found["value"].strip("\"' ")) for found in chain(_OPTION.finditer(subject.text), lines)
+    )
+    told = (pair for pair in pairs if not _SAYS_NOTHING.fullmatch(pair[1]))
+    return [
+        Subject(words(key), value, subject.known_names, DEEPEST) for key, value in islice(told, MOST_MEMBERS)
+    ]
 
 
 def inside_base64(subject: Subject) -> Subject | None:

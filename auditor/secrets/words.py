@@ -7,6 +7,7 @@ from auditor.secrets.vocabulary import vocabulary
 
 LONGEST_NAME = 256
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_CHUNK = re.compile(r"[A-Za-z0-9]+")
 _GLUED = re.compile(
     r"(password|passwd|passphrase|passcode|pwd|secret|token|credentials?|apikey|accesskey|secretkey"
     r"|privatekey"
@@ -47,11 +48,25 @@ def words(name: str) -> tuple[str, ...]:
         found.append(fixed[0].lower())
         rest = fixed.end()
     found.extend(_plain(name[rest:]))
+    for at in range(len(found) - 1, 0, -1):
+        if found[at - 1 : at + 1] == ["pass", "word"]:
+            found[at - 1 : at + 1] = ["password"]
     return tuple(found)
 
 
 def _plain(text: str) -> list[str]:
-    return [part for word in _WORD.findall(text) for part in _unglue(word.lower())]
+    return [word for chunk in _CHUNK.findall(text) for word in _chunk(chunk)]
+
+
+def _chunk(chunk: str) -> list[str]:
+    """The words of a run of letters and digits, also where capitals stand oddly (`PassWord`, `APIkey`)."""
+    found = [part for word in _WORD.findall(chunk) for part in _unglue(word.lower())]
+    lowered = chunk.lower()
+    known = vocabulary()
+    if _GLUED.search(lowered) and known.strong.isdisjoint(found) and known.token.isdisjoint(found):
+        whole = _unglue(lowered)
+        return whole if len(whole) < len(found) or lowered in known.token | known.strong else found
+    return found
 
 
 def _unglue(word: str) -> list[str]:
