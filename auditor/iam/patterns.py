@@ -66,6 +66,9 @@ def matches(pattern: str, text: str) -> bool:
     """Whether a plain pattern matches a text; a policy variable may be anything."""
     if not has_wildcard(pattern) and _VARIABLE not in pattern:
         return pattern == text
+    parts = _around_star(pattern)
+    if parts is not None:
+        return _fits(parts, text)
     return _compiled(pattern).fullmatch(text) is not None
 
 
@@ -77,7 +80,26 @@ def covers(wide: str, narrow: str) -> bool:
     """
     if wide in ("*", narrow):
         return True
-    return has_wildcard(wide) and _covering(wide).fullmatch(narrow) is not None
+    if not has_wildcard(wide):
+        return False
+    parts = _around_star(wide)
+    if parts is not None:
+        return _fits(parts, narrow)
+    return _covering(wide).fullmatch(narrow) is not None
+
+
+@lru_cache(maxsize=16384)
+def _around_star(pattern: str) -> tuple[str, str] | None:
+    """What stands before and after the one star of a pattern, None where it has other wildcards: most have
+    not.
+    """
+    before, star, after = pattern.partition("*")
+    return (before, after) if star and not _OPEN.search(before + after) else None
+
+
+def _fits(parts: tuple[str, str], text: str) -> bool:
+    before, after = parts
+    return len(text) >= len(before) + len(after) and text.startswith(before) and text.endswith(after)
 
 
 def intersects(one: str, other: str) -> bool:
