@@ -1,6 +1,15 @@
 /* The page of one function. */
 
 /* ---- One function ---- */
+/* Middles of labels near where they belong, in percent, so far apart that none covers another. */
+function spread(wanted, room) {
+  const placed = [];
+  wanted.forEach((x, n) => placed.push(Math.max(x, room / 2, n ? placed[n - 1] + room : 0)));
+  let limit = 100 - room / 2;
+  for (let n = placed.length - 1; n >= 0; n -= 1) { placed[n] = Math.min(placed[n], limit); limit = placed[n] - room; }
+  return placed;
+}
+
 function clock(f) {
   const limit = F.timeout[f] * 1000;
   const reason = W[F.unseen[f]];
@@ -13,15 +22,12 @@ function clock(f) {
   const depth = { p50: 1, p95: 2, p99: 3, longest: 4 };
   let from = 0;
   const areas = marks.map(([name, ms]) => { const rect = svg("rect", { class: `c-accent r${depth[name]}`, x: `${from}%`, y: 36, width: `${Math.max(0, at(ms) - from)}%`, height: 16 }); from = Math.max(from, at(ms)); return rect; });
-  const ends = [-99, -99];
-  const labels = marks.filter(([name]) => name !== "longest").map(([name, ms]) => {
-    const x = at(ms), span = 15;
-    const anchor = x < 12 ? "" : x > 88 ? "end" : "middle";
-    const left = anchor === "" ? x : anchor === "end" ? x - span : x - span / 2;
-    const row = left > ends[0] ? 0 : 1;
-    ends[row] = left + span;
-    return [svg("line", { class: "notch", x1: `${x}%`, x2: `${x}%`, y1: row ? 18 : 34, y2: 54 }), svg("text", { class: anchor, x: `${x}%`, y: row ? 12 : 28 }, `${name} `, svg("tspan", { class: "strong" }, seconds(ms)))];
-  });
+  const named = marks.filter(([name]) => name !== "longest");
+  const places = spread(named.map(([, ms]) => at(ms)), matchMedia("(max-width: 720px)").matches ? 27 : 14);
+  const labels = named.map(([name, ms], n) => [
+    svg("line", { class: "notch", x1: `${at(ms)}%`, x2: `${at(ms)}%`, y1: 32, y2: 56 }),
+    svg("text", { class: "middle", x: `${places[n]}%`, y: 24 }, `${name} `, svg("tspan", {}, seconds(ms))),
+  ]);
   const spare = Math.round(100 * (1 - F.p99[f] / limit));
   const longest = F.longest[f] === null ? "" : `, longest run ${seconds(F.longest[f])}`;
   const said = spare < 0

@@ -17,6 +17,7 @@ function tagFacet() {
 }
 
 const functionFacets = () => {
+  if (!F.count) return [];
   const grades = ["A", "B", "C", "D", "F", "-"];
   const gradeAt = Int8Array.from(F.grade, (w) => grades.indexOf(W[w][0]));
   return [

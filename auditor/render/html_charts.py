@@ -85,6 +85,11 @@ class Segment:
     width: str
 
 
+def judged(counts: Counts) -> int:
+    """Count the results that weigh in a score."""
+    return counts.failed + counts.warned + counts.unknown + counts.passed
+
+
 def parts(counts: Counts) -> tuple[Segment, ...]:
     """Cut a bar into failed, warned, unknown and passed results, in this order."""
     return cut(
@@ -229,14 +234,13 @@ def calendar(rows: Sequence[RuntimeRow], today: date) -> Calendar:
 
 
 def _phases(row: RuntimeRow, place: Callable[[date | None], float]) -> tuple[Segment, ...]:
-    ends = place(row.deprecated)
-    create = max(ends, place(row.create_blocked)) if row.create_blocked else None
-    update = max(create or ends, place(row.update_blocked)) if row.update_blocked else None
     length = place(None)
-    borders = [0.0, ends, create if create is not None else (update or length), update or length, length]
-    kinds = ("live", "old", "blocked", "dead")
+    ends = place(row.deprecated)
+    update = max(ends, place(row.update_blocked))
+    create = min(update, max(ends, place(row.create_blocked)))
+    borders = (0.0, ends, create, update, length)
     return tuple(
         Segment(kind, percent(low, length), percent(high - low, length))
-        for kind, low, high in zip(kinds, borders, borders[1:], strict=False)
+        for kind, (low, high) in zip(("live", "old", "blocked", "dead"), pairwise(borders), strict=True)
         if high > low
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.render.html_address import escaped
-from auditor.render.html_charts import Cascade, Segment, Step, cascade, parts
+from auditor.render.html_charts import Cascade, Segment, Step, cascade, judged, parts
 from auditor.render.html_words import (
     SEVERITY_WORDS,
     counted,
@@ -61,18 +61,24 @@ def checklist(report: Report) -> Checklist:
     counts = report.counts
     held = counted(report.capped_functions, "function")
     return Checklist(
-        title=f"Production checklist: where {counted(100 - report.score, 'point')} went"
-        if report.score < 100  # noqa: PLR2004 - nothing lost
-        else "Production checklist: no point lost",
+        title=_title(report),
         rows=tuple(_item_row(item, step) for item, step in zip(items, falls.steps, strict=True)),
         falls=falls,
         caps_points=points(report.caps_points),
         caps_note=f"{held} held down by a ceiling" if report.capped_functions else _account_cap(report),
         total=_figures(counts.failed, counts.warned, counts.unknown, counts.passed),
         total_points=points(taken),
-        total_note=f"{100 - taken:.1f}, rounded down" if rest > 0.049 else "",  # noqa: PLR2004 - one decimal
+        total_note=f"{100 - taken:.1f}, rounded down" if rest > 0.049 and judged(counts) else "",  # noqa: PLR2004 - one decimal
         score=report.score,
     )
+
+
+def _title(report: Report) -> str:
+    if not judged(report.counts):
+        return "Production checklist: nothing was judged"
+    if not report.caps_points and not any(item.lost or item.unseen for item in report.items):
+        return "Production checklist: no point lost"
+    return f"Production checklist: where {counted(100 - report.score, 'point')} went"
 
 
 def _account_cap(report: Report) -> str:
@@ -82,16 +88,16 @@ def _account_cap(report: Report) -> str:
 
 def _item_row(item: ItemScore, step: Step) -> ItemRow:
     counts = item.counts
-    judged = counts.failed + counts.warned + counts.unknown + counts.passed
+    weighed = judged(counts)
     note = item.note
-    if not judged and counts.manual:
+    if not weighed and counts.manual:
         attest = f"{counted(counts.manual, 'result')} for a person to attest"
         note = f"{item.note}, {attest}" if item.note else attest
     return ItemRow(
         number=item.number,
         title=item.title,
         href=f"#findings?item={item.item.value}",
-        note="" if judged else note or "not assessed",
+        note="" if weighed else note or "not assessed",
         figures=_figures(counts.failed, counts.warned, counts.unknown, counts.passed),
         pieces=parts(counts),
         aria=f"{counts.failed} fail, {counts.warned} warn, {counts.unknown} unknown, {counts.passed} pass",

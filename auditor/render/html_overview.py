@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from auditor.render.html_address import escaped, letter_kind
-from auditor.render.html_charts import Gauge, Trend, gauge, trend
+from auditor.render.html_charts import Gauge, Trend, gauge, judged, trend
 from auditor.render.html_words import (
     MINUS,
     counted,
@@ -61,7 +61,8 @@ def incomplete(report: Report) -> str:
         return ""
     failed = listed(tuple(f"account {account}: {why}" for account, why in scan.failed_accounts), 3)
     words = "; ".join(part for part in (scan.interrupted, failed) if part)
-    return words or "the scan ended before everything was asked"
+    said = words or "the scan ended before everything was asked"
+    return said[0].upper() + said[1:]
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Answer:
 def answer(report: Report) -> Answer:
     """Say how good the account is, and what limits the answer."""
     unseen = sum(item.unseen for item in report.items)
-    below = f"proven, up to {report.possible}" if report.possible > report.score else "proven, nothing hidden"
+    below = f"proven, up to {report.possible}" if report.possible > report.score else "proven"
     return Answer(
         dial=gauge(report.score, report.possible, report.grade),
         aria=f"{report.score} of 100 points proven, up to {report.possible} possible, "
@@ -97,9 +98,9 @@ def answer(report: Report) -> Answer:
 
 
 def _reasons(report: Report, unseen: float) -> list[Because]:
-    seen = (
-        "Everything asked was answered" if not unseen else f"{points(unseen, sign='')} points were not seen"
-    )
+    seen = f"{points(unseen, sign='')} points were not seen" if unseen else "Everything asked was answered"
+    if not judged(report.counts):
+        seen = "Nothing was judged"
     found = [
         Because("pass", f"{report.score} proven.", "Unknown earns nothing"),
         Because("eye", f"{report.coverage} % coverage.", seen),

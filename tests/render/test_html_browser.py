@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from auditor.render.html import render
+from auditor.report import Report
 from auditor.verdict import Status
 from tests.render.html_browser import Browser, Page, chromium, tab
 from tests.render.html_sample import sample
@@ -76,9 +77,25 @@ def test_every_view_is_small_silent_offline_and_fits(
         assert page.requests() == []
 
 
+@pytest.mark.parametrize(
+    "report", [sample(0, 8), sample(4, 8, accounts=3, history=False)], ids=["empty", "accounts"]
+)
+def test_opens_every_view_of_an_unusual_report(browser: Browser, tmp_path: Path, report: Report) -> None:
+    path = tmp_path / "report.html"
+    path.write_bytes(render(report))
+    with tab(browser) as page:
+        page.open(path)
+        for view in (*VIEWS, "#fn-nobody", "#check-nothing", "#nowhere", "#fn-%zz"):
+            page.go(view)
+            assert _count(page, "main .view h1") == 1, view
+        page.go("#functions")
+        assert f"of {len(report.functions)} functions" in _text(page, ".count")
+        assert page.complaints() == []
+
+
 def test_ten_thousand_rows_stay_few_nodes(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "large.html"
-    path.write_bytes(render(sample(2500, 40)))
+    path.write_bytes(render(sample(1250, 80)))
     with tab(browser) as page:
         page.open(path, "#findings?by=result&status=any")
         assert _text(page, ".count").startswith("100,001 of 100,001 results")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from auditor.render.html import content_security_policy, render, script, style
 from auditor.render.html_address import anchors
 from auditor.render.html_island import WORDS_OF_PASSES, inert, island, packed
-from auditor.report import Report
+from auditor.report import Counts, Report
 from auditor.verdict import Status
 from tests.render.html_reading import Element, elements, island_of, results_of
 from tests.render.html_sample import sample
@@ -200,6 +200,22 @@ def test_says_that_nothing_is_left_to_do() -> None:
     assert "Open critical findings" not in text
 
 
+def test_says_that_nothing_was_judged() -> None:
+    nothing = msgspec.structs.replace(
+        _with_status(SMALL, Status.NOT_APPLICABLE),
+        findings=(),
+        counts=Counts(),
+        score=0,
+        possible=0,
+        coverage=0,
+        grade="-",
+    )
+    text = _plainly(render(nothing))
+    assert "Production checklist: nothing was judged" in text
+    assert "rounded down" not in text.split("Method")[0]
+    assert "Nothing was judged" in text
+
+
 def test_shows_no_letter_where_nothing_was_seen() -> None:
     blind = msgspec.structs.replace(
         _with_status(SMALL, Status.UNKNOWN),
@@ -224,7 +240,7 @@ def test_incomplete_scan_is_said_at_the_top() -> None:
     )
     text = _plainly(render(msgspec.structs.replace(SMALL, scan=scan)))
     assert (
-        "This scan is not complete. the run was stopped after 90 s; account 222222222222: AccessDenied."
+        "This scan is not complete. The run was stopped after 90 s; account 222222222222: AccessDenied."
         in text
     )
     assert "This scan is not complete" not in _plainly(render(SMALL))

@@ -130,28 +130,32 @@ def test_trend_needs_two_runs_and_stays_in_the_picture() -> None:
     assert drawn.words == "61, 64, 72"
 
 
-def test_calendar_shows_the_phases_in_their_order() -> None:
+@pytest.mark.parametrize(
+    ("dates", "phases"),
+    [
+        ((None, None, None), ["live"]),
+        ((date(2026, 4, 30), None, None), ["old"]),
+        ((date(2026, 4, 30), date(2027, 2, 1), date(2027, 3, 3)), ["old", "blocked", "dead"]),
+        ((date(2027, 4, 30), date(2027, 6, 1), date(2027, 7, 1)), ["live", "old", "blocked", "dead"]),
+        ((date(2021, 7, 15), date(2021, 7, 15), date(2022, 5, 30)), ["dead"]),
+        ((date(2021, 7, 15), date(2021, 8, 15), None), ["blocked"]),
+        ((date(2039, 1, 1), date(2039, 2, 1), date(2039, 3, 1)), ["live"]),
+    ],
+)
+def test_calendar_shows_the_phases_in_their_order(dates: tuple[date | None, ...], phases: list[str]) -> None:
+    ends, create, update = dates
     row = RuntimeRow(
-        id="nodejs20.x",
+        id="x",
         functions=("a",),
-        deprecated=date(2026, 4, 30),
-        create_blocked=date(2027, 2, 1),
-        update_blocked=date(2027, 3, 3),
-        days_left=-207,
-        successor="nodejs24.x",
-    )
-    free = RuntimeRow(
-        id="nodejs26.x",
-        functions=("b",),
-        deprecated=None,
-        create_blocked=None,
-        update_blocked=None,
+        deprecated=ends,
+        create_blocked=create,
+        update_blocked=update,
         days_left=None,
         successor="",
     )
-    drawn = calendar([row, free], AS_OF)
-    assert [phase.kind for phase in drawn.rows[0]] == ["old", "blocked", "dead"]
-    assert [(phase.kind, phase.width) for phase in drawn.rows[1]] == [("live", "100%")]
+    drawn = calendar([row], AS_OF)
+    assert [phase.kind for phase in drawn.rows[0]] == phases
+    assert sum(float(phase.width.rstrip("%")) for phase in drawn.rows[0]) == pytest.approx(100, abs=0.1)
     assert [tick.words for tick in drawn.ticks] == ["Jul 2026", "2027", "Jul 2027", "2028", "Jul 2028"]
 
 
