@@ -15,6 +15,7 @@ WEAK_KEY_LENGTH = 20
 PRINTABLE_KEY_LENGTH = 40
 PRINTABLE_KEY_ENTROPY = 4.5
 MOST_JOINTS = 3
+MOST_DIGITS_OF_WORDS = 4
 SHORTEST_DOUBTFUL_TOKEN = 8
 _SECRET_WORDS = (
     "secret",
@@ -95,6 +96,8 @@ def _repeats(name_words: tuple[str, ...], text: str) -> bool:
     """Whether a value is made of its name's words and of words for secrets alone
     (`DB_PASSWORD=mydbpassword`).
     """
+    if sum(sign.isdigit() for sign in text) > MOST_DIGITS_OF_WORDS:
+        return False
     known = vocabulary()
     own = set(words(text))
     secret_words = known.strong | known.token | {"key", "keys"}

@@ -68,7 +68,10 @@ def redact(text: str) -> str:
 
 
 def _found(text: str) -> list[Hit]:
-    hits = (hit for hit in _hits(text[:LONGEST]) if hit.judged.verdict is not SecretVerdict.CLEAR)
+    text = text[:LONGEST]
+    hits = [hit for hit in _hits(text) if hit.judged.verdict is not SecretVerdict.CLEAR]
+    covered = tuple((hit.start, hit.end) for hit in hits)
+    hits += (hit for hit in _assigned(text, covered) if hit.judged.verdict is not SecretVerdict.CLEAR)
     return sorted(hits, key=lambda hit: (hit.start, -hit.end))
 
 
@@ -87,11 +90,13 @@ def _hits(text: str) -> Iterator[Hit]:
         ruling = url_ruling(match[0])
         if ruling is not None:
             yield Hit(name="", judged=ruling, start=match.start(), end=match.end())
-    yield from _assigned(text)
 
 
-def _assigned(text: str) -> Iterator[Hit]:
+def _assigned(text: str, covered: tuple[tuple[int, int], ...]) -> Iterator[Hit]:
+    """The values assigned to keys, but for those within a stretch that is a hit already."""
     for key in islice(_KEY.finditer(text), MOST_KEYS):
+        if any(start <= key.start() < end for start, end in covered):
+            continue
         value = _VALUE.match(text, key.end())
         if value is None or (value["bare"] or "").lower().strip(".!?;:") in vocabulary().prose_words:
             continue

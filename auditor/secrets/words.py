@@ -6,6 +6,7 @@ from enum import Enum
 from auditor.secrets.vocabulary import vocabulary
 
 LONGEST_NAME = 256
+SHORTEST_GLUED = 5
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _CHUNK = re.compile(r"[A-Za-z0-9]+")
 _GLUED = re.compile(
@@ -70,6 +71,8 @@ def _chunk(chunk: str) -> list[str]:
 
 
 def _unglue(word: str) -> list[str]:
+    if len(word) < SHORTEST_GLUED:
+        return [word]
     known = vocabulary()
     if word in known.strong or word in known.token:
         return [word]
