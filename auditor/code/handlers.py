@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from auditor.code.layout import node_candidate, node_handler, python_handler
 from auditor.code.program import Program, Target
-from auditor.code.syntax import MODULE_SCOPE, NOTHING, Kind, Value, dotted
+from auditor.code.syntax import MODULE_SCOPE, NOTHING, Kind, Value, dotted, method_of, receiver_of
 from auditor.model import Located, Reason, Record, Unavailable
 
 # Handler strings of vendors, and the setting in which each keeps the function's own handler.
@@ -209,6 +209,8 @@ def _next(
     if value.kind is Kind.CALL:
         around = (*wraps, *filter(None, [dotted(value.callee).lstrip("().")]))
         inside = [value.callee.part("") or NOTHING] if value.callee.kind is Kind.MEMBER else []
+        if method_of(value) == "bind":
+            inside = [receiver_of(value)]
         return [(path, scope, part, around) for part in (*value.arguments, *inside) if part is not NOTHING]
     if value.kind in {Kind.CHOICE, Kind.MEMBER}:
         return [(path, scope, part, wraps) for _, part in value.parts]

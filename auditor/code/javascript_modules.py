@@ -102,7 +102,7 @@ def _listed(draft: Draft, clause: Node, source: str, place: Place) -> None:
         name = text_of(field(entry, "name"))
         alias = text_of(field(entry, "alias")) or name
         if source:
-            local = f"{alias}@{source}"
+            local = f"{alias}@{line_of(entry)}"
             draft.imports.append(
                 Import(local=local, module=source, symbol=name, line=line_of(entry), place=place)
             )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
+from auditor.code.javascript_values import is_require
 from auditor.code.syntax import (
     MODULE_SCOPE,
     NOTHING,
@@ -151,7 +152,7 @@ class Program:
             return self._call_origin(path, scope, value, depth + 1)
         if value.kind is Kind.MEMBER:
             base = self.origin(path, scope, value.part("") or NOTHING, depth + 1)
-            return self._member(base, value.text, depth) if base else ""
+            return self._step(base, value.text, depth)
         if value.kind is Kind.SUBSCRIPT:
             base = self.origin(path, scope, value.part("") or NOTHING, depth + 1)
             return f"{base}[]" if base else ""
@@ -302,6 +303,10 @@ class Program:
         callee = self.origin(path, scope, call.callee, depth)
         if not callee:
             return ""
+        module = is_require(call)
+        if module:
+            own = self._resolve(path, module, 0)
+            return f"own:{own}#" if own else module
         if callee.startswith("own:"):
             target = self.by_origin(callee)
             returned = self._returned(*target, depth) if target else ""

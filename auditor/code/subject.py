@@ -22,6 +22,7 @@ _ROUTES = frozenset(
     "lambda_function add handler message_handler data_source api_route websocket tool action command listens_to".split()
 )
 _CHECK_EVERY = 512
+_NAME = re.compile(r"[\w.$@:/()\[\], -]{0,120}")
 _NODE_PACKAGE = re.compile(r"(?:^|/)node_modules/((?:@[^/]+/)?[^/]+)/package\.json$")
 _SITE = re.compile(r"^python/(?:lib/python3\.\d+/site-packages/)?")
 
@@ -216,5 +217,6 @@ def memoised(scope: Scope) -> bool:
 
 
 def fact(kind: str, path: str, line: int, what: str = "", confidence: str = "high") -> Located:
-    """A located fact."""
-    return Located(kind=kind, file=path, line=line, what=what[:120], confidence=confidence)
+    """A located fact. A `what` that is no name (a key or path with other characters) is left out."""
+    named = what if _NAME.fullmatch(what) else ""
+    return Located(kind=kind, file=path, line=line, what=named, confidence=confidence)

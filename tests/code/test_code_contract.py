@@ -12,7 +12,9 @@ from auditor.code import analyse_layer, analyse_package
 from auditor.model import CodeFacts, PackageFacts
 
 ROOT = Path(auditor.code.__file__).parent
-EMITTED = re.compile(r"(?:fact\(\s*|kind\s*=\s*|kind=|else )\"([a-z0-9-]+)\"|(?:yield|return) \"([a-z-]+)\"|\"((?:hard-coded|wrong|handler|http|retry|sdk|client)-[a-z0-9-]+)\"")
+EMITTED = re.compile(
+    r"(?:fact\(\s*|kind\s*=\s*|kind=|else )\"([a-z0-9-]+)\"|(?:yield|return) \"([a-z-]+)\"|\"((?:hard-coded|wrong|handler|http|retry|sdk|client)-[a-z0-9-]+)\""
+)
 NOT_KINDS = {"handler-behind-wrapper", "sdk-v2", "high", "medium", "low"}
 
 
@@ -22,7 +24,18 @@ def _emitted() -> set[str]:
         if path.name.startswith(("detect_", "handlers", "sources", "binaries")):
             for match in EMITTED.finditer(path.read_text(encoding="utf-8")):
                 found.add(next(group for group in match.groups() if group))
-    return found - {"medium", "low", "high", "container", "everything", "python", "javascript", "condition", "client", "fetch"}
+    return found - {
+        "medium",
+        "low",
+        "high",
+        "container",
+        "everything",
+        "python",
+        "javascript",
+        "condition",
+        "client",
+        "fetch",
+    }
 
 
 def test_the_contract_names_every_kind() -> None:
@@ -70,11 +83,22 @@ exports.handler = async (event) => {{
 CONFIG = f'{{"password": "{_canary(20)}", "nested": {{"secret": "{_canary(21)}"}}}}'
 
 
-@pytest.mark.parametrize(("name", "source", "runtime"), [("app.py", PYTHON, "python3.13"), ("app.js", JAVASCRIPT, "nodejs22.x")])
-def test_no_literal_is_in_any_fact(zipped: Callable[..., bytes], name: str, source: str, runtime: str) -> None:
-    data = zipped({name: source, "settings.json": CONFIG, ".env": f"DB_PASSWORD={_canary(22)}\n", "x.pem": _canary(23)})
+@pytest.mark.parametrize(
+    ("name", "source", "runtime"), [("app.py", PYTHON, "python3.13"), ("app.js", JAVASCRIPT, "nodejs22.x")]
+)
+def test_no_literal_is_in_any_fact(
+    zipped: Callable[..., bytes], name: str, source: str, runtime: str
+) -> None:
+    data = zipped(
+        {name: source, "settings.json": CONFIG, ".env": f"DB_PASSWORD={_canary(22)}\n", "x.pem": _canary(23)}
+    )
     found = analyse_package(
-        data, runtime=runtime, handler="app.handler", architecture="arm64", settings={}, deadline=lambda: False
+        data,
+        runtime=runtime,
+        handler="app.handler",
+        architecture="arm64",
+        settings={},
+        deadline=lambda: False,
     )
     layer = analyse_layer(data, deadline=lambda: False)
     assert isinstance(found, CodeFacts)
@@ -85,10 +109,17 @@ def test_no_literal_is_in_any_fact(zipped: Callable[..., bytes], name: str, sour
     assert "canary" not in said.lower()
 
 
-@pytest.mark.parametrize("spoil", [lambda data: data[:-30], lambda data: data.replace(b"canary", b"CANARY", 1)])
+@pytest.mark.parametrize(
+    "spoil", [lambda data: data[:-30], lambda data: data.replace(b"canary", b"CANARY", 1)]
+)
 def test_no_literal_is_in_a_reason(zipped: Callable[..., bytes], spoil: Callable[[bytes], bytes]) -> None:
     data = spoil(zipped({"app.py": PYTHON}))
     found = analyse_package(
-        data, runtime="python3.13", handler="app.handler", architecture="arm64", settings={}, deadline=lambda: False
+        data,
+        runtime="python3.13",
+        handler="app.handler",
+        architecture="arm64",
+        settings={},
+        deadline=lambda: False,
     )
     assert "canary" not in repr(found).lower()
