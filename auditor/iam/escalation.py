@@ -8,7 +8,7 @@ import msgspec
 from auditor.iam.conditions import Narrowing
 from auditor.iam.patterns import matches
 from auditor.iam.privileges import Grant, Privileges
-from auditor.iam.scope import WHOLE_TYPE
+from auditor.iam.scope import PREFIX, WHOLE_TYPE
 from auditor.model import PolicyKind, Record
 from auditor.verdict import Severity
 
@@ -25,6 +25,7 @@ class Path(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     passed_to: tuple[str, ...] = ()
     itself: str = ""
     severity: Severity | None = None
+    prefix: bool | None = None
     source: str = ""
 
     @property
@@ -38,6 +39,7 @@ class Category(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     severity: Severity
     gain: str
+    prefix: bool = False
 
 
 class Retired(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,19 +83,19 @@ def catalogue() -> Catalogue:
     return msgspec.yaml.decode(files("auditor.iam").joinpath("escalation.yaml").read_bytes(), type=Catalogue)
 
 
-def escalation_paths(privileges: Privileges, *, least_breadth: float = WHOLE_TYPE) -> tuple[Escalation, ...]:
+def escalation_paths(privileges: Privileges) -> tuple[Escalation, ...]:
     """Escalation paths that the role's policies complete together, worst first.
 
-    The action that decides what is reached has to be granted with at least `least_breadth` (0 to 3, see
-    `scope`) or on the role itself; the others on anything. A condition that pins the target takes an action
-    out, one on `iam:PassedToService` takes out the paths through other services. A path of which a shorter
-    one with no lower severity is complete is left out. Raises `EvidenceMissingError` where a boundary or,
-    with nothing found, a policy was not read.
+    The action that decides what is reached has to be granted on every resource of its type, or on the role
+    itself; where it rewrites or hands out permissions, on a prefix too, one severity lower. The others need
+    only be granted. A condition that pins the target takes an action out, one on `iam:PassedToService` takes
+    out the paths through other services. A path of which a shorter one with no lower severity is complete is
+    left out. Raises `EvidenceMissingError` where a boundary or, with nothing found, a policy was not read.
     """
     if privileges.boundary_unread:
         privileges.sure()
     paths = catalogue()
-    complete = [found for path in paths.paths if (found := _complete(path, privileges, least_breadth))]
+    complete = [found for path in paths.paths if (found := _complete(path, privileges))]
     kept = [one for one in complete if not any(_makes_needless(other, one) for other in complete)]
     if not kept:
         privileges.conclude()
@@ -107,7 +109,8 @@ def passes_to(grant: Grant, service: str) -> bool:
     return wanted and not any(matches(one, name) for one in grant.not_passed_to for name in asked)
 
 
-def _complete(path: Path, privileges: Privileges, least_breadth: float) -> Escalation | None:
+def _complete(path: Path, privileges: Privileges) -> Escalation | None:
+    least = PREFIX if _counts_prefix(path) else WHOLE_TYPE
     grants: list[Grant] = []
     for action in path.actions:
         candidates = [
@@ -117,14 +120,12 @@ def _complete(path: Path, privileges: Privileges, least_breadth: float) -> Escal
         ]
         if action == path.target:
             candidates = [
-                one
-                for one in candidates
-                if one.breadth >= least_breadth or _hits_itself(one, path, privileges)
+                one for one in candidates if one.breadth >= least or _hits_itself(one, path, privileges)
             ]
         if not candidates:
             return None
         grants.append(max(candidates, key=lambda grant: grant.breadth))
-    return _escalation(path, tuple(grants))
+    return _escalation(path, tuple(grants), privileges)
 
 
 def _fits(grant: Grant, action: str, path: Path) -> bool:
@@ -142,7 +143,18 @@ def _hits_itself(grant: Grant, path: Path, privileges: Privileges) -> bool:
     return False
 
 
-def _escalation(path: Path, grants: tuple[Grant, ...]) -> Escalation:
+def _counts_prefix(path: Path) -> bool:
+    return catalogue().categories[path.category].prefix if path.prefix is None else path.prefix
+
+
+def _severity(path: Path, target: Grant, privileges: Privileges) -> Severity:
+    severity = path.severity or catalogue().categories[path.category].severity
+    if target.breadth >= WHOLE_TYPE or _hits_itself(target, path, privileges):
+        return severity
+    return list(Severity)[severity.rank + 1]
+
+
+def _escalation(path: Path, grants: tuple[Grant, ...], privileges: Privileges) -> Escalation:
     category = catalogue().categories[path.category]
     parts = " + ".join(f"{grant.action} ({grant.place}, on {_on(grant)})" for grant in grants)
     target = next(grant for grant, action in zip(grants, path.actions, strict=True) if action == path.target)
@@ -150,7 +162,7 @@ def _escalation(path: Path, grants: tuple[Grant, ...]) -> Escalation:
         id=path.id,
         url=path.url,
         category=path.category,
-        severity=path.severity or category.severity,
+        severity=_severity(path, target, privileges),
         text=f"{path.id}: {parts}: {category.gain}",
         fix=_fix(target, path),
         grants=grants,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from auditor.iam.actions import Level
+from auditor.iam.conditions import Narrowing
 from auditor.iam.overreach import Overreach, arns_wanted, by_aws, by_statement, overreach, sensitive, some
 from auditor.iam.privileges import Grant, Privileges
 from auditor.verdict import Severity
@@ -65,9 +66,13 @@ def passable_roles(privileges: Privileges) -> tuple[Overreach, ...]:
 def assumable_roles(privileges: Privileges) -> tuple[Overreach, ...]:
     """Statements that let the function assume every role whose trust policy lets it."""
     wide = [grant for grant in privileges.sure() if grant.action == "sts:AssumeRole" and grant.broad]
-    return _each(
-        privileges, wide, Severity.HIGH, "assumes every role that trusts this account", "name the roles"
-    )
+    pinned = [grant for grant in wide if grant.narrowing is Narrowing.OWNER]
+    others = [grant for grant in wide if grant.narrowing is not Narrowing.OWNER]
+    what = "assumes every role that trusts this account"
+    found = [_one(group, Severity.HIGH, what, "name the roles") for group in by_statement(others)]
+    what = "assumes every role that trusts this account, within an account or organisation"
+    found += [_one(group, Severity.MEDIUM, what, "name the roles") for group in by_statement(pinned)]
+    return _concluded(privileges, found)
 
 
 def _passable(grant: Grant) -> Overreach:

@@ -79,7 +79,13 @@ class Pins(Record, frozen=True, kw_only=True):
     @property
     def any(self) -> bool:
         """Whether anything narrows who may call."""
-        return bool(self.accounts or self.organizations or self.source_arns or self.other)
+        return bool(self.accounts or self.organizations or self.named_sources or self.other)
+
+    @property
+    def named_sources(self) -> tuple[str, ...]:
+        """Source ARNs that name one resource although they hold no account id, such as a bucket's."""
+        parts = [(value, arn(value)) for value in self.source_arns]
+        return tuple(value for value, named in parts if not named[4] and not has_wildcard(named[5]))
 
 
 def openings(policy: ResourcePolicy, circle: Circle) -> tuple[Opened, ...]:
@@ -279,7 +285,7 @@ def _service(principal: str, pinned: Pins, circle: Circle) -> _Judgement:
         return _crossing(foreign, circle, f"{principal} on behalf of {foreign}")
     if _sourced(base, pinned) or _listed(base, _sources().sourceless):
         return Opening.EXPECTED, Severity.INFO, "", principal, ""
-    if pinned.source_arns and _listed(base, _sources().accountless):
+    if pinned.named_sources and _listed(base, _sources().accountless):
         what = f"{principal} for a source that any account can own once its name is free"
         fix = f"add aws:SourceAccount {circle.account}: the source ARN holds no account"
         return Opening.UNSOURCED_SERVICE, Severity.MEDIUM, "", what, fix

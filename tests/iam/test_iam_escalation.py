@@ -88,6 +88,28 @@ def test_what_is_found_names_place_and_fix(judge: Judge) -> None:
     assert "iam:PassedToService lambda.amazonaws.com" in found.fix
 
 
+@pytest.mark.parametrize(
+    ("action", "resource", "severity"),
+    [
+        ("iam:PutRolePolicy", "arn:aws:iam::*:role/*", "critical"),
+        ("iam:PutRolePolicy", "arn:aws:iam::*:role/app-*", "high"),
+        ("iam:PutRolePolicy", "arn:aws:iam::*:role/f*", "critical"),
+        ("iam:PutRolePolicy", "arn:aws:iam::*:role/other", None),
+        ("iam:CreateAccessKey", "arn:aws:iam::*:user/bots/*", "high"),
+        ("sts:AssumeRole", "arn:aws:iam::*:role/app-*", None),
+        ("lambda:UpdateFunctionCode", "arn:aws:lambda:*:*:function:app-*", None),
+        ("lambda:UpdateFunctionCode", "arn:aws:lambda:*:*:function:*", "medium"),
+    ],
+)
+def test_a_target_by_prefix_counts_where_permissions_are_rewritten(
+    judge: Judge, action: str, resource: str, severity: str | None
+) -> None:
+    found = escalation_paths(
+        judge({"Statement": {"Effect": "Allow", "Action": action, "Resource": resource}})
+    )
+    assert [path.severity.value for path in found] == ([] if severity is None else [severity])
+
+
 def test_a_longer_path_is_left_out_unless_it_is_worse(judge: Judge) -> None:
     assert _ids(judge(_allow("lambda:UpdateFunctionCode"), _allow("lambda:InvokeFunction"))) == {"lambda-003"}
     both = _ids(judge(_allow("iam:PassRole"), _allow("lambda:UpdateFunctionConfiguration")))

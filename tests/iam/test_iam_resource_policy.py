@@ -217,6 +217,18 @@ def service(name: str) -> dict[str, str]:
             id="bucket alone",
         ),
         pytest.param(
+            statement(service("s3"), **when("ArnLike", "aws:SourceArn", "arn:aws:s3:::*")),
+            "service without source",
+            "high",
+            id="any bucket",
+        ),
+        pytest.param(
+            statement("*", **when("ArnLike", "aws:SourceArn", "arn:aws:execute-api:*:*:*/*/GET/x")),
+            "public",
+            "critical",
+            id="any API",
+        ),
+        pytest.param(
             statement(
                 service("s3"),
                 Condition={"ArnLike": {"aws:SourceArn": BUCKET}, "StringEquals": {"aws:SourceAccount": OWN}},
