@@ -68,6 +68,7 @@ const STATUS = [
 const PLACE = new Uint8Array(128);
 STATUS.forEach((status, at) => { PLACE[status.code.charCodeAt(0)] = at; PLACE[status.code.toLowerCase().charCodeAt(0)] = at; });
 const SEVERITY = ["Critical", "High", "Medium", "Low", "Info"];
+const CHANGES = ["", "new", "visibility-lost"];
 const FAIL = 0, WARN = 1, UNKNOWN = 2, MANUAL = 3, PASS = 4, OTHER = 5;
 
 let data, W, F, checks, subjects;
@@ -128,6 +129,9 @@ function prepare(found) {
     }
   });
   R.start[subjects] = at;
+  const changed = new Map(data.changes.map(([kind, check, resource]) => [`${W[check]}\n${W[resource]}`, CHANGES.indexOf(W[kind])]));
+  R.change = new Int8Array(size);
+  if (changed.size) for (let r = 0; r < size; r += 1) R.change[r] = Math.max(0, changed.get(`${checks[R.check[r]].id}\n${arnOf(R.subject[r])}`) || 0);
 }
 
 const address = (f) => (data.address[f] === undefined ? W[F.name[f]] : W[data.address[f]]);
@@ -160,7 +164,7 @@ function quoted(value, mode) {
 function filled(command, values) {
   let out = "", mode = "", at = 0;
   while (at < command.length) {
-    const token = /^(NAME|REGION|ACCOUNT|ROLE|ARN)(?![A-Za-z0-9_])/.exec(command.slice(at));
+    const token = /^(NAME|REGION|ACCOUNT|ROLE|ARN|LOG_GROUP|SUCCESSOR)(?![A-Za-z0-9_])/.exec(command.slice(at));
     if (token && values[token[1]] && !/[A-Za-z0-9_]/.test(command[at - 1] || " ")) {
       out += quoted(values[token[1]], mode);
       at += token[1].length;
@@ -177,7 +181,10 @@ function filled(command, values) {
 function valuesOf(s) {
   if (s === null) return {};
   const given = { REGION: regionOf(s) === "global" ? "" : regionOf(s), ACCOUNT: accountOf(s) };
-  if (isFunction(s)) Object.assign(given, { NAME: W[F.name[s]], ARN: W[F.arn[s]], ROLE: W[F.role[s]] });
+  if (isFunction(s)) {
+    const link = (label) => { const found = F.links[s].find((entry) => W[entry[0]] === label); return found ? W[found[1]] : ""; };
+    Object.assign(given, { NAME: W[F.name[s]], ARN: W[F.arn[s]], ROLE: W[F.role[s]] || link("Role"), LOG_GROUP: link("Logs"), SUCCESSOR: data.meta.successors[W[F.runtime[s]]] });
+  }
   return given;
 }
 const wrapped = (command) => (command.length < 88 ? command : command.replace(/ (--[a-z])/g, " \\\n  $1"));

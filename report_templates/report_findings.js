@@ -27,6 +27,7 @@ function findingFacets() {
     statusFacet("F,W", (r) => R.status[r]),
     { id: "severity", title: "Severity", always: true, values: SEVERITY.map((text, n) => ({ key: data.severities[n], text, icon: data.severities[n] })), of: (r) => { const w = R.word[r]; const s = w < 0 ? undefined : own[w]; return s === undefined ? checks[R.check[r]].severity : s; } },
     { id: "item", title: "Checklist item", always: true, values: data.items.map((item) => ({ key: item.id, text: item.title })), of: (r) => checks[R.check[r]].item },
+    { id: "since", title: data.meta.since ? `Since ${day(data.meta.since)}` : "", values: data.changes.length ? [{ key: "open", text: "Still the same" }, { key: "new", text: "New" }, { key: "visibility-lost", text: "Visibility lost" }] : [], of: (r) => R.change[r] },
     { id: "exception", title: "Exception", values: [{ key: "no", text: "None" }, { key: "yes", text: "Excepted" }], of: (r) => R.muted[r] },
     ...subjectFacets((r) => R.subject[r]),
   ];

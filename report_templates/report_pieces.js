@@ -156,7 +156,7 @@ function findingLine(r) {
   const loss = lossOf(r);
   const box = lazyDetails({ class: "finding" }, [
     label,
-    el("div", { class: "words" }, el("h3", {}, check.title, status === WARN && el("span", { class: "chip" }, icon("warn"), "Warn"), muted && el("span", { class: "chip" }, icon("mute"), W[muted[1]] === "false_positive" ? "False positive" : "Accepted risk")), el("p", { class: "anywhere" }, messageOf(r))),
+    el("div", { class: "words" }, el("h3", {}, check.title, R.change[r] === 1 && chip("blue", "new"), status === WARN && el("span", { class: "chip" }, icon("warn"), "Warn"), muted && el("span", { class: "chip" }, icon("mute"), W[muted[1]] === "false_positive" ? "False positive" : "Accepted risk")), el("p", { class: "anywhere" }, messageOf(r))),
     el("span", { class: "cost" }, status === UNKNOWN ? (loss ? `up to ${points(loss, "+")}` : "") : points(loss, MINUS)),
   ], () => opened(r));
   box.dataset.check = check.id;

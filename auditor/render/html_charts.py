@@ -225,12 +225,16 @@ def calendar(rows: Sequence[RuntimeRow], today: date) -> Calendar:
     shown = [tick for tick in halves if first <= tick < last - timedelta(days=30)]
     return Calendar(
         ticks=tuple(
-            Text(percent(place(tick), length), "0", f"{tick:%Y}" if tick.month == 1 else f"{tick:%b %Y}")
+            Text(percent(place(tick), length), "0", _half(tick) if abs((tick - today).days) > 60 else "")  # noqa: PLR2004 - room for a word
             for tick in shown
         ),
         today=percent(place(today), length),
         rows=tuple(_phases(row, place) for row in rows),
     )
+
+
+def _half(tick: date) -> str:
+    return f"{tick:%Y}" if tick.month == 1 else f"{tick:%b %Y}"
 
 
 def _phases(row: RuntimeRow, place: Callable[[date | None], float]) -> tuple[Segment, ...]:

@@ -83,9 +83,8 @@ def _meta(report: Report) -> dict[str, object]:
     return {
         "accounts": len(report.accounts),
         "aliases": {account.id: account.alias for account in report.accounts if account.alias},
-        "generated": report.generated_at.isoformat(),
         "since": report.history.since.date().isoformat() if report.history else "",
-        "partition": report.functions[0].arn.split(":")[1] if report.functions else "aws",
+        "successors": {row.id: row.successor for row in report.runtimes if row.successor},
     }
 
 
