@@ -6,7 +6,7 @@ from collections import Counter
 
 from auditor.secrets.vocabulary import vocabulary
 
-LONGEST_READ = 512
+LONGEST_READ = 128
 SHORTEST_TOKEN = 16
 # A third of letter pairs outside the table is what one word in twenty has; of ten random letters, fifteen in
 # sixteen.
