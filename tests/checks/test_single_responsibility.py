@@ -76,6 +76,7 @@ TABLES = {
         ),
         case("alone", "PASS"),
         case("a replica at the edge", "NOT_APPLICABLE", function=healthy_function(edge_master_arn=ARN)),
+        case("functions not listed", "UNKNOWN", region=healthy_region(functions=DENIED)),
     ),
     "description-missing": (
         case("none", "WARN", function=healthy_function(description=" ")),
