@@ -38,6 +38,7 @@ OPERATIONS = metrics.OPERATIONS
 NAMESPACE = "AWS/Lambda"
 # Functions whose series are held in memory at a time.
 FUNCTIONS_A_BATCH = 500
+BATCHES_AT_ONCE = 4
 # Kinds of event source mapping with these metrics.
 AGED = frozenset({"kinesis", "dynamodb", "documentdb"})
 LAGGED = frozenset({"kafka"})
@@ -159,7 +160,7 @@ def measure(
         subjects[first : first + FUNCTIONS_A_BATCH] for first in range(0, len(subjects), FUNCTIONS_A_BATCH)
     ]
     found: dict[str, Usage | Unavailable] = {}
-    for usages in api.map(lambda batch: _batch(api, region, batch, window), batches):
+    for usages in api.map(lambda batch: _batch(api, region, batch, window), batches, threads=BATCHES_AT_ONCE):
         found.update(usages)
     return found
 
