@@ -168,6 +168,13 @@ def touched(action: str, patterns: tuple[str, ...]) -> bool:
     return any(intersects(plain(pattern.lower()), action) for pattern in patterns)
 
 
+def main_types(action: Action) -> tuple[ResourceType, ...]:
+    """The resource types that a policy names for an action: those that every call has, else the plainest."""
+    required = tuple(kind for kind in action.types if kind.name in action.required)
+    own = [kind for kind in action.types if kind.pattern[2] == action.service] or list(action.types)
+    return required or tuple(sorted(own, key=lambda kind: len(kind.arn))[:1])
+
+
 def display(key: str) -> str:
     """An action's name as AWS writes it."""
     found = find(key)

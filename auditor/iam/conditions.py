@@ -7,12 +7,10 @@ how far it narrows a grant. Which key means what is data: `conditions.yaml`.
 import re
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from functools import cache, lru_cache
-from importlib.resources import files
-
-import msgspec
+from functools import lru_cache
 
 from auditor.iam.actions import Action
+from auditor.iam.condition_keys import Key, listed, unreliable
 from auditor.iam.patterns import anything, has_variable, intersects, matches, plain
 from auditor.model import Condition, Record
 
@@ -216,9 +214,9 @@ def _moment(text: str) -> datetime | None:
 
 
 def _absent(key: str, action: Action | None) -> bool:
-    if _listed(key, "absent"):
+    if listed(key, "absent"):
         return True
-    if action is None or _listed(key, "caller"):
+    if action is None or listed(key, "caller"):
         return False
     prefix = key.partition(":")[0]
     tagged = ":resourcetag/" in key
@@ -227,27 +225,27 @@ def _absent(key: str, action: Action | None) -> bool:
     # Of a key of the action's own service, the data may not know yet; of IAM, Lambda and tags they do.
     if prefix == action.service and not (tagged or prefix in ("iam", "lambda")):
         return False
-    return not any(matches(listed, key) for listed in action.conditions)
+    return not any(matches(known, key) for known in action.conditions)
 
 
 def _classed(condition: Condition, action: Action | None) -> Reading:
     op = operator(condition.operator)
     key = condition.key.lower()
     values = tuple(plain(value) for value in condition.values)
-    if _listed(key, "service"):
+    if listed(key, "service"):
         return _service(op, values)
-    entry = _listed(key, "strong")
+    entry = listed(key, "strong")
     if entry and not _undone(key, action) and _pins(op, key, values, all_values=_carried(entry, key, action)):
         return Reading(narrowing=Narrowing.STRONG)
-    if _listed(key, "owner") and _pins(op, key, values, all_values=False):
+    if listed(key, "owner") and _pins(op, key, values, all_values=False):
         return Reading(narrowing=Narrowing.OWNER)
     return Reading(narrowing=Narrowing.WEAK)
 
 
-def _carried(entry: "_Key", key: str, action: Action | None) -> bool:
+def _carried(entry: Key, key: str, action: Action | None) -> bool:
     # ForAllValues is met where the key is absent, as for a Scan of a table that is pinned by
     # dynamodb:LeadingKeys.
-    return entry.all_values and (action is None or any(matches(listed, key) for listed in action.conditions))
+    return entry.all_values and (action is None or any(matches(known, key) for known in action.conditions))
 
 
 def _service(op: Operator, values: tuple[str, ...]) -> Reading:
@@ -279,7 +277,7 @@ def _left_by_deny(condition: Condition, action: Action | None) -> Reading:
     op = operator(condition.operator)
     if op.quantifier:
         return Reading()
-    if _listed(condition.key.lower(), "service"):
+    if listed(condition.key.lower(), "service"):
         turned_op = Operator(base=op.base, negated=not op.negated, if_exists=False, quantifier="")
         return _service(turned_op, tuple(plain(value) for value in condition.values))
     if not op.negated:
@@ -292,43 +290,13 @@ def _left_by_deny(condition: Condition, action: Action | None) -> Reading:
 
 def _undone(key: str, action: Action | None) -> bool:
     return action is not None and any(
-        matches(entry.key, key) and action.key in entry.actions for entry in _data().unreliable
+        matches(entry.key, key) and action.key in entry.actions for entry in unreliable()
     )
 
 
 def _fixed_value(key: str, caller: Caller) -> str | None:
-    entry = _listed(key, "fixed")
+    entry = listed(key, "fixed")
     if entry is None:
         return None
     value = {"{role}": caller.role_arn, "{account}": caller.account}.get(entry.value, entry.value)
     return value if value not in ("", "*") else None
-
-
-class _Key(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    key: str
-    source: str
-    why: str = ""
-    value: str = ""
-    all_values: bool = False
-    actions: tuple[str, ...] = ()
-
-
-class _Data(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    absent: tuple[_Key, ...]
-    fixed: tuple[_Key, ...]
-    strong: tuple[_Key, ...]
-    owner: tuple[_Key, ...]
-    service: tuple[_Key, ...]
-    unreliable: tuple[_Key, ...]
-    caller: tuple[_Key, ...]
-
-
-@cache
-def _data() -> _Data:
-    return msgspec.yaml.decode(files("auditor.iam").joinpath("conditions.yaml").read_bytes(), type=_Data)
-
-
-@lru_cache(maxsize=4096)
-def _listed(key: str, section: str) -> _Key | None:
-    entries: tuple[_Key, ...] = getattr(_data(), section)
-    return next((entry for entry in entries if matches(entry.key, key)), None)

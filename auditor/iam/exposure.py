@@ -5,10 +5,12 @@ from typing import TypeVar
 
 from auditor.iam.administrator import administrator
 from auditor.iam.escalation import escalation_paths
+from auditor.iam.overreach import number
 from auditor.iam.patterns import matches, plain
+from auditor.iam.pins import pins
 from auditor.iam.privileges import Privileges
 from auditor.iam.reach import readable_data, readable_secrets
-from auditor.iam.resource_policy import Circle, Opened, Opening, openings, pins
+from auditor.iam.resource_policy import Circle, Opened, Opening, openings
 from auditor.model import EvidenceMissingError, FunctionUrl, Record, ResourcePolicy, Statement, Unavailable
 from auditor.verdict import Severity
 
@@ -165,7 +167,7 @@ def _radius(privileges: Privileges) -> BlastRadius:
         worst = paths[0]
         return BlastRadius(
             severity=worst.severity,
-            text=f"its role completes {len(paths)} escalation paths ({worst.id} the worst)",
+            text=f"its role completes {number(len(paths), 'escalation path')} ({worst.id} the worst)",
         )
     if _quietly(readable_secrets, privileges):
         return BlastRadius(severity=Severity.HIGH, text="its role reads every secret of a service")
@@ -173,7 +175,6 @@ def _radius(privileges: Privileges) -> BlastRadius:
         return BlastRadius(severity=Severity.MEDIUM, text="its role reads every resource of a data store")
     privileges.conclude()
     changing = {grant.action for grant in privileges.grants if grant.level.changes}
-    text = (
-        f"its role may do {len(privileges.by_action):,} actions, {len(changing):,} of which change something"
-    )
+    granted = number(len(privileges.by_action), "action")
+    text = f"its role may do {granted}, {len(changing):,} of which change something"
     return BlastRadius(severity=Severity.LOW, text=text)

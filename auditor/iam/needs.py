@@ -125,7 +125,7 @@ def _network(function: Function) -> Iterator[Need]:
 
 
 def _tracing(function: Function) -> Iterator[Need]:
-    if function.tracing == "Active":
+    if known(function.tracing) == "Active":
         yield Need(action="xray:PutTraceSegments", resource="", why="tracing is Active")
         yield Need(action="xray:PutTelemetryRecords", resource="", why="tracing is Active")
 

@@ -125,6 +125,11 @@ def counted(grants: tuple[Grant, ...]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
+def number(count: int, noun: str) -> str:
+    """A count with its noun, as in `1 action` and `2,000 actions`."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
 def some(names: Iterable[str], limit: int = 5) -> str:
     """The first few of many names, with the number of the rest."""
     listed = list(dict.fromkeys(names))
@@ -137,7 +142,7 @@ def arns_wanted(grants: Iterable[Grant], limit: int = 3) -> str:
     forms: list[str] = []
     for grant in grants:
         action = actions.find(grant.key)
-        form = action.types[0].arn if action and action.types else ""
+        form = actions.main_types(action)[0].arn if action and action.types else ""
         if form and form not in forms:
             forms.append(form)
         if len(forms) == limit:

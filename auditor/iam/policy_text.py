@@ -142,9 +142,8 @@ def _same_depth(pattern: str, kind: ResourceType) -> bool:
 def _placeholders(action: Action | None, region: str, privileges: Privileges) -> tuple[str, ...]:
     if action is None or not action.types:
         return (REPLACE,)
-    required = [kind for kind in action.types if kind.name in action.required]
-    wanted = required or sorted(action.types, key=lambda kind: len(kind.arn))[:1]
-    return tuple(dict.fromkeys(_filled(kind.arn, region, privileges) for kind in wanted))
+    wanted = (_filled(kind.arn, region, privileges) for kind in actions.main_types(action))
+    return tuple(dict.fromkeys(wanted))
 
 
 def _filled(form: str, region: str, privileges: Privileges) -> str:

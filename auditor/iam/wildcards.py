@@ -9,6 +9,7 @@ from auditor.iam.overreach import (
     by_aws,
     by_statement,
     counted,
+    number,
     overreach,
     runtime_keys,
     sensitive_keys,
@@ -91,7 +92,7 @@ def _service_wildcard(group: tuple[Grant, ...]) -> Overreach:
 
 def _pattern_text(group: tuple[Grant, ...], broad: tuple[Grant, ...]) -> str:
     first = group[0]
-    reached = f"{len(group):,} actions ({counted(group)})"
+    reached = f"{number(len(group), 'action')} ({counted(group)})"
     return f"{first.place}: {first.written} reaches {reached}, {_how_wide(group, broad)}"
 
 
@@ -135,9 +136,10 @@ def _negation(group: tuple[Grant, ...]) -> Overreach:
     broad = tuple(grant for grant in group if grant.broad)
     element = _NOT_ACTION if first.written == _NOT_ACTION else "NotResource"
     services = {grant.service for grant in group}
+    reached = f"{number(len(group), 'action')} of {number(len(services), 'service')} ({counted(group)})"
     text = (
-        f"{first.place}: Allow with {element} reaches {len(group):,} actions of {len(services):,} services"
-        f" ({counted(group)}), {_how_wide(group, broad)}, and every one that AWS adds"
+        f"{first.place}: Allow with {element} reaches {reached}, {_how_wide(group, broad)},"
+        " and every one that AWS adds"
     )
     wanted = "Action" if element == _NOT_ACTION else "Resource"
     fix = f"In {first.place}, turn {element} into {wanted} and list what the function uses"
@@ -149,8 +151,9 @@ def _unscoped(group: tuple[Grant, ...]) -> Overreach:
     worst = min((_LEVEL_SEVERITY[grant.level] for grant in group), key=lambda severity: severity.rank)
     named = sorted(group, key=lambda grant: _LEVEL_SEVERITY[grant.level].rank)
     on = some((written for grant in group for written in grant.resources), 2)
+    take = "that takes resources is" if len(group) == 1 else "that take resources are"
     text = (
-        f"{first.place}: {len(group):,} actions that take resources ({counted(group)}) are granted on {on}:"
+        f"{first.place}: {number(len(group), 'action')} {take} granted on {on} ({counted(group)}):"
         f" {some(grant.action for grant in named)}"
     )
     unknown = [grant.action for grant in group if not grant.documented]
