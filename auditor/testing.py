@@ -486,5 +486,10 @@ def hold(check_id: str, one: Case, *folders: Path) -> None:
 
 
 @cache
+def _packaged() -> Reference:
+    return load_reference(AS_OF)
+
+
+@cache
 def _loaded(folders: tuple[Path, ...]) -> tuple[Check, ...]:
     return load(folders)

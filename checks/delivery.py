@@ -209,8 +209,7 @@ def traffic_on_latest(function: Function, region: Region) -> Verdict:
     if function.is_edge_replica:
         return not_applicable("A replica is a version")
     reached = in_traffic(known(served(function, region)))
-    usage = function.usage
-    if not isinstance(usage, Unavailable) and usage.invocations == 0:
+    if known(function.usage).invocations == 0:
         return not_applicable("The function did not run in the window")
     callers = [one for one in reached if one.version == LATEST]
     if callers:

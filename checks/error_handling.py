@@ -36,7 +36,11 @@ ERRORS = """filter level = "ERROR" or @message like /(?i)\\b(error|exception)\\b
 
 
 def _is_asynchronous(function: Function, region: Region) -> bool:
-    return InvocationClass.ASYNCHRONOUS in known(invocation_classes(function, region))
+    """Whether events are queued for a function; without the metric of received events the answer may only be yes."""
+    if InvocationClass.ASYNCHRONOUS in known(invocation_classes(function, region)):
+        return True
+    known(function.usage)
+    return False
 
 
 def _targets(function: Function, configs: tuple[AsyncConfig, ...]) -> tuple[str, ...]:
@@ -489,9 +493,8 @@ def stream_falls_behind(function: Function, region: Region, *, share: float = 0.
 
 def _retention_h(mapping: EventSourceMapping, region: Region) -> int:
     """Return how long a stream keeps records; 24 h where it is not told, the least that AWS offers."""
-    if isinstance(region.streams, Unavailable):
-        return 24
-    return next((stream.retention_h for stream in region.streams if stream.arn == mapping.source_arn), 24)
+    stream = known(region.stream(mapping.source_arn))
+    return stream.retention_h if stream else 24
 
 
 @check(item=ITEM, severity=Severity.MEDIUM, codes=("REL-27",), effort="One setting")

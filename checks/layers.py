@@ -228,9 +228,6 @@ def inspector_lambda_off(region: Region) -> Verdict:
     """
     if not known(region.services.inspector_lambda):
         return failed("Standard scanning of functions is off")
-    if (
-        isinstance(region.services.inspector_lambda_code, Unavailable)
-        or region.services.inspector_lambda_code
-    ):
+    if known(region.services.inspector_lambda_code):
         return passed("Standard scanning of functions is on")
     return warned("Standard scanning is on, code scanning is off")

@@ -367,6 +367,7 @@ def role_shared(function: Function, account: Account, privileges: Privileges, *,
     others = [name for name in names if name != function.name]
     said = f"The role is shared by {len(names)} functions, {most} allowed: {', '.join(others[:SHOWN])}"
     if all(action in _BASIC for action in privileges.by_action):
+        privileges.conclude()
         return passed(
             f"{said}; it grants no more than logs, traces and network interfaces", severity=Severity.LOW
         )
@@ -502,6 +503,7 @@ def permissions_unused(privileges: Privileges, role: Role, *, days: int = 90) ->
         return not_applicable(f"The role is younger than {days} days")
     said = f"{found.used} of {found.granted} granted services used in {found.window_days} days"
     if not found.services and not found.actions:
+        privileges.conclude()
         return passed(said)
     details = (
         *(Detail(subject=service, text=f"not used since {found.since}") for service in found.services),

@@ -141,6 +141,7 @@ def unreachable_services(function: Function, region: Region, privileges: Privile
                 Detail(subject=service, text="granted to the role, no VPC endpoint") for service in missing
             ),
         )
+    privileges.conclude()
     return passed(f"{len(closed)} subnets without a way out, and endpoints of all {len(called)} services")
 
 

@@ -1,5 +1,7 @@
 """Logs are structured, kept, and lead from one request to the next."""
 
+from typing import TypeVar
+
 from auditor import (
     ChecklistItem,
     Confidence,
@@ -15,7 +17,7 @@ from auditor import (
     passed,
     warned,
 )
-from auditor.model import Located, LogGroup
+from auditor.model import Located, LogGroup, Reason
 
 ITEM = ChecklistItem.STRUCTURED_LOGGING
 TRACERS = ("aws-otel", "AWSOpenTelemetry", "Datadog", "NewRelic", "dynatrace", "lumigo")
@@ -26,9 +28,20 @@ def _group(function: Function, region: Region) -> LogGroup | None:
     return known(region.log_group_named(known(function.log_group)))
 
 
-def _facts(function: Function) -> tuple[Located, ...] | Unavailable:
-    """Return the code's facts, `Unavailable` where no source was read."""
-    return function.code if isinstance(function.code, Unavailable) else function.code.facts
+T = TypeVar("T")
+
+
+def _asked(value: T | Unavailable) -> T | None:
+    """Return evidence of a deeper tier, None where this scan did not ask for it; what failed stays missing."""
+    if isinstance(value, Unavailable) and value.reason is Reason.NOT_COLLECTED:
+        return None
+    return known(value)
+
+
+def _facts(function: Function) -> tuple[Located, ...] | None:
+    """Return the code's facts, None where this scan did not read code."""
+    code = _asked(function.code)
+    return None if code is None else _asked(code.facts)
 
 
 @check(item=ITEM, severity=Severity.HIGH, codes=("OPS-07",), effort="Policy work")
@@ -74,14 +87,14 @@ def log_format_text(function: Function, *, least_share: float = 0.8) -> Verdict:
     logging = known(function.logging)
     if logging.format == "JSON":
         return passed("Log format JSON")
-    lines = function.report_lines
-    if not isinstance(lines, Unavailable) and lines.json_share is not None:
+    lines = _asked(function.report_lines)
+    if lines is not None and lines.json_share is not None:
         said = (
             f"{lines.json_share:.0%} of the sampled lines are JSON, {least_share:.0%} wanted; log format Text"
         )
         return passed(said) if lines.json_share >= least_share else failed(said)
     facts = _facts(function)
-    if isinstance(facts, Unavailable):
+    if facts is None:
         return warned("Log format Text; whether the code writes JSON by itself was not seen")
     structured = [fact for fact in facts if fact.kind == "structured-logger"]
     if structured:
@@ -112,15 +125,15 @@ def request_id_missing(function: Function) -> Verdict:
     logging = known(function.logging)
     if logging.format == "JSON":
         return passed("The JSON log format names the request on each line")
-    lines = function.report_lines
-    if not isinstance(lines, Unavailable) and lines.request_id_share is not None:
+    lines = _asked(function.report_lines)
+    if lines is not None and lines.request_id_share is not None:
         said = f"{lines.request_id_share:.0%} of the sampled lines name a request"
         return passed(said) if lines.request_id_share >= 0.8 else failed(f"{said}, 80% wanted")
-    facts = known(_facts(function))
+    facts = known(known(function.code).facts)
     named = [fact for fact in facts if fact.kind == "request-id"]
     if named:
         return passed(f"The code logs the request id at {named[0].file}:{named[0].line}")
-    if function.tracing == "Active":
+    if known(function.tracing) == "Active":
         return passed("Log format Text; traces carry the request id")
     return warned("Log format Text, and the code does not log the request id")
 
@@ -148,7 +161,7 @@ def tracing_off(function: Function) -> Verdict:
     others = [layer.name for layer in function.layers if layer.name.startswith(TRACERS)]
     if others:
         return passed(f"Traced by the layer {others[0]}")
-    variables = () if isinstance(function.environment, Unavailable) else function.environment
+    variables = known(function.environment)
     wrapper = next(
         (one.setting for one in variables if one.name == "AWS_LAMBDA_EXEC_WRAPPER" and one.setting), ""
     )
@@ -184,23 +197,21 @@ def debug_logging(function: Function, *, quiet_tags: tuple[str, ...] = ("dev", "
         for name in ("POWERTOOLS_LOGGER_LOG_EVENT", "POWERTOOLS_DEV")
         if settings.get(name) in {"TRUE", "1", "ON"}
     ]
-    stage = _stage(function)
     if not levels and not dumps:
         level = logging.application_level or "not set"
         return passed(f"Application log level {level}; no variable turns on debugging")
     said = ", ".join(
         [*(f"{name}={value}" for name, value in levels.items()), *(f"{name}=true" for name in dumps)]
     )
+    stage = _stage(function)
     if stage and any(word in stage.lower() for word in quiet_tags):
         return not_applicable(f"{said}, on stage {stage}")
     return failed(said)
 
 
 def _stage(function: Function) -> str:
-    if isinstance(function.tags, Unavailable):
-        return ""
     keys = {"env", "environment", "stage"}
-    return next((tag.value for tag in function.tags if tag.key.lower() in keys), "")
+    return next((tag.value for tag in known(function.tags) if tag.key.lower() in keys), "")
 
 
 @check(item=ITEM, severity=Severity.LOW, codes=("SEC-21",), effort="One setting")

@@ -73,11 +73,16 @@ def sending(arn: str, **changes: Any) -> Function:
 
 
 def mapped(
-    kind: str = "sqs", source: str = SOURCE, *, queue: Queue | None | Unavailable = None, **changes: Any
+    kind: str = "sqs",
+    source: str = SOURCE,
+    *,
+    queue: Queue | None | Unavailable = None,
+    streams: tuple[Stream, ...] | Unavailable = (),
+    **changes: Any,
 ) -> Region:
     fields: dict[str, Any] = {"state": "Enabled", "batch_size": 10, "last_result": "OK", **changes}
     mapping = EventSourceMapping(uuid="u-1", function_arn=ARN, source_arn=source, kind=kind, **fields)
-    return with_queues(queue, mappings=(mapping,))
+    return with_queues(queue, mappings=(mapping,), streams=streams)
 
 
 def with_queues(queue: Queue | None | Unavailable, **changes: Any) -> Region:
@@ -293,7 +298,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
             "fifteen hours",
             "FAIL",
             function=healthy_function(usage=healthy_usage(iterator_age_ms=54_000_000.0)),
-            region=stream(),
+            region=stream(streams=(Stream(arn=CLICKS, retention_h=24),)),
             says="15.0 h",
         ),
         case(
@@ -310,6 +315,12 @@ TABLES: dict[str, tuple[Case, ...]] = {
             ),
         ),
         case("nothing read", "NOT_APPLICABLE", region=stream()),
+        case(
+            "the stream could not be read",
+            "UNKNOWN",
+            function=healthy_function(usage=healthy_usage(iterator_age_ms=54_000_000.0)),
+            region=stream(streams=DENIED),
+        ),
         NO_STREAM,
         case(
             "metrics could not be read", "UNKNOWN", function=healthy_function(usage=DENIED), region=stream()

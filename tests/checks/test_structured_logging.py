@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from auditor.model import (
+    NOT_COLLECTED,
     CodeFacts,
     Function,
     LayerUse,
@@ -53,7 +54,13 @@ def sampled(**changes: Any) -> ReportLines:
 
 def plain(**changes: Any) -> Function:
     return healthy_function(
-        **{"logging": TEXT, "report_lines": DENIED, "code": code(), "tracing": "PassThrough", **changes}
+        **{
+            "logging": TEXT,
+            "report_lines": NOT_COLLECTED,
+            "code": code(),
+            "tracing": "PassThrough",
+            **changes,
+        }
     )
 
 
@@ -92,7 +99,8 @@ TABLES: dict[str, tuple[Case, ...]] = {
             says="10%",
         ),
         case("no logger in the code", "WARN", function=plain()),
-        case("code not read", "WARN", function=plain(code=DENIED)),
+        case("code not asked for", "WARN", function=plain(code=NOT_COLLECTED)),
+        case("code could not be read", "UNKNOWN", function=plain(code=DENIED)),
         case("JSON by setting", "PASS"),
         case("JSON by a logger", "PASS", function=plain(code=code("structured-logger")), says="app.py:12"),
         case("sampled lines are JSON", "PASS", function=plain(report_lines=sampled(json_share=0.97))),
