@@ -50,9 +50,9 @@ def several_event_sources(function: Function, region: Region, *, most: int = 1) 
     """
     known(function.policies)
     mappings = known(region.mappings_of(function))
-    services = [name for name in invoking_services(function) if name not in BENIGN]
-    kinds = sorted({*services, *(one.kind for one in mappings)})
-    benign = [name for name in invoking_services(function) if name in BENIGN]
+    services = invoking_services(function)
+    kinds = sorted({*services, *(one.kind for one in mappings)} - BENIGN)
+    benign = [name for name in services if name in BENIGN]
     beside = f", beside {', '.join(benign)}" if benign else ""
     said = f"{len(kinds)} kinds of sources ({', '.join(kinds) or 'none'}){beside}; {most} is usual"
     if len(kinds) <= most:

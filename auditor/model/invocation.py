@@ -56,6 +56,7 @@ SYNCHRONOUS_PRINCIPALS = frozenset(
 EDGE_HOME = "us-east-1"
 Classes = frozenset[InvocationClass] | Unavailable
 REMEMBERED = "invocation_classes"
+REMEMBERED_SERVICES = "invoking_services"
 
 
 def invocation_classes(function: Function, region: Region) -> Classes:
@@ -108,8 +109,15 @@ def is_edge(function: Function) -> bool | Unavailable:
 
 def invoking_services(function: Function) -> tuple[str, ...]:
     """First labels of the service principals that a readable resource-based policy allows (`s3`, `events`
-    …).
+    …). Computed once for a function.
     """
+    remembered: tuple[str, ...] | None = function.__dict__.get(REMEMBERED_SERVICES)
+    if remembered is None:
+        remembered = function.__dict__[REMEMBERED_SERVICES] = _invoking_services(function)
+    return remembered
+
+
+def _invoking_services(function: Function) -> tuple[str, ...]:
     if isinstance(function.policies, Unavailable):
         return ()
     names = {
