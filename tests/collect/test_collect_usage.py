@@ -6,19 +6,25 @@ from typing import Any
 import msgspec
 import pytest
 
-from auditor.collect.edge import collect_edge_usage
+from auditor.collect.edge import collect_edge_usage, with_edge_usage
 from auditor.collect.metrics import DAY_S, QUERIES_A_CALL, Query, fetch, window_before
 from auditor.collect.session import Api
 from auditor.collect.usage import collect_log_usage, collect_peak_concurrency, collect_usage
 from auditor.demo import DEMO_NOW, Fault, FaultKind, demo_session
 from auditor.demo.account import load_world
 from auditor.model import (
+    Account,
     EventSourceMapping,
     Function,
     LogUsage,
+    Principal,
     ProvisionedConcurrency,
     PublishedVersion,
     Reason,
+    Region,
+    Role,
+    RoleEvidence,
+    Statement,
     Unavailable,
     Usage,
 )
@@ -292,6 +298,34 @@ def test_edge_functions_are_measured_in_every_region_under_their_edge_name() -> 
     assert isinstance(result, Usage)
     assert (result.invocations, result.average_ms, result.duration_p99_ms) == (40, 20, 90)
     assert [day.invocations for day in result.daily] == [40]
+
+
+def edge_account(trusted: str, found: Function) -> Account:
+    """An account with one function in us-east-1 whose role trusts a service."""
+    principal = Principal(kind="Service", value=trusted)
+    trust = Statement(index=1, effect="Allow", actions=("sts:AssumeRole",), principals=(principal,))
+    role = Role(arn=found.role_arn, name="edge", trust=(trust,))
+    return Account(
+        id=ACCOUNT,
+        regions=(Region(account=ACCOUNT, name="us-east-1", functions=(found,)),),
+        roles=(RoleEvidence(arn=found.role_arn, role=role),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("trusted", "invocations"), [("edgelambda.amazonaws.com", 45), ("lambda.amazonaws.com", 5)]
+)
+def test_the_trust_of_its_role_makes_a_function_one_of_the_edge(trusted: str, invocations: int) -> None:
+    api = demo()
+    _EdgeAnswers(api)
+    own = Usage(window_start=WINDOW.start, window_end=WINDOW.end, invocations=5)
+    account = with_edge_usage(
+        api, edge_account(trusted, function("headers", region="us-east-1", usage=own)), WINDOW
+    )
+    functions = account.regions[0].functions
+    assert isinstance(functions, tuple)
+    assert isinstance(functions[0].usage, Usage)
+    assert functions[0].usage.invocations == invocations
 
 
 def test_an_unread_region_makes_edge_usage_unknown() -> None:
