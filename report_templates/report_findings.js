@@ -66,8 +66,8 @@ function resultRow(r) {
     cell("", "", word(data.severities[severity], SEVERITY[severity])),
     cell("less", "", word(status.icon, R.muted[r] ? `${status.name}*` : status.name)),
     el("div", { class: "two-lines", role: "rowheader" }, el("a", { class: "name clip", href: subjectLink(s, checks[c].id) }, nameOf(s)), clip([several() && accountName(accountOf(s)), regionOf(s), ownerOf(s)].filter(Boolean).join(", "), "small quiet")),
-    cell("less", "", el("a", { class: "clip", href: checkLink(c), title: checks[c].title }, checks[c].title)),
-    cell("two-lines", "", el("span", { class: "clip soft", title: messageOf(r) }, messageOf(r) || "see report.json for the numbers")),
+    cell("less", "", el("a", { class: "clamp", href: checkLink(c), title: checks[c].title }, checks[c].title)),
+    cell("two-lines", "", el("span", { class: "clamp soft", title: messageOf(r) }, messageOf(r) || "see report.json for the numbers")),
     cell("right nowrap", "", cost(R.status[r] === UNKNOWN ? 0 : loss, R.status[r] === UNKNOWN ? loss : 0)));
 }
 
@@ -133,7 +133,7 @@ function checkPage(id, state) {
       return el("div", {},
         cell("", "", word(status.icon, R.muted[r] ? `${status.name}*` : status.name === "Not applicable" ? "N/A" : status.name)),
         el("div", { class: "two-lines", role: "rowheader" }, isFunction(s) ? el("a", { class: "name clip", href: functionLink(s, id) }, nameOf(s)) : clip(nameOf(s)), clip([several() && accountName(accountOf(s)), regionOf(s)].filter(Boolean).join(", "), "small quiet")),
-        cell("", "", el("span", { class: "clip soft", title: messageOf(r) }, messageOf(r) || "see report.json for the numbers")),
+        cell("", "", el("span", { class: "clamp soft", title: messageOf(r) }, messageOf(r) || "see report.json for the numbers")),
         cell("", "", clip(ownerOf(s), "soft")),
         cell("right nowrap", "", cost(R.status[r] === UNKNOWN ? 0 : loss, R.status[r] === UNKNOWN ? loss : 0)));
     },

@@ -102,7 +102,7 @@ function guidance(check, s, own, level = "h4") {
   return [
     section("Why it matters", el("div", { class: "prose" }, prose(check.why, values, true))),
     section("How to fix", el("div", { class: "prose" }, prose(check.fix, values, !own)), commands),
-    check.references.length > 0 && section("References", el("ul", {}, check.references.map((url) => el("li", { class: "small anywhere" }, /^https:\/\//.test(url) ? el("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, url) : url)))),
+    check.references.length > 0 && section("References", el("ul", {}, check.references.map((url) => el("li", { class: "small anywhere reference" }, /^https:\/\//.test(url) ? el("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, url) : url)))),
   ];
 }
 
