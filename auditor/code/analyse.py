@@ -11,29 +11,31 @@ from auditor.code import (
     detect_errors,
     detect_events,
     detect_imports,
+    detect_invocations,
     detect_logging,
     detect_network,
     detect_state,
 )
 from auditor.code.archive import Archive, PackageError, open_archive
 from auditor.code.handlers import Entry, entry_of, find_function, located
-from auditor.code.ownership import Ownership, sort_members
-from auditor.code.package import package_facts
+from auditor.code.ownership import sort_members
+from auditor.code.package import Wanted, package_facts
 from auditor.code.program import Program
 from auditor.code.reading import OutOfTimeError
 from auditor.code.sources import Sources, language_of, read_sources, resolver
-from auditor.code.subject import Subject
+from auditor.code.subject import Given, Subject
 from auditor.model import CodeFacts, Located, PackageFacts, Reason, Unavailable
 
 PACKAGE_OPERATION = "lambda:GetFunction"
 LAYER_OPERATION = "lambda:GetLayerVersion"
 MOST_FACTS_OF_A_KIND = 40
+ANALYSED = frozenset({"python", "javascript"})
 
 Source = bytes | BinaryIO
 Deadline = Callable[[], bool]
 
 
-def analyse_package(
+def analyse_package(  # noqa: PLR0913 - a function is told by these six
     source: Source,
     *,
     runtime: str,
@@ -44,10 +46,11 @@ def analyse_package(
 ) -> CodeFacts | Unavailable:
     """Read a deployment package (zip bytes, or a seekable file such as `RangeReader`) into facts.
 
-    `runtime` is Lambda's identifier (`python3.13`), `handler` the Handler string, `architecture` `x86_64` or `arm64`,
-    `settings` the public switches of the environment by name (wrappers are resolved with them), `deadline` is True once
-    the time for this package is over. `Unavailable` where the zip cannot be read or is beyond the caps; where only the
-    code cannot be analysed, the fields of the code carry `Unavailable`, and the listing's facts stand.
+    `runtime` is Lambda's identifier (`python3.13`), `handler` the Handler string, `architecture` `x86_64` or
+    `arm64`, `settings` the public switches of the environment by name (wrappers are resolved with them),
+    `deadline` is True once the time for this package is over. `Unavailable` where the zip cannot be read or
+    is beyond the caps; where only the code cannot be analysed, the fields of the code carry `Unavailable`,
+    and the listing's facts stand.
     """
     try:
         with open_archive(source, deadline) as archive:
@@ -63,20 +66,16 @@ def analyse_layer(
     runtime: str = "",
     architectures: tuple[str, ...] = (),
 ) -> PackageFacts | Unavailable:
-    """Read a layer version into facts; `runtime` and `architectures` where all functions that use it agree, else empty."""
+    """Read a layer version into facts.
+
+    `runtime` and `architectures` are those of the functions that use it where they agree, else empty.
+    """
     try:
         with open_archive(source, deadline) as archive:
             ownership = sort_members(archive)
             sources = read_sources(archive, ownership, deadline)
-            return package_facts(
-                archive,
-                ownership,
-                sources,
-                runtime=runtime,
-                architectures=architectures,
-                operation=LAYER_OPERATION,
-                layer=True,
-            )
+            wanted = Wanted(runtime, architectures, LAYER_OPERATION, layer=True)
+            return package_facts(archive, ownership, sources, wanted)
     except PackageError as error:
         return error.unavailable(LAYER_OPERATION)
 
@@ -94,110 +93,81 @@ class _Asked(NamedTuple):
 def _package(archive: Archive, asked: _Asked) -> CodeFacts:
     language = language_of(asked.runtime, archive.names)
     ownership = sort_members(archive)
-    entry = _entry(archive, ownership, asked, language)
+    entry = _entry(archive, asked, language)
     first = (entry.file,) if isinstance(entry, Entry) else ()
     sources = read_sources(archive, ownership, asked.deadline, first=first)
-    package = package_facts(
-        archive,
-        ownership,
-        sources,
-        runtime=asked.runtime,
-        architectures=(asked.architecture,) if asked.architecture else (),
-        operation=PACKAGE_OPERATION,
-    )
-    if language not in {"python", "javascript"}:
-        note = (
-            f"the code of {asked.runtime or 'this runtime'} is compiled or not analysed; its listing was read"
-        )
-        missing = Unavailable(reason=Reason.UNSUPPORTED_RUNTIME, operation=PACKAGE_OPERATION, note=note)
-        return CodeFacts(language=language, package=package, handler=missing, facts=missing, calls=missing)
-    return _code(package, language, entry, sources, archive, asked)
+    architectures = (asked.architecture,) if asked.architecture else ()
+    wanted = Wanted(asked.runtime, architectures, PACKAGE_OPERATION)
+    listed = CodeFacts(language=language, package=package_facts(archive, ownership, sources, wanted))
+    if language not in ANALYSED:
+        named = asked.runtime or "this runtime"
+        gone = _gone(Reason.UNSUPPORTED_RUNTIME, f"the code of {named} is not analysed; its listing was read")
+        return _without_code(listed, gone, gone)
+    if isinstance(entry, Unavailable):
+        return _without_code(listed, entry, entry)
+    obstacle = sources.obstacle(entry, PACKAGE_OPERATION)
+    if obstacle is not None:
+        return _without_code(listed, obstacle, obstacle)
+    if entry is None:
+        return _without_code(listed, None, _gone(Reason.NO_DATA, "the handler's file is not in the package"))
+    return _analysed(listed, _mapped(entry, sources), sources, frozenset(archive.names), asked)
 
 
-def _entry(
-    archive: Archive, ownership: Ownership, asked: _Asked, language: str
-) -> Entry | None | Unavailable:
-    if language not in {"python", "javascript"}:
+def _entry(archive: Archive, asked: _Asked, language: str) -> Entry | None | Unavailable:
+    if language not in ANALYSED:
         return None
     names = frozenset(archive.names)
     return entry_of(asked.handler, language=language, names=names, settings=asked.settings)
 
 
-def _code(
-    package: PackageFacts,
-    language: str,
-    entry: Entry | None | Unavailable,
-    sources: Sources,
-    archive: Archive,
-    asked: _Asked,
-) -> CodeFacts:
-    blocked = entry if isinstance(entry, Unavailable) else sources.obstacle(entry, PACKAGE_OPERATION)
-    if blocked is not None or entry is None:
-        gone = blocked or _missing("the handler's file is not in the package")
-        return CodeFacts(language=language, package=package, handler=blocked, facts=gone, calls=gone)
-    if not isinstance(entry, Unavailable) and entry.file in sources.mapped:
-        entry = _mapped(entry, sources)
-    if isinstance(entry, Unavailable) or entry.file not in sources.modules:
-        gone = _missing("the handler's file is not analysed")
-        return CodeFacts(language=language, package=package, handler=_script(entry), facts=gone, calls=gone)
-    return _analysed(package, entry, sources, archive, asked)
+def _gone(reason: Reason, note: str) -> Unavailable:
+    return Unavailable(reason=reason, operation=PACKAGE_OPERATION, note=note)
+
+
+def _without_code(listed: CodeFacts, handler: Located | None | Unavailable, gone: Unavailable) -> CodeFacts:
+    return msgspec.structs.replace(listed, handler=handler, facts=gone, calls=gone)
 
 
 def _mapped(entry: Entry, sources: Sources) -> Entry:
     """The handler in the source that a source map gives for its file: the last of them that exports it."""
     name = entry.name.partition(".")[0]
-    exporting = [path for path in sources.mapped[entry.file] if name in dict(sources.modules[path].exports)]
+    own = sources.mapped.get(entry.file, ())
+    exporting = [path for path in own if name in dict(sources.modules[path].exports)]
     return msgspec.structs.replace(entry, file=exporting[-1]) if exporting else entry
 
 
-def _script(entry: Entry | Unavailable) -> Located | Unavailable:
-    if isinstance(entry, Unavailable):
-        return entry
-    return Located(kind="handler-script", file=entry.file, line=1, what=entry.handler)
-
-
-def _missing(note: str) -> Unavailable:
-    return Unavailable(reason=Reason.NO_DATA, operation=PACKAGE_OPERATION, note=note)
-
-
 def _analysed(
-    package: PackageFacts, entry: Entry, sources: Sources, archive: Archive, asked: _Asked
+    listed: CodeFacts, entry: Entry, sources: Sources, members: frozenset[str], asked: _Asked
 ) -> CodeFacts:
-    module = sources.modules[entry.file]
-    files = frozenset(archive.names) | frozenset(sources.modules)
-    program = Program(sources.modules, resolver(module.language, files))
+    if entry.file not in sources.modules:
+        script = Located(kind="handler-script", file=entry.file, line=1, what=entry.handler)
+        return _without_code(listed, script, _gone(Reason.NO_DATA, "the handler's file is not analysed"))
+    given = Given(asked.runtime, asked.settings, members, bool(sources.mapped), asked.deadline)
+    try:
+        return _code(listed, entry, sources, given)
+    except (OutOfTimeError, RecursionError, MemoryError) as error:
+        late = isinstance(error, OutOfTimeError)
+        reason = Reason.TIMEOUT if late else Reason.PACKAGE_UNREADABLE
+        gone = _gone(reason, "the code could not be analysed in bounded time and memory")
+        return _without_code(listed, gone, gone)
+
+
+def _code(listed: CodeFacts, entry: Entry, sources: Sources, given: Given) -> CodeFacts:
+    language = sources.modules[entry.file].language
+    files = given.members | frozenset(sources.modules)
+    program = Program(sources.modules, resolver(language, files))
     found = find_function(program, entry)
     if found is None:
-        gone = _missing("the handler's file does not define the handler")
-        return CodeFacts(language=module.language, package=package, handler=None, facts=gone, calls=gone)
-    subject = Subject(
-        program,
-        found,
-        runtime=asked.runtime,
-        settings=asked.settings,
-        members=frozenset(archive.names),
-        bundled=bool(sources.mapped),
-        deadline=asked.deadline,
-    )
+        return _without_code(
+            listed, None, _gone(Reason.NO_DATA, "the handler's file does not define the handler")
+        )
+    subject = Subject(program, found, given)
     scope = program.scope(subject.handler)
-    try:
-        facts = _facts(subject, sources, asked.deadline)
-        called = detect_clients.calls(subject)
-    except (OutOfTimeError, RecursionError, MemoryError) as error:
-        gone = Unavailable(
-            reason=Reason.TIMEOUT if isinstance(error, OutOfTimeError) else Reason.PACKAGE_UNREADABLE,
-            operation=PACKAGE_OPERATION,
-            note="the code could not be analysed in bounded time and memory",
-        )
-        return CodeFacts(
-            language=module.language, package=package, handler=located(entry, found), facts=gone, calls=gone
-        )
-    return CodeFacts(
-        language=module.language,
-        package=package,
+    return msgspec.structs.replace(
+        listed,
         handler=located(entry, found),
-        facts=facts,
-        calls=called,
+        facts=_facts(subject, sources, given.deadline),
+        calls=detect_clients.calls(subject),
         handler_lines=scope.end_line - scope.line + 1 if scope else 0,
         handler_complexity=scope.complexity if scope else 0,
     )
@@ -213,8 +183,8 @@ def _facts(subject: Subject, sources: Sources, deadline: Deadline) -> tuple[Loca
         detect_network.timeouts,
         detect_network.sdk_settings,
         detect_network.retries,
-        detect_network.invocations,
-        detect_network.time_left,
+        detect_invocations.invocations,
+        detect_invocations.time_left,
         detect_imports.imports,
         detect_imports.loading,
         detect_config.hard_coded,
@@ -229,7 +199,7 @@ def _facts(subject: Subject, sources: Sources, deadline: Deadline) -> tuple[Loca
         if deadline():
             raise OutOfTimeError("no time left")
         found += detector(subject)
-    found += detect_logging.unlevelled(subject, found)
+    found += detect_logging.unlevelled(found)
     return _bounded(found)
 
 

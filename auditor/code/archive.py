@@ -28,13 +28,16 @@ _ENCRYPTED = 0x1
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 _BROKEN = (
-    zipfile.BadZipFile, zlib.error, LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError,
+    zipfile.BadZipFile, zlib.error, LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError,
+        ValueError,
     IndexError, OverflowError, MemoryError, RecursionError, OSError,
 )  # fmt: skip
 
 
 class PackageError(Exception):
-    """A package that cannot be read, or only at a cost that is not paid. The text is one sentence without content."""
+    """A package that cannot be read, or only at a cost that is not paid. The text is one sentence without
+    content.
+    """
 
     def __init__(self, reason: Reason, note: str) -> None:
         super().__init__(note)
@@ -46,10 +49,11 @@ class PackageError(Exception):
 
 
 class Archive:
-    """An open zip. `names` are the regular members in order; links and names that leave the folder are set apart.
+    """An open zip. `names` are the regular members in order; links and names that leave the folder are set
+    apart.
 
-    `entries` counts all entries, `unzipped_bytes` adds up the sizes that the directory declares, which may lie:
-    what `read` gives is counted as it comes out. `spent` is the sum of that in bytes.
+    `entries` counts all entries, `unzipped_bytes` adds up the sizes that the directory declares, which may
+    lie: what `read` gives is counted as it comes out. `spent` is the sum of that in bytes.
     """
 
     def __init__(self, source: zipfile.ZipFile, deadline: Callable[[], bool]) -> None:
@@ -99,7 +103,8 @@ class Archive:
     def read(self, name: str, most: int = LARGEST_MEMBER_BYTES) -> bytes | None:
         """The content of a member, None where it is longer than `most` bytes.
 
-        Raises `PackageError` where the member is broken or encrypted, or time or the total of 64 MiB is used up.
+        Raises `PackageError` where the member is broken or encrypted, or time or the total of 64 MiB is used
+        up.
         """
         data = self.head(name, most + 1)
         return None if len(data) > most else data
@@ -135,7 +140,8 @@ def leaves_folder(name: str) -> bool:
 def open_archive(source: bytes | BinaryIO, deadline: Callable[[], bool]) -> Iterator[Archive]:
     """Open a zip: its bytes, or a seekable binary file (`RangeReader`).
 
-    Raises `PackageError` where it is no zip, has more than 100,000 entries, or a directory larger than 32 MiB.
+    Raises `PackageError` where it is no zip, has more than 100,000 entries, or a directory larger than 32
+    MiB.
     """
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     with _readable():

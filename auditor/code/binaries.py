@@ -9,10 +9,13 @@ from auditor.model import Located
 
 MOST_HEADERS = 60
 _HEADER_BYTES = 20
+# EI_DATA and its value for the most significant byte first.
+_DATA_BYTE, _BIG_ENDIAN = 5, 2
 # e_machine, https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
 _MACHINES = {0x3E: "x86_64", 0xB7: "arm64", 0x03: "x86", 0x28: "arm"}
 _TAGGED = re.compile(
-    r"\.cpython-(?P<major>3)(?P<minor>\d{1,2})t?-(?P<machine>x86_64|aarch64|i386|arm\w*)-linux-(?P<libc>gnu|musl)\w*\.so$"
+    r"\.cpython-(?P<major>3)(?P<minor>\d{1,2})t?-(?P<machine>x86_64|aarch64|i386|arm\w*)-linux-(?P<libc>gnu|"
+    r"musl)\w*\.so$"
 )
 _FOREIGN = re.compile(r"\.(?:cp3\d+-win\w+|cpython-3\d+-darwin)\.(?:pyd|so)$|\.(?:pyd|dylib)$")
 _NATIVE = re.compile(
@@ -26,8 +29,8 @@ _MACH_O = (b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa\xcf")
 def wrong_binaries(archive: Archive, *, runtime: str, architectures: tuple[str, ...]) -> tuple[Located, ...]:
     """Native members that the function cannot load: `wrong-architecture`, `wrong-abi`, `wrong-platform`.
 
-    `what` is what they were built for. `architectures` are `x86_64` and `arm64`; empty, or both, accept either. Of a
-    Node.js package that ships a binary for each platform none is wrong while one fits.
+    `what` is what they were built for. `architectures` are `x86_64` and `arm64`; empty, or both, accept
+    either. Of a Node.js package that ships a binary for each platform none is wrong while one fits.
     """
     wrong, fitting = [], set()
     for name, kind, what in _judged(archive, runtime, architectures):
@@ -74,7 +77,7 @@ def _header(header: bytes, architectures: tuple[str, ...], *, musl: bool) -> tup
         return "wrong-platform", "windows"
     if not header.startswith(b"\x7fELF") or len(header) < _HEADER_BYTES:
         return "", ""
-    order = ">" if header[5] == 2 else "<"  # noqa: PLR2004 - EI_DATA: 2 is most significant byte first
+    order = ">" if header[_DATA_BYTE] == _BIG_ENDIAN else "<"
     (number,) = struct.unpack_from(f"{order}H", header, 18)
     machine = _MACHINES.get(number, f"machine {number}")
     if not _fits(machine, architectures):
@@ -91,7 +94,7 @@ def _prebuilt(name: str) -> bool:
 
 
 def _family(name: str) -> str:
-    """The Node.js package, or scope of packages, that a binary stands in; for other members their own name."""
+    """The Node.js package or scope of packages that a binary stands in; for others their own name."""
     tail = name.rpartition("node_modules/")
     return tail[2].split("/")[0].split("-linux")[0] if tail[1] else name
 

@@ -1,4 +1,4 @@
-"""Bundled JavaScript: which of its lines are the owner's, told from the bundler's marks or from a source map."""
+"""Bundled JavaScript: which lines are the owner's, told from the bundler's marks or from a source map."""
 
 import posixpath
 import re
@@ -13,7 +13,8 @@ LARGEST_PLAIN_MINIFIED_BYTES = 100 * 1024
 _LONG_LINE = 500
 # esbuild writes each input file's path above its code: https://esbuild.github.io/api/#minify
 _MARK = re.compile(
-    r"^// (?P<path>(?:[\w.-]+:)?(?:\.{1,2}/|/)*[\w@.+()\[\] -]+(?:/[\w@.+()\[\] -]+)*\.(?:[cm]?[jt]sx?|json))$"
+    r"^// (?P<path>(?:[\w.-]+:)?(?:\.{1,2}/|/)*[\w@.+()\[\] -]+(?:/[\w@.+()\[\] -]+)*\.(?:[cm]?[jt]sx?|"
+    r"json))$"
 )
 _DEFINES = re.compile(r"^(?:var|let|const|class|async function\*?|function\*?) ([\w$]+)")
 _PACKAGE = re.compile(r"node_modules/((?:@[^/]+/)?[^/]+)/(?!.*node_modules/)")
@@ -22,7 +23,8 @@ _WORD = re.compile(r"[\w$]+")
 
 
 class Bundle(Record, frozen=True, kw_only=True):
-    """A bundle with all foreign lines emptied, so that line numbers stand, and the names that they would define.
+    """A bundle with all foreign lines emptied, so that line numbers stand, and the names that they would
+    define.
 
     `names` are (name, package, symbol): `symbol` is "" where the name is the whole package.
     """
@@ -31,10 +33,10 @@ class Bundle(Record, frozen=True, kw_only=True):
     names: tuple[tuple[str, str, str], ...]
 
 
-class _Map(msgspec.Struct):
+class _Map(msgspec.Struct, rename="camel"):
     sources: list[str | None] = []
-    sourcesContent: list[str | None] = []  # noqa: N815 - as the format spells it
-    sourceRoot: str | None = ""  # noqa: N815 - as the format spells it
+    sources_content: list[str | None] = []
+    source_root: str | None = ""
 
 
 def unbundled(source: bytes) -> Bundle | None:
@@ -87,7 +89,7 @@ def own_sources(path: str, data: bytes) -> Mapping[str, bytes]:
 
 
 def _own(found: _Map, path: str) -> Iterator[tuple[str, str]]:
-    for source, text in zip(found.sources, found.sourcesContent, strict=False):
+    for source, text in zip(found.sources, found.sources_content, strict=False):
         if (
             not source
             or not text
@@ -96,7 +98,7 @@ def _own(found: _Map, path: str) -> Iterator[tuple[str, str]]:
         ):
             continue
         name = posixpath.normpath(
-            posixpath.join(found.sourceRoot or "", re.sub(r"^[\w+-]+://[^/]*/", "", source))
+            posixpath.join(found.source_root or "", re.sub(r"^[\w+-]+://[^/]*/", "", source))
         )
         while name.startswith("../"):
             name = name[3:]

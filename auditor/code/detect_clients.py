@@ -6,31 +6,41 @@ from collections.abc import Iterator
 from auditor.code.sdk import made_client
 from auditor.code.subject import Subject, When, fact
 from auditor.code.syntax import Kind, Place, Site, Value, dotted, mentions, method_of, receiver_of
+from auditor.code.words import words
 from auditor.model import Located
 
 # Calls that open a connection to a database or cache, by origin.
 _CONNECTIONS = re.compile(
-    r"^(?:(?:pymysql|psycopg2?|MySQLdb|mysql\.connector|pyodbc|cx_Oracle|oracledb|pg8000(?:\.\w+)?|asyncpg|aiomysql|pymssql"
-    r"|snowflake\.connector|redshift_connector|trino\.dbapi|clickhouse_connect)\.(?:connect|Connection|get_client|create_pool)"
-    r"|psycopg_pool\.\w*ConnectionPool|psycopg2\.pool\.\w+|redis\.(?:Strict)?Redis(?:Cluster)?|redis\.from_url"
+    r"^(?:(?:pymysql|psycopg2?|MySQLdb|mysql\.connector|pyodbc|cx_Oracle|oracledb|pg8000(?:\.\w+)?|asyncpg|"
+    r"aiomysql|pymssql"
+    r"|snowflake\.connector|redshift_connector|trino\.dbapi|clickhouse_connect)\.(?:connect|Connection|"
+    r"get_client|create_pool)"
+    r"|psycopg_pool\.\w*ConnectionPool|psycopg2\.pool\.\w+|redis\.(?:Strict)?Redis(?:Cluster)?|"
+    r"redis\.from_url"
     r"|redis\.Redis\.from_url|pymemcache\.client\.base\.Client|pymongo\.(?:mongo_client\.)?MongoClient"
-    r"|motor\.motor_asyncio\.AsyncIOMotorClient|sqlalchemy(?:\.\w+)*\.create_(?:async_)?engine|opensearchpy\.OpenSearch"
-    r"|elasticsearch\.Elasticsearch|cassandra\.cluster\.Cluster|neo4j\.GraphDatabase\.driver|kafka\.KafkaProducer"
-    r"|pg\.(?:Client|Pool)|mysql2?(?:/promise)?\.create(?:Connection|Pool)|ioredis(?:\.Redis|\.Cluster)?|redis\.createClient"
-    r"|mongodb\.MongoClient(?:\.connect)?|mongoose\.(?:connect|createConnection)|@prisma/client\.PrismaClient|knex"
+    r"|motor\.motor_asyncio\.AsyncIOMotorClient|sqlalchemy(?:\.\w+)*\.create_(?:async_)?engine|"
+    r"opensearchpy\.OpenSearch"
+    r"|elasticsearch\.Elasticsearch|cassandra\.cluster\.Cluster|neo4j\.GraphDatabase\.driver|"
+    r"kafka\.KafkaProducer"
+    r"|pg\.(?:Client|Pool)|mysql2?(?:/promise)?\.create(?:Connection|Pool)|ioredis(?:\.Redis|\.Cluster)?|"
+    r"redis\.createClient"
+    r"|mongodb\.MongoClient(?:\.connect)?|mongoose\.(?:connect|createConnection)|"
+    r"@prisma/client\.PrismaClient|knex"
     r"|sequelize\.Sequelize|sequelize|typeorm\.createConnection|typeorm\.DataSource|mssql\.connect|postgres"
-    r"|@opensearch-project/opensearch\.Client|@elastic/elasticsearch\.Client|kafkajs\.Kafka|neo4j-driver\.driver)$"
+    r"|@opensearch-project/opensearch\.Client|@elastic/elasticsearch\.Client|kafkajs\.Kafka|"
+    r"neo4j-driver\.driver)$"
 )
-_CREDENTIALS = frozenset(
-    "aws_access_key_id aws_secret_access_key aws_session_token credentials accessKeyId secretAccessKey sessionToken "
-    "profile_name botocore_session".split()
+_CREDENTIALS = words(
+    "aws_access_key_id aws_secret_access_key aws_session_token credentials accessKeyId secretAccessKey "
+    "sessionToken "
+    "profile_name botocore_session"
 )
 _REGION = ("region_name", "region", "endpoint_url", "endpoint")
 _PERHAPS_NEW = frozenset({"ioredis", "sequelize", "knex", "postgres"})
 
 
 def clients(subject: Subject) -> Iterator[Located]:
-    """`client-in-handler`, `client-in-helper`, `client-cached`, `client-at-module`, `client-per-credentials`."""
+    """`client-in-handler`, `-in-helper`, `-cached`, `-at-module`, `-per-credentials`."""
     for path, site, when in subject.calls():
         what = _made(subject, path, site)
         if what:
@@ -115,7 +125,9 @@ def _bound(subject: Subject, path: str, place: Place, receiver: Value) -> Value 
 
 
 def _kept(subject: Subject, path: str, site: Site) -> bool:
-    """Whether the client goes where the next invocation finds it: a global behind a test, `a = a || new A()`, `a ??= …`."""
+    """Whether the client goes where the next invocation finds it: a global behind a test, `a = a || new A()`,
+    `a ??= …`.
+    """
     index = subject.program.indexes[path]
     for assignment in index.module.assignments:
         if assignment.line != site.line or assignment.place.scope != site.place.scope:

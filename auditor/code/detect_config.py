@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from auditor.code.subject import Subject, fact
 from auditor.code.syntax import Kind, Literal, Role, Value, dotted
+from auditor.code.words import words
 from auditor.model import Located
 
 _ARN = re.compile(r"arn:aws[a-z-]{0,12}:(?P<service>[a-z0-9-]{1,40}):[a-z0-9-]{0,25}:(?P<account>\d{12}):")
@@ -12,16 +13,19 @@ _QUEUE = re.compile(
     r"https?://(?:sqs\.[a-z0-9-]{1,25}|[a-z0-9-]{1,25}\.queue)\.amazonaws\.com(?:\.cn)?/(?P<account>\d{12})/"
 )
 _API = re.compile(
-    r"\b[a-z0-9]{8,12}\.execute-api\.[a-z0-9-]{1,25}\.amazonaws\.com|\b[a-z0-9]{20,40}\.lambda-url\.[a-z0-9-]{1,25}\.on\.aws|\b[a-z0-9]{20,30}\.appsync-api\."
+    r"\b[a-z0-9]{8,12}\.execute-api\.[a-z0-9-]{1,25}\.amazonaws\.com|\b[a-z0-9]{20,"
+    r"40}\.lambda-url\.[a-z0-9-]{1,25}\.on\.aws|\b[a-z0-9]{20,30}\.appsync-api\."
 )
 _DATABASE = re.compile(
-    r"\.(?:rds|cache|docdb|neptune|redshift|memorydb|es|aoss)\.[a-z0-9-]{0,25}\.?(?:amazonaws\.com)|\.[a-z0-9]{4,20}\.(?:rds|cache|docdb)\.amazonaws\.com"
+    r"\.(?:rds|cache|docdb|neptune|redshift|memorydb|es|aoss)\.[a-z0-9-]{0,25}\.?(?:amazonaws\.com)|"
+    r"\.[a-z0-9]{4,20}\.(?:rds|cache|docdb)\.amazonaws\.com"
 )
 _PRIVATE = re.compile(
     r"(?<![\d.])(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d{1,3}\.\d{1,3}(?![\d.])(?!/\d)"
 )
 _REGION = re.compile(
-    r"^(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-z]?)?-(?:central|north|south|east|west|northeast|southeast|northwest|southwest)-\d$"
+    r"^(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-z]?)?-(?:central|north|south|east|west|northeast|"
+    r"southeast|northwest|southwest)-\d$"
 )
 _HOST = re.compile(
     r"^(?:https?://)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:internal|local|corp|intra|lan)(?::\d+)?(?:/|$)"
@@ -40,17 +44,22 @@ _EXAMPLE_ACCOUNTS = frozenset(
 )
 # Layers that AWS and vendors publish for everybody stand in code as examples and defaults.
 _PUBLIC = re.compile(r":layer:|:aws:policy/|arn:aws[a-z-]*:iam::aws:")
-_RESOURCES = frozenset(
-    "TableName Bucket QueueUrl QueueName TopicArn StreamName FunctionName SecretId StateMachineArn stateMachineArn EventBusName "
-    "DeliveryStreamName UserPoolId KeyId ClusterName DBInstanceIdentifier Table".split()
+_RESOURCES = words(
+    "TableName Bucket QueueUrl QueueName TopicArn StreamName FunctionName SecretId StateMachineArn "
+    "stateMachineArn EventBusName "
+    "DeliveryStreamName UserPoolId KeyId ClusterName DBInstanceIdentifier Table"
 )
 _SOURCES = frozenset(
-    {("ssm", "GetParameter"), ("ssm", "GetParameters"), ("ssm", "GetParametersByPath"), ("secretsmanager", "GetSecretValue"),
-     ("secretsmanager", "BatchGetSecretValue"), ("appconfig", "GetLatestConfiguration"), ("appconfig", "GetConfiguration")}
+    {("ssm", "GetParameter"), ("ssm", "GetParameters"), ("ssm", "GetParametersByPath"), ("secretsmanager",
+    "GetSecretValue"),
+     ("secretsmanager", "BatchGetSecretValue"), ("appconfig", "GetLatestConfiguration"), ("appconfig",
+     "GetConfiguration")}
 )  # fmt: skip
 _PARAMETERS = re.compile(
-    r"^(?:aws_lambda_powertools\.utilities(?:\.parameters)?(?:\.\w+)*\.(?:get_parameter\w*|get_secret|get_app_config|set_\w+)"
-    r"|@aws-lambda-powertools/parameters/\w+\.\w+|@middy/(?:ssm|secrets-manager|appconfig)(?:\.default)?|aws_secretsmanager_caching\.\w+)$"
+    r"^(?:aws_lambda_powertools\.utilities(?:\.parameters)?(?:\.\w+)*\.(?:get_parameter\w*|get_secret|"
+    r"get_app_config|set_\w+)"
+    r"|@aws-lambda-powertools/parameters/\w+\.\w+|@middy/(?:ssm|secrets-manager|appconfig)(?:\.default)?|"
+    r"aws_secretsmanager_caching\.\w+)$"
 )
 _SKIPPED = frozenset({Role.DOCSTRING, Role.LOGGED, Role.ENVIRONMENT_DEFAULT, Role.KEY, Role.IMPORTED})
 

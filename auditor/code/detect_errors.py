@@ -1,24 +1,29 @@
 """What the code does with errors: handles them, swallows them, or answers with a status code."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from auditor.code.subject import Subject, When, fact
 from auditor.code.syntax import NOTHING, Clause, Kind, Module, Site, Value, dotted, last, method_of
+from auditor.code.words import words
 from auditor.model import Located
 
 _BROAD = frozenset({"Exception", "BaseException", "error", "?"})
 _QUIET = frozenset({"pass", "continue", "break", "return"})
-_LOGGING = frozenset(
-    "debug info warning warn error exception critical log print fatal trace captureException capture_exception "
-    "notice_error noticeError recordException record_exception write print_exc".split()
+_LOGGING = words(
+    "debug info warning warn error exception critical log print fatal trace captureException "
+    "capture_exception "
+    "notice_error noticeError recordException record_exception write print_exc"
 )
 _FAILURE_STATUS = 400
 _SERVER_ERROR = 500
 _RESPONSES = frozenset({"Response", "APIGatewayProxyResponse", "JSONResponse", "jsonify", "HttpResponse"})
-_HTTP_ERRORS = frozenset(
-    "BadRequestError UnauthorizedError ForbiddenError NotFoundError InternalServerError ServiceError HTTPException "
-    "HttpError createError ServiceUnavailableError RequestTimeoutError RequestEntityTooLargeError ChaliceViewError "
-    "ConflictError UnprocessableEntityError MethodNotAllowedError".split()
+_HTTP_ERRORS = words(
+    "BadRequestError UnauthorizedError ForbiddenError NotFoundError InternalServerError ServiceError "
+    "HTTPException "
+    "HttpError createError ServiceUnavailableError RequestTimeoutError RequestEntityTooLargeError "
+    "ChaliceViewError "
+    "ConflictError UnprocessableEntityError MethodNotAllowedError"
 )
 _MIDDLEWARE = frozenset(
     {"httpErrorHandler", "@middy/http-error-handler", "exception_handler", "errorhandler", "errorHandler"}
@@ -26,17 +31,19 @@ _MIDDLEWARE = frozenset(
 
 
 def handling(subject: Subject) -> Iterator[Located]:
-    """`handled`, `swallowed`, `bare-except`, `broad-except`, `catch-all-success`, `catch-all-status`, `error-middleware`."""
+    """`handled`, `swallowed`, `bare-except`, `broad-except`, `catch-all-success`, `catch-all-status`, `error-
+    middleware`.
+    """
     for path, module in subject.modules():
         for clause in module.clauses:
             when = subject.when(path, clause.place)
             if when in {When.HANDLER, When.HELPER}:
-                yield from _of_clause(subject, path, module, clause, when)
+                yield from _of_clause(path, module, clause, when)
     yield from _promises(subject)
     yield from _middleware(subject)
 
 
-def _of_clause(subject: Subject, path: str, module: Module, clause: Clause, when: When) -> Iterator[Located]:
+def _of_clause(path: str, module: Module, clause: Clause, when: When) -> Iterator[Located]:
     inside = _Inside(module, clause)
     what = ", ".join(clause.types) or "everything"
     broad = not clause.types or any(last(name) in _BROAD for name in clause.types)
@@ -58,7 +65,7 @@ def _of_clause(subject: Subject, path: str, module: Module, clause: Clause, when
 
 
 def _answer(path: str, clause: Clause, inside: "_Inside", what: str) -> Iterator[Located]:
-    """What a handler's catch-all answers: hiding the error from a queue is loss, a 500 for a client is right."""
+    """What a handler's catch-all answers: success for a queue is loss, a 500 for a client is right."""
     if inside.raises or clause.place.loop >= 0:
         return
     statuses = [status for site in inside.returns for status in statuses_of(site.value)]
@@ -103,17 +110,13 @@ def statuses_of(value: Value) -> Iterator[int]:
 
 def _number(value: Value | None) -> Iterator[int]:
     for part in value.walk() if value is not None else ():
-        if part.kind is Kind.NUMBER and part.text.isdigit():
-            yield int(part.text)
-        elif part.kind is Kind.STRING and part.text.isdigit():
+        if part.kind in {Kind.NUMBER, Kind.STRING} and part.text.isdigit():
             yield int(part.text)
         elif part.kind is Kind.NAME and "HTTPStatus." in part.text:
             yield _named_status(last(part.text))
 
 
 def _named_status(name: str) -> int:
-    from http import HTTPStatus
-
     return HTTPStatus[name].value if name in HTTPStatus.__members__ else _SERVER_ERROR
 
 

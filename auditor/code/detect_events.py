@@ -6,50 +6,63 @@ from collections.abc import Iterator
 from auditor.code.operations import prefix_of
 from auditor.code.subject import Subject, When, fact
 from auditor.code.syntax import Kind, Role, Value, dotted, last, mentions, method_of
+from auditor.code.words import words
 from auditor.model import Located
 
-_ROUTED = frozenset(
-    "action path httpMethod resource routeKey rawPath method operation type command requestType eventName fieldName field info".split()
+_ROUTED = words(
+    "action path httpMethod resource routeKey rawPath method operation type command requestType eventName "
+    "fieldName field info"
 )
 _MOST_BRANCHES = 3
 _FRAMEWORKS = (
-    (re.compile(r"^aws_lambda_powertools\.event_handler(?:\.\w+)*\.\w*(?:Resolver|Router)$"), "Powertools event handler"),
+    (re.compile(r"^aws_lambda_powertools\.event_handler(?:\.\w+)*\.\w*(?:Resolver|Router)$"),
+    "Powertools event handler"),
     (re.compile(r"^@aws-lambda-powertools/event-handler(?:/\w+)*\.\w+$"), "Powertools event handler"),
     (re.compile(r"^mangum\.Mangum$"), "Mangum"), (re.compile(r"^chalice\.Chalice$"), "Chalice"),
-    (re.compile(r"^(?:fastapi\.FastAPI|starlette\.applications\.Starlette)$"), "FastAPI"), (re.compile(r"^flask\.Flask$"), "Flask"),
-    (re.compile(r"^(?:apig_wsgi\.make_lambda_handler|awsgi\.response|serverless_wsgi\.handle_request|aws_wsgi\.response)$"), "WSGI adapter"),
-    (re.compile(r"^(?:serverless-http|@vendia/serverless-express|aws-serverless-express|@fastify/aws-lambda|aws-lambda-fastify)(?:\.\w+)*$"), "web adapter"),
-    (re.compile(r"^(?:express|fastify|koa|hono\.Hono|@nestjs/core\.NestFactory\.create|@hapi/hapi\.server)$"), "web framework"),
+    (re.compile(r"^(?:fastapi\.FastAPI|starlette\.applications\.Starlette)$"), "FastAPI"),
+    (re.compile(r"^flask\.Flask$"), "Flask"),
+    (re.compile(r"^(?:apig_wsgi\.make_lambda_handler|awsgi\.response|serverless_wsgi\.handle_request|"
+                r"aws_wsgi\.response)$"), "WSGI adapter"),
+    (re.compile(r"^(?:serverless-http|@vendia/serverless-express|aws-serverless-express|@fastify/aws-lambda|"
+                r"aws-lambda-fastify)(?:\.\w+)*$"), "web adapter"),
+    (re.compile(r"^(?:express|fastify|koa|hono\.Hono|@nestjs/core\.NestFactory\.create|@hapi/hapi\.server)$"),
+    "web framework"),
     (re.compile(r"^(?:lambda-api|@middy/http-router|aws-lambda-router\.\w+)$"), "router"),
     (re.compile(r"^hono/aws-lambda\.handle$"), "web adapter"),
 )  # fmt: skip
 _VALIDATORS = re.compile(
-    r"^(?:aws_lambda_powertools\.utilities\.(?:validation|parser|data_classes)(?:\.\w+)*|jsonschema(?:\.\w+)*|fastjsonschema\.\w+|marshmallow(?:\.\w+)*"
-    r"|cerberus\.Validator|voluptuous\.\w+|schema\.Schema|pydantic(?:\.\w+)*|msgspec\.(?:json\.)?(?:decode|convert)|attrs?\.\w+|trafaret\.\w+|dacite\.from_dict"
-    r"|zod(?:\.\w+)*|joi(?:\.\w+)*|@hapi/joi(?:\.\w+)*|ajv(?:\.\w+)*|yup(?:\.\w+)*|superstruct\.\w+|valibot\.\w+|io-ts\.\w+|class-validator\.\w+|validator(?:\.\w+)*"
-    r"|@middy/validator(?:\.\w+)*|@aws-lambda-powertools/(?:parser|validation)(?:/\w+)*(?:\.\w+)*|runtypes\.\w+|arktype\.\w+)(?:\(\))?(?:\.\w+(?:\(\))?)*$"
+    r"^(?:aws_lambda_powertools\.utilities\.(?:validation|parser|data_classes)(?:\.\w+)*|"
+    r"jsonschema(?:\.\w+)*|fastjsonschema\.\w+|marshmallow(?:\.\w+)*"
+    r"|cerberus\.Validator|voluptuous\.\w+|schema\.Schema|pydantic(?:\.\w+)*|msgspec\.(?:json\.)?(?:decode|"
+    r"convert)|attrs?\.\w+|trafaret\.\w+|dacite\.from_dict"
+    r"|zod(?:\.\w+)*|joi(?:\.\w+)*|@hapi/joi(?:\.\w+)*|ajv(?:\.\w+)*|yup(?:\.\w+)*|superstruct\.\w+|"
+    r"valibot\.\w+|io-ts\.\w+|class-validator\.\w+|validator(?:\.\w+)*"
+    r"|@middy/validator(?:\.\w+)*|@aws-lambda-powertools/(?:parser|validation)(?:/\w+)*(?:\.\w+)*|"
+    r"runtypes\.\w+|arktype\.\w+)(?:\(\))?(?:\.\w+(?:\(\))?)*$"
 )
 _MODELS = re.compile(
-    r"^(?:pydantic\.(?:BaseModel|RootModel)|aws_lambda_powertools\.utilities\.parser(?:\.\w+)*\.\w+|marshmallow\.Schema|msgspec\.Struct)$"
+    r"^(?:pydantic\.(?:BaseModel|RootModel)|aws_lambda_powertools\.utilities\.parser(?:\.\w+)*\.\w+|"
+    r"marshmallow\.Schema|msgspec\.Struct)$"
 )
 _IDEMPOTENT = re.compile(
-    r"^(?:aws_lambda_powertools\.utilities\.idempotency(?:\.\w+)*|@aws-lambda-powertools/idempotency(?:/\w+)*)\.\w+$"
+    r"^(?:aws_lambda_powertools\.utilities\.idempotency(?:\.\w+)*|"
+    r"@aws-lambda-powertools/idempotency(?:/\w+)*)\.\w+$"
 )
-_CONDITIONAL = frozenset(
-    {"ConditionExpression", "IfNoneMatch", "ExpectedBucketOwner_", "conditionExpression"}
-)
-_TOKENS = frozenset(
-    "ClientRequestToken ClientToken clientToken IdempotencyToken idempotencyToken idempotency_key idempotencyKey Idempotency-Key "
-    "MessageDeduplicationId clientRequestToken".split()
+_CONDITIONAL = frozenset({"ConditionExpression", "IfNoneMatch", "conditionExpression"})
+_TOKENS = words(
+    "ClientRequestToken ClientToken clientToken IdempotencyToken idempotencyToken idempotency_key "
+    "idempotencyKey Idempotency-Key "
+    "MessageDeduplicationId clientRequestToken"
 )
 _SOURCES = {
-    "aws:sqs": "sqs", "aws:s3": "s3", "aws:dynamodb": "dynamodb", "aws:kinesis": "kinesis", "aws:sns": "sns", "aws.events": "events",
+    "aws:sqs": "sqs", "aws:s3": "s3", "aws:dynamodb": "dynamodb", "aws:kinesis": "kinesis", "aws:sns": "sns",
+    "aws.events": "events",
     "aws:ses": "ses", "aws:kafka": "kafka", "aws.s3": "s3", "aws.ec2": "ec2",
 }  # fmt: skip
 
 
 def batches(subject: Subject) -> Iterator[Located]:
-    """`batch-item-failures`, `records-loop`, `record-handled` (an error of one record is caught in the loop)."""
+    """`batch-item-failures`, `records-loop`, `record-handled` (one record's error is caught in the loop)."""
     for path, module in subject.modules():
         for literal in module.literals:
             if literal.text == "batchItemFailures" and literal.role in {Role.KEY, Role.PLAIN, Role.ENTRY}:
@@ -67,8 +80,10 @@ def batches(subject: Subject) -> Iterator[Located]:
                 yield fact("record-handled", path, loop.line, "Records")
     for path, site, _ in subject.calls():
         name = last(dotted(site.value.callee))
-        if name in {"BatchProcessor", "AsyncBatchProcessor", "SqsFifoPartialProcessor", "process_partial_response", "processPartialResponse",
-                    "async_process_partial_response", "processPartialResponseSync", "batch_processor"}:  # fmt: skip
+        if name in {"BatchProcessor", "AsyncBatchProcessor", "SqsFifoPartialProcessor",
+            "process_partial_response", "processPartialResponse",
+                    "async_process_partial_response", "processPartialResponseSync",
+                    "batch_processor"}:  # fmt: skip
             yield fact("batch-item-failures", path, site.line, name)
 
 
@@ -157,7 +172,9 @@ def _event_sources(subject: Subject) -> Iterator[Located]:
 
 
 def validation(subject: Subject) -> Iterator[Located]:
-    """`input-validated` by a library or by hand, `event-subscript` where fields are taken as if they were there."""
+    """`input-validated` by a library or by hand, `event-subscript` where fields are taken as if they were
+    there.
+    """
     for path, site, _ in subject.calls():
         origin = subject.origin(path, site)
         if _VALIDATORS.match(origin):
@@ -223,7 +240,9 @@ def _event_aliases(subject: Subject) -> set[str]:
 
 
 def idempotency(subject: Subject) -> Iterator[Located]:
-    """`idempotency` (Powertools), `conditional-write`, `idempotency-token`, `write` (operations that change data)."""
+    """`idempotency` (Powertools), `conditional-write`, `idempotency-token`, `write` (operations that change
+    data).
+    """
     for path, site, when in subject.calls():
         origin = subject.origin(path, site)
         if _IDEMPOTENT.match(origin):

@@ -7,34 +7,46 @@ from collections.abc import Iterator
 from auditor.code.sdk import made_client
 from auditor.code.subject import Subject, When, fact
 from auditor.code.syntax import MODULE_SCOPE, Import, Module
+from auditor.code.words import words
 from auditor.model import Located
 
 # Modules that take hundreds of milliseconds to import at 1 GB of memory, or more than 20 MB unzipped.
-_HEAVY_PYTHON = frozenset(
-    "pandas numpy scipy torch torchvision tensorflow keras sklearn transformers matplotlib cv2 pyarrow seaborn plotly sympy nltk spacy "
-    "gensim xgboost lightgbm catboost jax onnxruntime polars dask pyspark geopandas networkx statsmodels numba skimage moviepy "
-    "langchain llama_index openpyxl awswrangler great_expectations mlflow datasets sentence_transformers diffusers".split()
+_HEAVY_PYTHON = words(
+    "pandas numpy scipy torch torchvision tensorflow keras sklearn transformers matplotlib cv2 pyarrow "
+    "seaborn plotly sympy nltk spacy "
+    "gensim xgboost lightgbm catboost jax onnxruntime polars dask pyspark geopandas networkx statsmodels "
+    "numba skimage moviepy "
+    "langchain llama_index openpyxl awswrangler great_expectations mlflow datasets sentence_transformers "
+    "diffusers"
 )
-_HEAVY_NODE = frozenset(
-    "aws-sdk puppeteer puppeteer-core playwright sharp canvas typescript webpack googleapis firebase-admin moment-timezone "
-    "@tensorflow/tfjs-node @tensorflow/tfjs jsdom pdfjs-dist exceljs lodash-full typeorm sequelize".split()
+_HEAVY_NODE = words(
+    "aws-sdk puppeteer puppeteer-core playwright sharp canvas typescript webpack googleapis firebase-admin "
+    "moment-timezone "
+    "@tensorflow/tfjs-node @tensorflow/tfjs jsdom pdfjs-dist exceljs lodash-full typeorm sequelize"
 )
-_PROVIDED_PYTHON = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six", "awslambdaric", "lambda_runtime_client",
-                              "bootstrap", "snapshot_restore_py", "simplejson", "runtime_client"})  # fmt: skip
+_PROVIDED_PYTHON = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six",
+    "awslambdaric", "lambda_runtime_client",
+                              "bootstrap", "snapshot_restore_py", "simplejson",
+                              "runtime_client"})  # fmt: skip
 _PROVIDED_NODE = ("@aws-sdk/", "@smithy/", "aws-lambda")
-_NODE_BUILTINS = frozenset(
-    "assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain events fs http http2 "
-    "https inspector module net os path perf_hooks process punycode querystring readline repl stream string_decoder sys test timers tls "
-    "trace_events tty url util v8 vm wasi worker_threads zlib sqlite sea".split()
+_NODE_BUILTINS = words(
+    "assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns "
+    "domain events fs http http2 "
+    "https inspector module net os path perf_hooks process punycode querystring readline repl stream "
+    "string_decoder sys test timers tls "
+    "trace_events tty url util v8 vm wasi worker_threads zlib sqlite sea"
 )
 _NETWORK = re.compile(
-    r"^(?:requests\.\w+|httpx\.\w+|urllib\.request\.urlopen|urllib3\.PoolManager\(\)\.request|fetch|axios(?:\.\w+)?|node-fetch|got(?:\.\w+)?)$"
+    r"^(?:requests\.\w+|httpx\.\w+|urllib\.request\.urlopen|urllib3\.PoolManager\(\)\.request|fetch|"
+    r"axios(?:\.\w+)?|node-fetch|got(?:\.\w+)?)$"
 )
 _FIRST_NODE_WITHOUT_V2 = 18
 
 
 def imports(subject: Subject) -> Iterator[Located]:
-    """`heavy-import`, `unused-import`, `star-import`, `lazy-import`, `outside-import`, `vendored-botocore`, `sdk-v2…`."""
+    """`heavy-import`, `unused-import`, `star-import`, `lazy-import`, `outside-import`, `vendored-botocore`,
+    `sdk-v2…`.
+    """
     for path, module in subject.modules():
         for entry in module.imports:
             yield from _of_entry(subject, path, module, entry)
@@ -75,7 +87,8 @@ def top_module(module: str, language: str) -> str:
 
 
 def _second_version(subject: Subject, path: str, entry: Import) -> Iterator[Located]:
-    """Version 2 of the JavaScript SDK: gone from runtimes since Node.js 18, and loaded as a whole unless by client.
+    """Version 2 of the JavaScript SDK: gone from runtimes since Node.js 18, and loaded as a whole unless by
+    client.
 
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
     """
@@ -102,7 +115,7 @@ def _present(subject: Subject, top: str) -> bool:
 
 
 def loading(subject: Subject) -> Iterator[Located]:
-    """`load-time-call`: AWS operations and HTTP requests while modules load; they lengthen every cold start."""
+    """`load-time-call`: AWS operations and HTTP requests while modules load, in every cold start."""
     for path, site, when in subject.calls():
         if when is not When.LOADING:
             continue

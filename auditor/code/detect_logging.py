@@ -5,13 +5,15 @@ from collections.abc import Iterator
 
 from auditor.code.subject import Subject, When, fact
 from auditor.code.syntax import Kind, Role, Site, Value, dotted, last, method_of, receiver_of
+from auditor.code.words import words
 from auditor.model import Located
 
 # Loggers that write JSON, by the origin of the call that makes them.
 _STRUCTURED = (
     (re.compile(r"^aws_lambda_powertools(?:\.logging(?:\.logger)?)?\.Logger$"), "Powertools Logger"),
     (re.compile(r"^structlog(?:\.stdlib)?\.(?:get_logger|getLogger|wrap_logger|configure)$"), "structlog"),
-    (re.compile(r"^(?:pythonjsonlogger(?:\.\w+)?|python_json_logger)\.\w*JsonFormatter$"), "python-json-logger"),
+    (re.compile(r"^(?:pythonjsonlogger(?:\.\w+)?|python_json_logger)\.\w*JsonFormatter$"),
+    "python-json-logger"),
     (re.compile(r"^(?:json_log_formatter|jsonformatter|jsonlogging|json_logging)\.\w+$"), "JSON formatter"),
     (re.compile(r"^(?:aws_lambda_logging|lambda_logging)\.(?:setup|\w+)$"), "aws-lambda-logging"),
     (re.compile(r"^ecs_logging\.\w+$"), "ecs-logging"),
@@ -23,7 +25,7 @@ _STRUCTURED = (
     (re.compile(r"^@dazn/lambda-powertools-logger(?:\.\w+)?$"), "lambda-powertools-logger"),
     (re.compile(r"^(?:tslog\.Logger|roarr\.\w+|loglayer\.\w+)$"), "JSON logger"),
 )  # fmt: skip
-_LEVELS = frozenset("debug info warning warn error exception critical log fatal trace".split())
+_LEVELS = words("debug info warning warn error exception critical log fatal trace")
 _IDS = (
     "aws_request_id",
     "awsRequestId",
@@ -35,14 +37,19 @@ _IDS = (
 )
 _ID_NAMES = frozenset({"aws_request_id", "awsRequestId"})
 _METRICS = (
-    (re.compile(r"^aws_lambda_powertools(?:\.metrics)?(?:\.\w+)*\.(?:Metrics|EphemeralMetrics|single_metric)$"), "Powertools Metrics"),
+    (re.compile(r"^aws_lambda_powertools(?:\.\w+)*\.(?:Ephemeral)?Metrics$"), "Powertools Metrics"),
+    (re.compile(r"^aws_lambda_powertools(?:\.\w+)*\.single_metric$"), "Powertools Metrics"),
     (re.compile(r"^@aws-lambda-powertools/metrics\.Metrics$"), "Powertools Metrics"),
-    (re.compile(r"^(?:aws_embedded_metrics|aws-embedded-metrics)\b.*(?:metric_scope|metricScope|createMetricsLogger|create_metrics_logger)$"), "embedded metrics"),
-    (re.compile(r"^(?:datadog_lambda\.metric\.lambda_metric|datadog-lambda-js\.sendDistributionMetric\w*)$"), "Datadog metric"),
+    (re.compile(r"^(?:aws_embedded_metrics|aws-embedded-metrics)\b.*(?:metric_scope|metricScope|"
+                r"createMetricsLogger|create_metrics_logger)$"), "embedded metrics"),
+    (re.compile(r"^(?:datadog_lambda\.metric\.lambda_metric|datadog-lambda-js\.sendDistributionMetric\w*)$"),
+    "Datadog metric"),
 )  # fmt: skip
 _TRACERS = re.compile(
-    r"^(?:aws_lambda_powertools(?:\.tracing)?(?:\.\w+)*\.Tracer|@aws-lambda-powertools/tracer\.Tracer|aws_xray_sdk\.core\.(?:patch_all|patch)"
-    r"|aws_xray_sdk\.core\.xray_recorder\.\w+|aws-xray-sdk(?:-core)?\.capture\w+|opentelemetry\.trace\.get_tracer|@opentelemetry/api\.trace\.getTracer)$"
+    r"^(?:aws_lambda_powertools(?:\.tracing)?(?:\.\w+)*\.Tracer|@aws-lambda-powertools/tracer\.Tracer|"
+    r"aws_xray_sdk\.core\.(?:patch_all|patch)"
+    r"|aws_xray_sdk\.core\.xray_recorder\.\w+|aws-xray-sdk(?:-core)?\.capture\w+|"
+    r"opentelemetry\.trace\.get_tracer|@opentelemetry/api\.trace\.getTracer)$"
 )
 _JSON_MAKERS = frozenset({"json.dumps", "JSON.stringify", "orjson.dumps", "ujson.dumps", "simplejson.dumps"})
 _TEXT_MAKERS = frozenset({"str", "repr", "pformat", "format", "inspect", "String", "toString"}) | {
@@ -132,7 +139,7 @@ def _makes_json(value: Value) -> bool:
 
 
 def _whole_event(subject: Subject, path: str, site: Site, value: Value) -> bool:
-    """Whether a logged value is the event, in full: as it is, as text or JSON, in a template or under a key."""
+    """Whether a logged value is the event in full: as it is, as text or JSON, in a template, under a key."""
     scope = site.place.scope
     if subject.is_event(path, scope, value):
         return True
@@ -178,7 +185,7 @@ def _decorated(subject: Subject) -> Iterator[Located]:
                 yield fact("logs-event", subject.found.file, decorator.line, "log_event")
         if last(name) == "log_metrics":
             yield fact("custom-metrics", subject.found.file, decorator.line, "Powertools Metrics")
-        if last(name) in {"capture_lambda_handler"}:
+        if last(name) == "capture_lambda_handler":
             yield fact("tracing", subject.found.file, decorator.line, last(name))
     for path, site, _ in subject.calls():
         if method_of(site.value) in {"injectLambdaContext", "logEventIfEnabled", "addContext", "append_keys"}:
@@ -231,8 +238,8 @@ def _formatters(subject: Subject) -> Iterator[Located]:
                     yield fact("structured-logger", path, scope.line, name)
 
 
-def unlevelled(subject: Subject, found: list[Located]) -> Iterator[Located]:
-    """`root-logging-without-level`: the root logger is used and no level is set, so that INFO lines are lost."""
+def unlevelled(found: list[Located]) -> Iterator[Located]:
+    """`root-logging-without-level`: no level is set for the root logger, so that INFO lines are lost."""
     kinds = {located.kind for located in found}
     if "log-level-set" in kinds:
         return

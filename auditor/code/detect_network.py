@@ -1,11 +1,15 @@
-"""Network calls: timeouts, retries and their pauses, calls of other functions, awareness of the time that is left."""
+"""Network calls: timeouts, retries and their pauses, calls of other functions, awareness of the time that is
+left.
+"""
 
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from auditor.code.sdk import client_of
 from auditor.code.subject import Subject, When, fact
-from auditor.code.syntax import NOTHING, Kind, Site, Value, last, method_of, receiver_of
+from auditor.code.syntax import NOTHING, Kind, Site, Value, method_of, receiver_of
 from auditor.model import Located
 
 _VERBS = "get|post|put|patch|delete|head|options|request|send"
@@ -16,7 +20,8 @@ _NO_DEFAULT = (
     (re.compile(rf"^requests\.(?:sessions\.)?[Ss]ession\(\)\.(?:{_VERBS})$"), "timeout", -1),
     (re.compile(r"^urllib\.request\.urlopen$"), "timeout", 2),
     (re.compile(r"^urllib2\.urlopen$"), "timeout", 2),
-    (re.compile(r"^urllib3\.(?:PoolManager|ProxyManager|HTTPSConnectionPool|HTTPConnectionPool)\(\)\.(?:request|urlopen)$"), "timeout", -1),
+    (re.compile(r"^urllib3\.(?:PoolManager|ProxyManager|HTTPSConnectionPool|"
+                r"HTTPConnectionPool)\(\)\.(?:request|urlopen)$"), "timeout", -1),
     (re.compile(r"^http\.client\.HTTPS?Connection$"), "timeout", 2),
     (re.compile(r"^(?:smtplib\.SMTP(?:_SSL)?|ftplib\.FTP)$"), "timeout", -1),
     (re.compile(r"^socket\.create_connection$"), "timeout", 1),
@@ -27,10 +32,12 @@ _DEFAULTED = re.compile(
 )
 _POOL_TIMEOUTS = re.compile(r"^urllib3\.(?:PoolManager|ProxyManager)$")
 _JS_FETCH = re.compile(
-    r"^(?:fetch|globalThis\.fetch|node-fetch(?:\.default)?|cross-fetch(?:\.\w+)?|undici\.(?:fetch|request)|isomorphic-fetch)$"
+    r"^(?:fetch|globalThis\.fetch|node-fetch(?:\.default)?|cross-fetch(?:\.\w+)?|undici\.(?:fetch|request)|"
+    r"isomorphic-fetch)$"
 )
 _JS_CLIENTS = re.compile(
-    rf"^(?:axios(?:\.default)?(?:\.create\(\))?(?:\.(?:{_VERBS}))?|got(?:\.extend\(\))?(?:\.(?:{_VERBS}))?|superagent\.(?:{_VERBS})|needle(?:\.\w+)?|request(?:\.\w+)?|request-promise(?:-native)?(?:\.\w+)?)$"
+    rf"^(?:axios(?:\.default)?(?:\.create\(\))?(?:\.(?:{_VERBS}))?|got(?:\.extend\(\))?(?:\.(?:{_VERBS}))?|"
+    rf"superagent\.(?:{_VERBS})|needle(?:\.\w+)?|request(?:\.\w+)?|request-promise(?:-native)?(?:\.\w+)?)$"
 )
 _JS_NODE = re.compile(r"^(?:node:)?https?\.(?:request|get)$")
 _TIMEOUT_KEYS = frozenset(
@@ -46,8 +53,10 @@ _TIMEOUT_KEYS = frozenset(
     }
 )
 _RETRY_LIBRARIES = re.compile(
-    r"^(?:tenacity\.\w+|backoff\.on_\w+|retrying\.retry|retry(?:\.api)?\.retry\w*|stamina\.\w+|async-retry|p-retry|promise-retry|axios-retry"
-    r"|exponential-backoff\.backOff|cockatiel\.\w+|urllib3\.(?:util\.(?:retry\.)?)?Retry|requests\.adapters\.Retry|opossum|pybreaker\.\w+|circuitbreaker\.\w+)$"
+    r"^(?:tenacity\.\w+|backoff\.on_\w+|retrying\.retry|retry(?:\.api)?\.retry\w*|stamina\.\w+|async-retry|"
+    r"p-retry|promise-retry|axios-retry"
+    r"|exponential-backoff\.backOff|cockatiel\.\w+|urllib3\.(?:util\.(?:retry\.)?)?Retry|"
+    r"requests\.adapters\.Retry|opossum|pybreaker\.\w+|circuitbreaker\.\w+)$"
 )
 _SLEEPS = frozenset(
     {
@@ -65,14 +74,6 @@ _RANDOM = re.compile(
     r"(?:^|\.)(?:random|uniform|randint|randrange|jitter\w*|expovariate|randomInt|full_jitter|SystemRandom)\b",
     re.IGNORECASE,
 )
-_REMAINING = frozenset({"get_remaining_time_in_millis", "getRemainingTimeInMillis"})
-_SELF = (
-    "function_name",
-    "functionName",
-    "invoked_function_arn",
-    "invokedFunctionArn",
-    "AWS_LAMBDA_FUNCTION_NAME",
-)
 
 
 def timeouts(subject: Subject) -> Iterator[Located]:
@@ -84,11 +85,11 @@ def timeouts(subject: Subject) -> Iterator[Located]:
             ((name, position) for pattern, name, position in _NO_DEFAULT if pattern.match(origin)), None
         )
         if python:
-            yield _python_timeout(path, site, origin, *python, pooled=pooled)
+            yield _python_timeout(path, site, origin, python, pooled=pooled)
         elif _DEFAULTED.match(origin):
             given = site.value.part("timeout")
             kind = "http-default-timeout" if given is None else "http-timeout"
-            yield _with_seconds(kind, path, site, origin, given)
+            yield _with_seconds(fact(kind, path, site.line, origin), given)
         elif subject.language == "javascript":
             yield from _javascript_timeout(subject, path, site, origin)
 
@@ -98,30 +99,27 @@ def _pools_with_timeouts(subject: Subject) -> bool:
     return any(site.value.part("timeout") is not None for site in sites)
 
 
-def _python_timeout(path: str, site: Site, origin: str, name: str, position: int, *, pooled: bool) -> Located:
+def _python_timeout(path: str, site: Site, origin: str, rule: tuple[str, int], *, pooled: bool) -> Located:
+    name, position = rule
     positional = site.value.arguments
     given = site.value.part(name) or (positional[position] if 0 <= position < len(positional) else None)
     if given is None and site.value.spreads:
         return fact("http-timeout-unknown", path, site.line, origin, "low")
-    if given is not None and given.kind is Kind.NONE:
-        given = None
-    elif given is not None:
-        return _with_seconds("http-timeout", path, site, origin, given)
-    if pooled and origin.startswith("urllib3."):
+    if given is not None and given.kind is not Kind.NONE:
+        return _with_seconds(fact("http-timeout", path, site.line, origin), given)
+    if pooled and given is None and origin.startswith("urllib3."):
         return fact("http-timeout", path, site.line, origin, "medium")
     return fact("http-no-timeout", path, site.line, origin)
 
 
-def _with_seconds(
-    kind: str, path: str, site: Site, what: str, given: Value | None, unit: float = 1.0
-) -> Located:
+def _with_seconds(found: Located, given: Value | None, unit: float = 1.0) -> Located:
+    """A fact with the largest number of an expression; `unit` is seconds in one of its units."""
     numbers = [
         float(part.text)
         for part in (given.walk() if given else ())
         if part.kind is Kind.NUMBER and _plain(part.text)
     ]
-    seconds = max(numbers) * unit if numbers else None
-    return Located(kind=kind, file=path, line=site.line, what=what[:120], number=seconds)
+    return msgspec.structs.replace(found, number=max(numbers) * unit if numbers else None)
 
 
 def _plain(text: str) -> bool:
@@ -130,13 +128,8 @@ def _plain(text: str) -> bool:
 
 def _javascript_timeout(subject: Subject, path: str, site: Site, origin: str) -> Iterator[Located]:
     call = site.value
-    name = (
-        "fetch"
-        if _JS_FETCH.match(origin)
-        else origin
-        if _JS_CLIENTS.match(origin) or _JS_NODE.match(origin)
-        else ""
-    )
+    known = _JS_CLIENTS.match(origin) or _JS_NODE.match(origin)
+    name = "fetch" if _JS_FETCH.match(origin) else origin if known else ""
     if not name or method_of(call) in {"create", "extend", "all", "isAxiosError", "isCancel", "defaults"}:
         return
     options = [part for argument in call.arguments for part in argument.walk() if part.kind is Kind.DICT]
@@ -146,7 +139,7 @@ def _javascript_timeout(subject: Subject, path: str, site: Site, origin: str) ->
     named = any(argument.kind is Kind.NAME for argument in call.arguments[1:]) and not written
     unknown = named or any(option.spreads for option in options)
     if given is not None:
-        yield _with_seconds("http-timeout", path, site, name, given, 0.001)
+        yield _with_seconds(fact("http-timeout", path, site.line, name), given, 0.001)
     elif _instance_timeout(subject, path, site):
         yield fact("http-timeout", path, site.line, name, "medium")
     elif unknown:
@@ -156,7 +149,9 @@ def _javascript_timeout(subject: Subject, path: str, site: Site, origin: str) ->
 
 
 def _instance_timeout(subject: Subject, path: str, site: Site) -> bool:
-    """Whether timeouts are set for a whole client: `axios.create({timeout})`, `axios.defaults.timeout =`, `setTimeout` on it."""
+    """Whether timeouts are set for a whole client: `axios.create({timeout})`, `axios.defaults.timeout =`,
+    `setTimeout` on it.
+    """
     for module in (subject.program.modules[found] for found in subject.loaded):
         for other in module.calls:
             if method_of(other.value) in {"create", "extend"} and any(
@@ -165,10 +160,10 @@ def _instance_timeout(subject: Subject, path: str, site: Site) -> bool:
                 return True
         if any(found.target.endswith("defaults.timeout") for found in module.assignments):
             return True
-        if path == module.path and any(method_of(other.value) == "setTimeout" and receiver_of(other.value) is not NOTHING
-                                       and other.place.scope == site.place.scope for other in module.calls):  # fmt: skip
-            return True
-    return False
+    beside = subject.program.indexes[path].calls_by_scope.get(site.place.scope, ())
+    return any(
+        method_of(other.value) == "setTimeout" and receiver_of(other.value) is not NOTHING for other in beside
+    )
 
 
 def sdk_settings(subject: Subject) -> Iterator[Located]:
@@ -177,9 +172,9 @@ def sdk_settings(subject: Subject) -> Iterator[Located]:
         origin = subject.origin(path, site)
         if origin in {"botocore.config.Config", "botocore.client.Config", "aiobotocore.config.AioConfig"}:
             yield from _boto_settings(path, site)
-        elif client_of(f"{origin}()") is not None and subject.language == "javascript":
-            yield from _node_settings(path, site)
-        elif origin.endswith("NodeHttpHandler") or origin == "aws-sdk.config.update":
+            continue
+        made = subject.language == "javascript" and client_of(f"{origin}()") is not None
+        if made or origin.endswith("NodeHttpHandler") or origin == "aws-sdk.config.update":
             yield from _node_settings(path, site)
 
 
@@ -187,9 +182,9 @@ def _boto_settings(path: str, site: Site) -> Iterator[Located]:
     for label in ("read_timeout", "connect_timeout"):
         given = site.value.part(label)
         if given is not None:
-            yield _with_seconds("sdk-timeout", path, site, label, given)
+            yield _with_seconds(fact("sdk-timeout", path, site.line, label), given)
     if site.value.part("retries") is not None:
-        yield _with_seconds("sdk-retries", path, site, "retries", site.value.part("retries"))
+        yield _with_seconds(fact("sdk-retries", path, site.line, "retries"), site.value.part("retries"))
 
 
 def _node_settings(path: str, site: Site) -> Iterator[Located]:
@@ -198,9 +193,9 @@ def _node_settings(path: str, site: Site) -> Iterator[Located]:
             continue
         for label, value in part.parts:
             if label in {"requestTimeout", "connectionTimeout", "socketTimeout", "timeout", "connectTimeout"}:
-                yield _with_seconds("sdk-timeout", path, site, label, value, 0.001)
+                yield _with_seconds(fact("sdk-timeout", path, site.line, label), value, 0.001)
             elif label in {"maxAttempts", "maxRetries", "retryMode", "retryStrategy"}:
-                yield _with_seconds("sdk-retries", path, site, label, value)
+                yield _with_seconds(fact("sdk-retries", path, site.line, label), value)
 
 
 def retries(subject: Subject) -> Iterator[Located]:
@@ -211,8 +206,9 @@ def retries(subject: Subject) -> Iterator[Located]:
             yield fact("retry-library", path, site.line, origin)
         if when is When.LOADING or not _sleeps(subject, path, site, origin):
             continue
-        yield _with_seconds("sleep", path, site, origin, site.value.argument(1 if origin == "setTimeout" else 0),
-                            0.001 if subject.language == "javascript" else 1.0)  # fmt: skip
+        pause = site.value.argument(1 if origin == "setTimeout" else 0)
+        unit = 0.001 if subject.language == "javascript" else 1.0
+        yield _with_seconds(fact("sleep", path, site.line, origin), pause, unit)
         if site.place.loop >= 0 and _retries(subject, path, site):
             jitter = _jitters(subject, path, site)
             yield fact(
@@ -237,7 +233,9 @@ def _sleeps(subject: Subject, path: str, site: Site, origin: str) -> bool:
 
 
 def _retries(subject: Subject, path: str, site: Site) -> bool:
-    """Whether a pause in a loop follows a failure: it stands in a `catch`, or beside a `try` of the same loop."""
+    """Whether a pause in a loop follows a failure: it stands in a `catch`, or beside a `try` of the same
+    loop.
+    """
     if site.place.clauses:
         return True
     module = subject.program.modules[path]
@@ -256,66 +254,8 @@ def _jitters(subject: Subject, path: str, site: Site) -> bool:
     return any(_RANDOM.search(text) for text in texts)
 
 
-def invocations(subject: Subject) -> Iterator[Located]:
-    """`sync-invoke`, `async-invoke`, `self-invoke`: calls of other functions from an invocation."""
-    for path, site, when in subject.calls():
-        if when is When.LOADING or ("lambda", "InvokeFunction") not in subject.operations(path, site):
-            continue
-        labels = {label: value for part in site.value.walk() for label, value in part.parts if label}
-        mode = subject.program.constant(path, site.place.scope, labels.get("InvocationType"))
-        known = mode or "InvocationType" not in labels
-        kind = (
-            "async-invoke"
-            if mode == "Event"
-            else "sync-invoke"
-            if mode in {"", "RequestResponse"} and known
-            else ""
-        )
-        if kind or not known:
-            yield fact(
-                kind or "invoke-of-unknown-type",
-                path,
-                site.line,
-                method_of(site.value),
-                "high" if kind else "low",
-            )
-        name = labels.get("FunctionName")
-        if name is not None and _own_name(subject, path, site, name):
-            yield fact("self-invoke", path, site.line, method_of(site.value))
-
-
-def _own_name(subject: Subject, path: str, site: Site, value: Value) -> bool:
-    parts = list(value.walk())
-    if value.kind is Kind.NAME:
-        index = subject.program.indexes[path]
-        for number in index.chain(site.place.scope):
-            for assignment in index.assigned.get((number, value.text), ()):
-                parts += assignment.value.walk()
-    texts = [part.text for part in parts if part.kind in {Kind.NAME, Kind.MEMBER, Kind.STRING}]
-    return any(last(text) in _SELF for text in texts)
-
-
-def time_left(subject: Subject) -> Iterator[Located]:
-    """`remaining-time` where it is asked, `batch-loop` where an invocation loops over records or pages and calls out."""
-    for path, site, _ in subject.calls():
-        if method_of(site.value) in _REMAINING:
-            yield fact("remaining-time", path, site.line, method_of(site.value))
-    for path, module in subject.modules():
-        for loop in module.loops:
-            if subject.when(path, loop.place) not in {When.HANDLER, When.HELPER}:
-                continue
-            inside = [
-                site
-                for site in module.calls
-                if site.place.loop == loop.number and site.place.scope == loop.place.scope
-            ]
-            out = any(subject.operations(path, site) or _calls_out(subject, path, site) for site in inside)
-            what = _looped(loop.over)
-            if out and what:
-                yield fact("batch-loop", path, loop.line, what, "medium")
-
-
-def _calls_out(subject: Subject, path: str, site: Site) -> bool:
+def calls_out(subject: Subject, path: str, site: Site) -> bool:
+    """Whether a call waits for another machine, or is of an own function that may."""
     origin = subject.origin(path, site)
     network = (
         any(pattern.match(origin) for pattern, _, _ in _NO_DEFAULT)
@@ -327,19 +267,3 @@ def _calls_out(subject: Subject, path: str, site: Site) -> bool:
         or _JS_CLIENTS.match(origin)
         or subject.program.target(path, site.place.scope, site.value.callee)
     )
-
-
-def _looped(over: Value) -> str:
-    """What a loop goes over, where that is known to grow: records, pages, results of a listing."""
-    for part in over.walk():
-        if part.kind is Kind.STRING and part.text in {"Records", "records", "Items", "Contents", "messages"}:
-            return part.text
-        if part.kind in {Kind.NAME, Kind.MEMBER} and last(part.text) in {
-            "Records",
-            "records",
-            "paginate",
-            "Contents",
-            "Items",
-        }:
-            return last(part.text)
-    return "condition" if over is NOTHING else ""

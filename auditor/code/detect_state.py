@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from auditor.code.program import Index
+from auditor.code.index import Index
 from auditor.code.subject import Subject, When, fact, memoised
-from auditor.code.syntax import MODULE_SCOPE, Assignment, Kind, dotted, last, method_of, receiver_of
+from auditor.code.syntax import MODULE_SCOPE, Assignment, Kind, Place, dotted, last, method_of, receiver_of
+from auditor.code.words import words
 from auditor.model import Located
 
-_MUTATORS = frozenset(
-    "append extend insert add update setdefault push unshift splice set clear pop remove appendleft".split()
+_MUTATORS = words(
+    "append extend insert add update setdefault push unshift splice set clear pop remove appendleft"
 )
 _SECRETS = frozenset(
     {
@@ -20,7 +21,8 @@ _SECRETS = frozenset(
     }
 )
 _CACHE_NAME = re.compile(
-    r"cache|memo|client|conn|pool|_instance|singleton|session|secret|token|param|config|settings|loaded|registry",
+    r"cache|memo|client|conn|pool|_instance|singleton|session|secret|token|param|config|settings|loaded|"
+    r"registry",
     re.IGNORECASE,
 )
 _FIRST_NODE_WITHOUT_CALLBACKS = 24
@@ -70,23 +72,20 @@ def _mutations(subject: Subject) -> Iterator[tuple[str, int, str]]:
         index = subject.program.indexes[path]
         for site in module.calls:
             name = dotted(receiver_of(site.value))
-            if (
-                method_of(site.value) in _MUTATORS
-                and name
-                and subject.when(path, site.place) in {When.HANDLER, When.HELPER}
-            ):
-                if _is_global(index, site.place.scope, name) and not site.place.guarded:
-                    yield path, site.line, name
+            mutates = method_of(site.value) in _MUTATORS and name and _runs(subject, path, site.place)
+            if mutates and _is_global(index, site.place.scope, name):
+                yield path, site.line, name
         for assignment in module.assignments:
             name, bracket, _ = assignment.target.partition("[")
             grows = bracket or assignment.how in {"+=", "|="}
-            if (
-                grows
-                and not assignment.place.guarded
-                and subject.when(path, assignment.place) in {When.HANDLER, When.HELPER}
-            ):
-                if _is_global(index, assignment.place.scope, name):
-                    yield path, assignment.line, name
+            runs = grows and _runs(subject, path, assignment.place)
+            if runs and _is_global(index, assignment.place.scope, name):
+                yield path, assignment.line, name
+
+
+def _runs(subject: Subject, path: str, place: Place) -> bool:
+    """Whether code runs in invocations, in each of them: what is behind `if x is None` runs once."""
+    return not place.guarded and subject.when(path, place) in {When.HANDLER, When.HELPER}
 
 
 def _is_global(index: Index, scope: int, name: str) -> bool:
@@ -105,7 +104,7 @@ def _reset(subject: Subject, path: str, name: str) -> bool:
 
 
 def handler_shape(subject: Subject) -> Iterator[Located]:
-    """`async-handler` (Python does not await it), `callback-handler` (Node.js 24 and later do not call back)."""
+    """`async-handler` (Python does not await it), `callback-handler` (Node.js 24 does not call back)."""
     scope = subject.program.scope(subject.handler)
     if scope is None:
         return

@@ -35,7 +35,9 @@ _SCRIPTS = (".sh", "bootstrap")
 
 
 class Entry(Record, frozen=True, kw_only=True):
-    """The handler that runs in the end: its string, its file ("" where there is none), and the wrapper in front."""
+    """The handler that runs in the end: its string, its file ("" where there is none), and the wrapper in
+    front.
+    """
 
     handler: str
     file: str
@@ -45,7 +47,8 @@ class Entry(Record, frozen=True, kw_only=True):
 
 
 def own_handler(handler: str, settings: Mapping[str, str]) -> tuple[str, str] | Unavailable:
-    """The function's own handler string behind a vendor's, and the setting that named it ("" without a wrapper).
+    """The function's own handler string behind a vendor's, and the setting that named it ("" without a
+    wrapper).
 
     `Unavailable` where the handler is a vendor's and the setting that names the own one is not known.
     """
@@ -107,7 +110,7 @@ def _python_entry(handler: str, wrapper: str, names: Collection[str]) -> Entry |
 
 
 class Found(Record, frozen=True, kw_only=True):
-    """A handler in the program: the function's file and number, and the names of what is wrapped around it."""
+    """A handler in the program: the function's file and number, and the names of what wraps it."""
 
     file: str
     number: int
@@ -166,7 +169,7 @@ def _python_function(program: Program, entry: Entry) -> Found | None:
 
 
 def _behind(program: Program, path: str, scope: int, value: Value, wraps: tuple[str, ...]) -> Found | None:
-    """Follow names, and calls whose arguments hold a function (`middy(handler).use(…)`), to an own function."""
+    """Follow names, and calls with a function in them (`middy(handler).use(…)`), to an own function."""
     waiting = [(path, scope, value, wraps)]
     for _ in range(40):
         if not waiting:

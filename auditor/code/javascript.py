@@ -3,7 +3,7 @@
 import tree_sitter_javascript
 from tree_sitter import Language, Node
 
-from auditor.code import javascript_statements as statements
+from auditor.code.javascript_definitions import DEFINITIONS, destructured
 from auditor.code.javascript_modules import (
     assigned_export,
     exported,
@@ -11,15 +11,16 @@ from auditor.code.javascript_modules import (
     required,
     returned_exports,
 )
-from auditor.code.javascript_values import first, is_function, key_of, string_text, value_of
+from auditor.code.javascript_statements import VISITORS, collective
+from auditor.code.javascript_values import is_function, key_of, string_text, value_of
 from auditor.code.reading import (
     Deadline,
+    Dialect,
     Draft,
     SourceError,
     Steps,
     Visitor,
     field,
-    inner,
     line_of,
     read_module,
     text_of,
@@ -32,9 +33,7 @@ from auditor.code.syntax import (
     Module,
     Place,
     Role,
-    Scope,
     Site,
-    Value,
     dotted,
     last,
 )
@@ -44,91 +43,14 @@ _LOG_METHODS = frozenset({"debug", "info", "warn", "error", "log", "trace", "fat
 
 
 def read_javascript(path: str, source: bytes, deadline: Deadline) -> Module:
-    """Read a JavaScript or TypeScript file. Raises `SourceError` as `read_module` does, and where the grammar is missing."""
+    """Read a JavaScript or TypeScript file. Raises `SourceError` as `read_module` does, and where the grammar
+    is missing.
+    """
     typed = path.endswith(ENDINGS)
     grammar = typescript_grammar(path) if typed else Language(tree_sitter_javascript.language())
     if grammar is None:
         raise SourceError("TypeScript of a source map; its grammar is not installed")
-    return read_module(
-        path, source, language="javascript", grammar=grammar, visitors=_VISITORS, deadline=deadline
-    )
-
-
-def _function(draft: Draft, node: Node, place: Place) -> Steps:
-    number = node.start_byte
-    parameters = field(node, "parameters")
-    single = field(node, "parameter")
-    names = [text_of(single)] if single is not None else _parameters(parameters)
-    name = text_of(field(node, "name")) or draft.function_names.pop(number, "")
-    draft.scopes[number] = Scope(
-        number=number,
-        name=name,
-        line=line_of(node),
-        end_line=node.end_point[0] + 1,
-        parent=place.scope,
-        owner=draft.owners.pop(number, ""),
-        parameters=tuple(names),
-        asynchronous=any(child.type == "async" for child in node.children[:2]),
-    )
-    body_place = inner(number)
-    for child in parameters.named_children if parameters is not None else ():
-        if child.type == "assignment_pattern":
-            default = field(child, "right")
-            draft.assignments.append(
-                Assignment(
-                    target=text_of(field(child, "left")),
-                    value=value_of(default),
-                    place=body_place,
-                    line=line_of(child),
-                    how="default",
-                )
-            )
-            if default is not None:
-                yield default, place
-        elif child.type == "object_pattern":
-            _destructured(draft, child, "", body_place)
-    body = field(node, "body")
-    if body is None:
-        return
-    if body.type != "statement_block":
-        draft.returns.append(Site(value=value_of(body), place=body_place, line=line_of(body)))
-    yield body, body_place
-
-
-def _parameters(node: Node | None) -> list[str]:
-    names = []
-    for child in node.named_children if node is not None else ():
-        if child.type == "comment":
-            continue
-        child = field(child, "pattern") or child  # noqa: PLW2901 - TypeScript wraps a parameter with its type
-        target = field(child, "left") if child.type == "assignment_pattern" else child
-        names.append(text_of(target) if target is not None and target.type == "identifier" else "")
-    return names
-
-
-def _destructured(draft: Draft, pattern: Node, base: str, place: Place) -> None:
-    """Names that a pattern takes out of an object: `const {a, b: c} = base`."""
-    for child in pattern.named_children:
-        if child.type == "shorthand_property_identifier_pattern":
-            _taken(draft, text_of(child), base, text_of(child), place, line_of(child))
-        elif child.type == "pair_pattern":
-            target, key = field(child, "value"), key_of(field(child, "key"))
-            if target is not None and target.type == "identifier":
-                _taken(draft, text_of(target), base, key, place, line_of(child))
-            elif target is not None and target.type == "object_pattern":
-                _destructured(draft, target, f"{base}.{key}" if base else "", place)
-        elif child.type == "object_assignment_pattern":
-            name = text_of(field(child, "left"))
-            _taken(draft, name, base, name, place, line_of(child))
-
-
-def _taken(draft: Draft, name: str, base: str, key: str, place: Place, line: int) -> None:  # noqa: PLR0913, PLR0917
-    value = NOTHING if not base else _named(f"{base}.{key}", line)
-    draft.assignments.append(Assignment(target=name, value=value, place=place, line=line))
-
-
-def _named(text: str, line: int) -> Value:
-    return Value(kind=Kind.NAME, text=text, line=line)
+    return read_module(path, source, Dialect("javascript", grammar, _VISITORS), deadline)
 
 
 def _declarator(draft: Draft, node: Node, place: Place) -> Steps:
@@ -139,18 +61,16 @@ def _declarator(draft: Draft, node: Node, place: Place) -> Steps:
     if required(draft, name, value, place, line_of(node)):
         return [(right, place)]
     if name.type == "object_pattern":
-        _destructured(draft, name, dotted(value), place)
+        destructured(draft, name, dotted(value), place)
         steps = [(right, place)]
     else:
-        steps = _bound(draft, text_of(name), right, place, line_of(node))
+        steps = _bound(draft, text_of(name), right, place)
     return steps
 
 
-def _bound(
-    draft: Draft, name: str, right: Node, place: Place, line: int, how: str = "="
-) -> list[tuple[Node, Place]]:  # noqa: PLR0913, PLR0917
+def _bound(draft: Draft, name: str, right: Node, place: Place, how: str = "=") -> list[tuple[Node, Place]]:
     value = value_of(right)
-    draft.assignments.append(Assignment(target=name, value=value, place=place, line=line, how=how))
+    draft.assignments.append(Assignment(target=name, value=value, place=place, line=line_of(right), how=how))
     draft.name(right, last(name), Role.ASSIGNED)
     if is_function(right):
         draft.function_names[right.start_byte] = last(name)
@@ -165,12 +85,12 @@ def _assign(draft: Draft, node: Node, place: Place) -> Steps:
         return [(child, place) for child in node.named_children]
     how = text_of(field(node, "operator")) if node.type == "augmented_assignment_expression" else "="
     if left.type == "object_pattern":
-        _destructured(draft, left, dotted(value_of(right)), place)
+        destructured(draft, left, dotted(value_of(right)), place)
         return [(right, place)]
     target = _target(left)
     steps: list[tuple[Node, Place]] = []
     if target:
-        steps += _bound(draft, target, right, place, line_of(node), how or "=")
+        steps += _bound(draft, target, right, place, how or "=")
         assigned_export(draft, target, value_of(right))
     else:
         steps.append((right, place))
@@ -190,34 +110,6 @@ def _target(left: Node) -> str:
     return dotted(value)
 
 
-def _class(draft: Draft, node: Node, place: Place) -> Steps:
-    name = text_of(field(node, "name")) or draft.class_names.pop(node.start_byte, "class")
-    heritage = next((child for child in node.named_children if child.type == "class_heritage"), None)
-    base = dotted(value_of(first(heritage))) if heritage is not None else ""
-    draft.classes.append((name, (base,) if base else ()))
-    body = field(node, "body")
-    for child in body.named_children if body is not None else ():
-        if child.type == "method_definition":
-            draft.owners[child.start_byte] = name
-            yield child, place
-        elif child.type in {"field_definition", "public_field_definition"}:
-            yield from _class_field(draft, child, name, place)
-        else:
-            yield child, place
-
-
-def _class_field(draft: Draft, node: Node, owner: str, place: Place) -> Steps:
-    value = field(node, "value")
-    name = text_of(field(node, "property") or field(node, "name"))
-    if is_function(value) and value is not None:
-        draft.owners[value.start_byte] = owner
-        draft.function_names[value.start_byte] = name
-    elif value is not None:
-        draft.field_values.append((owner, name, value_of(value), place, line_of(node)))
-        draft.name(value, name, Role.ASSIGNED)
-    return [(value, place)] if value is not None else ()
-
-
 def _call(draft: Draft, node: Node, place: Place) -> Steps:
     value = value_of(node)
     if value.kind is Kind.CALL:
@@ -233,7 +125,7 @@ def _call(draft: Draft, node: Node, place: Place) -> Steps:
             role = Role.IMPORTED
         for child in arguments.named_children:
             draft.name(child, last(called), role)
-    loop = statements.collective(draft, value, node, place) if value.kind is Kind.CALL else None
+    loop = collective(draft, value, node, place) if value.kind is Kind.CALL else None
     for child in node.named_children:
         if loop is not None and child.type == "arguments":
             yield from ((argument, loop) for argument in child.named_children)
@@ -322,15 +214,8 @@ def _identifier(draft: Draft, node: Node, _place: Place) -> Steps:
 
 
 _VISITORS: dict[str, Visitor] = {
-    **statements.VISITORS,
-    "function_declaration": _function,
-    "generator_function_declaration": _function,
-    "function_expression": _function,
-    "generator_function": _function,
-    "arrow_function": _function,
-    "method_definition": _function,
-    "class_declaration": _class,
-    "class": _class,
+    **VISITORS,
+    **DEFINITIONS,
     "variable_declarator": _declarator,
     "assignment_expression": _assign,
     "augmented_assignment_expression": _assign,

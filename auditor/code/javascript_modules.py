@@ -40,7 +40,9 @@ def _source(node: Node) -> str:
 
 
 def required(draft: Draft, name: Node, value: Value, place: Place, line: int) -> bool:
-    """Keep `const x = require("m")`, `const {a: b} = require("m")`, `require("m").a`; tell whether it was one."""
+    """Keep `const x = require("m")`, `const {a: b} = require("m")`, `require("m").a`; tell whether it was
+    one.
+    """
     module, symbol = _required(value)
     if not module:
         return False
@@ -70,7 +72,8 @@ def _required(value: Value) -> tuple[str, str]:
             break
     module = is_require(value)
     if not module and value.kind is Kind.CALL and "captureAWS" in value.callee.text and value.arguments:
-        # aws-xray-sdk hands the SDK through: https://docs.aws.amazon.com/xray/latest/devguide/xray-sdk-nodejs-awssdkclients.html
+        # aws-xray-sdk hands the SDK through:
+        # https://docs.aws.amazon.com/xray/latest/devguide/xray-sdk-nodejs-awssdkclients.html
         module = is_require(value.arguments[0])
     return module, ".".join(symbols)
 
@@ -137,7 +140,9 @@ def assigned_export(draft: Draft, target: str, value: Value) -> None:
 
 
 def returned_exports(draft: Draft, value: Value) -> None:
-    """Keep what esbuild writes for exports: `__export(module_exports, { handler: () => handler })`, under any name."""
+    """Keep what esbuild writes for exports: `__export(module_exports, { handler: () => handler })`, under any
+    name.
+    """
     if value.kind is not Kind.CALL or len(value.arguments) != _EXPORT_ARGUMENTS:
         return
     names = value.arguments[1]

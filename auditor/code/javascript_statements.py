@@ -144,7 +144,9 @@ def _loop(draft: Draft, node: Node, place: Place) -> Steps:
 
 
 def collective(draft: Draft, value: Value, node: Node, place: Place) -> Place | None:
-    """The place inside a callback of `records.forEach(…)`, which is a loop in all but its form; None for other calls."""
+    """The place inside a callback of `records.forEach(…)`, which is a loop in all but its form; None for
+    other calls.
+    """
     callee = value.callee
     name = callee.text.rpartition(".")[2]
     arguments = field(node, "arguments")

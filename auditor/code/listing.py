@@ -5,28 +5,45 @@ from collections.abc import Iterable
 
 from auditor.code.archive import Archive
 from auditor.code.ownership import Ownership
+from auditor.code.words import words
 from auditor.model import Located
 from auditor.secrets import credential_file
 
 MOST_OF_A_KIND = 20
 _TESTS = re.compile(
-    r"(?:^|/)(?:tests?|__tests__|__mocks__|spec|cypress|e2e)/|(?:^|/)(?:test_[^/]+|[^/]+_test|conftest)\.py$|\.(?:test|spec)\.[cm]?[jt]sx?$|(?:^|/)(?:jest|vitest|karma|playwright|cypress)\.config\.[cm]?[jt]s(?:on)?$|(?:^|/)(?:pytest\.ini|tox\.ini|\.coveragerc|\.mocharc\.\w+)$|(?:^|/)\.pytest_cache/|(?:^|/)(?:coverage|htmlcov)/"
+    r"(?:^|/)(?:tests?|__tests__|__mocks__|spec|cypress|e2e)/|(?:^|/)(?:test_[^/]+|[^/]+_test|conftest)\.py$|"
+    r"\.(?:test|spec)\.[cm]?[jt]sx?$|(?:^|/)(?:jest|vitest|karma|playwright|"
+    r"cypress)\.config\.[cm]?[jt]s(?:on)?$|(?:^|/)(?:pytest\.ini|tox\.ini|\.coveragerc|\.mocharc\.\w+)$|"
+    r"(?:^|/)\.pytest_cache/|(?:^|/)(?:coverage|htmlcov)/"
 )
-_DEV_DEPENDENCIES = frozenset(
-    "typescript jest ts-jest mocha chai eslint prettier webpack webpack-cli esbuild rollup vite vitest nyc sinon ts-node nodemon serverless "
-    "aws-cdk aws-cdk-lib @babel/core @babel/preset-env babel-jest husky lint-staged @vitest/runner cypress playwright aws-sdk-client-mock "
-    "serverless-offline @types/node @types/aws-lambda @types/jest tslint gulp grunt parcel cdk karma jasmine supertest nock".split()
+_DEV_DEPENDENCIES = words(
+    "typescript jest ts-jest mocha chai eslint prettier webpack webpack-cli esbuild rollup vite vitest nyc "
+    "sinon ts-node nodemon serverless "
+    "aws-cdk aws-cdk-lib @babel/core @babel/preset-env babel-jest husky lint-staged @vitest/runner cypress "
+    "playwright aws-sdk-client-mock "
+    "serverless-offline @types/node @types/aws-lambda @types/jest tslint gulp grunt parcel cdk karma jasmine "
+    "supertest nock"
 )
-_DEV_DISTRIBUTIONS = frozenset(
-    "pytest moto black flake8 mypy pylint ruff coverage tox pip setuptools wheel ipython jupyter notebook isort bandit pre-commit pytest-cov "
-    "pytest-mock hypothesis aws-sam-cli boto3-stubs botocore-stubs localstack virtualenv pipenv poetry twine build autopep8 yapf".split()
+_DEV_DISTRIBUTIONS = words(
+    "pytest moto black flake8 mypy pylint ruff coverage tox pip setuptools wheel ipython jupyter notebook "
+    "isort bandit pre-commit pytest-cov "
+    "pytest-mock hypothesis aws-sam-cli boto3-stubs botocore-stubs localstack virtualenv pipenv poetry twine "
+    "build autopep8 yapf"
 )
 _BUNDLED_SDK = frozenset({"boto3", "botocore"})
 _KINDS = (
     ("version-control", re.compile(r"(?:^|/)\.(?:git|svn|hg)/|(?:^|/)\.git(?:ignore|attributes|modules)$")),
     ("env-file", re.compile(r"(?:^|/)(?:\.env(?:\.(?!example|sample|template|dist)[\w.-]+)?|[\w-]+\.env)$")),
-    ("infrastructure-state", re.compile(r"(?:^|/)(?:\.terraform/|[^/]*\.tfstate(?:\.backup)?$|terraform\.tfvars$|[^/]*\.auto\.tfvars$|cdk\.out/|\.aws-sam/|\.serverless/)")),
-    ("development-file", re.compile(r"(?:^|/)(?:\.vscode/|\.idea/|\.github/|\.gitlab-ci\.yml$|\.circleci/|Dockerfile$|docker-compose[\w.-]*\.ya?ml$|Makefile$|\.DS_Store$|Thumbs\.db$|tsconfig[\w.-]*\.json$|\.eslintrc|\.prettierrc|\.editorconfig$|samconfig\.toml$|serverless\.ya?ml$|template\.ya?ml$|\.npmrc$|\.pypirc$|\.nvmrc$|Pipfile$|poetry\.lock$|yarn\.lock$|pnpm-lock\.yaml$|requirements-dev\.txt$|\.pre-commit-config\.yaml$)|\.(?:swp|orig|bak|log)$")),
+    ("infrastructure-state",
+    re.compile(r"(?:^|/)(?:\.terraform/|[^/]*\.tfstate(?:\.backup)?$|terraform\.tfvars$|[^/]*\.auto\.tfvars$|"
+               r"cdk\.out/|\.aws-sam/|\.serverless/)")),
+    ("development-file", re.compile(r"(?:^|/)(?:\.vscode/|\.idea/|\.github/|\.gitlab-ci\.yml$|\.circleci/|"
+                                    r"Dockerfile$|docker-compose[\w.-]*\.ya?ml$|Makefile$|\.DS_Store$|"
+                                    r"Thumbs\.db$|tsconfig[\w.-]*\.json$|\.eslintrc|\.prettierrc|"
+                                    r"\.editorconfig$|samconfig\.toml$|serverless\.ya?ml$|template\.ya?ml$|"
+                                    r"\.npmrc$|\.pypirc$|\.nvmrc$|Pipfile$|poetry\.lock$|yarn\.lock$|"
+                                    r"pnpm-lock\.yaml$|requirements-dev\.txt$|\.pre-commit-config\.yaml$)|"
+                                    r"\.(?:swp|orig|bak|log)$")),
     ("nested-archive", re.compile(r"\.(?:zip|tar|tgz|tar\.gz|tar\.bz2|7z|rar|whl|egg)$")),
     ("type-stubs", re.compile(r"(?:^|/)(?:mypy_boto3_[\w]+|[\w-]+-stubs)/|(?:^|/)node_modules/@types/")),
 )  # fmt: skip
@@ -35,17 +52,22 @@ _PYTHON_PATH = re.compile(
 )
 _NODE_PATH = re.compile(r"^nodejs/(?:node\d+/)?node_modules/|^nodejs/")
 
+_NAMED_KINDS = words("env-file credentials-file key-file bundled-sdk dev-dependency nested-archive")
 _PLAIN = frozenset(
     {
-        "bin", "class", "cjs", "css", "dll", "dylib", "gif", "gz", "html", "ico", "jar", "jpeg", "jpg", "js", "mjs",
-        "mo", "node", "pdf", "png", "po", "py", "pyc", "pyd", "pyi", "pyo", "so", "svg", "ts", "ttf", "tsx", "wasm",
+        "bin", "class", "cjs", "css", "dll", "dylib", "gif", "gz", "html", "ico", "jar", "jpeg", "jpg", "js",
+        "mjs",
+        "mo", "node", "pdf", "png", "po", "py", "pyc", "pyd", "pyi", "pyo", "so", "svg", "ts", "ttf", "tsx",
+        "wasm",
         "webp", "woff", "woff2", "zip",
     }
 )  # fmt: skip
 
 
 def unwanted(archive: Archive, ownership: Ownership) -> tuple[Located, ...]:
-    """Members that should not be shipped. One fact stands for a folder; `number` counts the members it stands for."""
+    """Members that should not be shipped. One fact stands for a folder; `number` counts the members it stands
+    for.
+    """
     groups: dict[tuple[str, str, str], int] = {}
     for stray in archive.strays:
         _count(groups, "traversal-name", _shown(stray), "")
@@ -90,23 +112,13 @@ def plain_content(name: str) -> bool:
 
 def _group(kind: str, name: str) -> str:
     """The folder that stands for a member in the facts: many test files are one fact."""
-    if kind in {
-        "env-file",
-        "credentials-file",
-        "key-file",
-        "bundled-sdk",
-        "dev-dependency",
-        "nested-archive",
-    }:
+    if kind in _NAMED_KINDS:
         return name
     if kind == "type-stubs":
-        return (
-            "/".join(name.split("/")[: name.split("/").index("@types") + 1])
-            if "@types" in name
-            else name.split("/")[0]
-        )
+        head, types, _ = name.partition("@types/")
+        return f"{head}@types" if types else name.partition("/")[0]
     if kind == "version-control":
-        return name.split("/.git/")[0].split(".git/")[0] + ".git" if ".git/" in name else name
+        return name.partition(".git/")[0] + ".git" if ".git/" in name else name
     head, slash, _ = name.rpartition("/")
     return head if slash else name
 

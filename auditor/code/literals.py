@@ -11,7 +11,8 @@ MOST_HITS = 200
 _SHORTEST = 4
 _NAMED = frozenset({Role.ASSIGNED, Role.ENTRY, Role.ENVIRONMENT_DEFAULT})
 _FIXTURES = re.compile(
-    r"(?:^|/)(?:tests?|__tests__|fixtures?|examples?|mocks?|__mocks__|samples?)/|(?:^|/)test_[^/]+\.py$|\.(?:test|spec)\.[cm]?[jt]s$"
+    r"(?:^|/)(?:tests?|__tests__|fixtures?|examples?|mocks?|__mocks__|samples?)/|(?:^|/)test_[^/]+\.py$|"
+    r"\.(?:test|spec)\.[cm]?[jt]s$"
 )
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$.\[\]-]{0,79}")
 
@@ -22,10 +23,11 @@ def is_fixture(path: str) -> bool:
 
 
 def literal_secrets(module: Module, *, by_name: bool = True) -> Iterator[Located]:
-    """Secrets in one source file: `kind` is the rule, `what` the name a literal is given to, or the kind of secret.
+    """Secrets in one source file: `kind` is the rule, `what` the name a literal is given to, or the kind of
+    secret.
 
-    `confidence` is high for a format that speaks for itself, medium where the name decides, low for a doubt. Without
-    `by_name` (bundles, minified files) names are not believed.
+    `confidence` is high for a format that speaks for itself, medium where the name decides, low for a doubt.
+    Without `by_name` (bundles, minified files) names are not believed.
     """
     seen: set[tuple[int, str]] = set()
     for literal in module.literals:

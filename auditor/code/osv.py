@@ -1,4 +1,6 @@
-"""Known vulnerabilities from a copy of the OSV database: records of osv.dev as JSON files, or its `all.zip` files."""
+"""Known vulnerabilities from a copy of the OSV database: records of osv.dev as JSON files, or its `all.zip`
+files.
+"""
 
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -84,8 +86,8 @@ class OsvDatabase:
 def load_osv(folder: Path) -> OsvDatabase:
     """Read an OSV copy: `*.json` records and `*.zip` files of records, at any depth of the folder.
 
-    `https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip` and `…/npm/all.zip` are such files. Raises
-    `OsvError` where nothing in the folder is a record.
+    `https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip` and `…/npm/all.zip` are such files.
+    Raises `OsvError` where nothing in the folder is a record.
     """
     database = OsvDatabase(_records(folder))
     if not database.ecosystems:
@@ -94,7 +96,7 @@ def load_osv(folder: Path) -> OsvDatabase:
 
 
 def matched(dependencies: Iterable[Dependency], database: OsvDatabase | None) -> tuple[Dependency, ...]:
-    """The dependencies with their known vulnerabilities; `Unavailable` in each where no database is supplied."""
+    """The dependencies with their known vulnerabilities; `Unavailable` where there is no database."""
     missing = Unavailable(
         reason=Reason.NOT_COLLECTED, operation="", note="no vulnerability database supplied"
     )

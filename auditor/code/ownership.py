@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from auditor.code.archive import Archive
+from auditor.code.words import words
 from auditor.model import Record
 
 _RECORD_BYTES = 2 * 1024 * 1024
@@ -14,21 +15,34 @@ _ROOT = re.compile(
     r"^(?:python/(?:lib/python3\.\d+/site-packages/)?|nodejs/|lib/python3\.\d+/site-packages/)?"
 )
 # Top-level modules of packages that are often shipped without their dist-info, to make a package smaller.
-_KNOWN = frozenset(
-    "aiobotocore aiohttp aioboto3 aiosignal annotated_types anyio arrow asn1crypto asyncpg attr attrs aws_lambda_powertools aws_requests_auth "
-    "aws_xray_sdk awswrangler azure backoff bcrypt boto boto3 botocore bs4 cachetools cattr cattrs certifi cffi chardet charset_normalizer click "
-    "colorama croniter cryptography cv2 datadog datadog_lambda dateutil ddtrace deepdiff defusedxml dns dotenv elasticsearch email_validator "
-    "exceptiongroup fastapi flask fastjsonschema frozenlist geopy google googleapiclient grpc grpc_status gspread h11 httpcore httplib2 httpx idna "
-    "importlib_metadata isodate itsdangerous jinja2 jmespath joblib jose jsonpath_ng jsonschema jsonschema_specifications jwt langchain lxml "
-    "lumigo_tracer magic mangum markupsafe marshmallow matplotlib mpmath msal msgpack multidict mypy_boto3_s3 mysql networkx newrelic nltk numpy "
-    "numpy.libs oauthlib openai opensearchpy opentelemetry orjson packaging pandas pandas.libs paramiko passlib phonenumbers pillow PIL pkg_resources "
-    "playhouse peewee proto psutil psycopg psycopg2 psycopg2_binary.libs psycopg_binary pyarrow pyasn1 pyasn1_modules pycparser pydantic "
-    "pydantic_core pydantic_settings pymongo bson gridfs pymysql pynamodb pyparsing pypdf PyPDF2 pytz pyximport redis referencing regex reportlab "
-    "requests requests_aws4auth requests_oauthlib requests_toolbelt rfc3339_validator rpds rsa s3fs s3transfer scipy scipy.libs sentry_sdk setuptools "
-    "shapely simplejson six sklearn slack_sdk sniffio snowflake sqlalchemy sqlparse starlette stripe sympy tabulate tenacity tensorflow threadpoolctl "
-    "tiktoken tokenizers tomli torch tqdm transformers twilio typeguard typing_inspection tzdata tzlocal ujson uritemplate urllib3 uvicorn validators "
-    "watchdog websocket websockets werkzeug wrapt xmltodict yaml yarl zipp zoneinfo_backports pip wheel _distutils_hack cachecontrol charset_normalizer "
-    "typing_extensions.py six.py mypy_extensions.py _cffi_backend jmespath".split()
+_KNOWN = words(
+    "aiobotocore aiohttp aioboto3 aiosignal annotated_types anyio arrow asn1crypto asyncpg attr attrs "
+    "aws_lambda_powertools aws_requests_auth "
+    "aws_xray_sdk awswrangler azure backoff bcrypt boto boto3 botocore bs4 cachetools cattr cattrs certifi "
+    "cffi chardet charset_normalizer click "
+    "colorama croniter cryptography cv2 datadog datadog_lambda dateutil ddtrace deepdiff defusedxml dns "
+    "dotenv elasticsearch email_validator "
+    "exceptiongroup fastapi flask fastjsonschema frozenlist geopy google googleapiclient grpc grpc_status "
+    "gspread h11 httpcore httplib2 httpx idna "
+    "importlib_metadata isodate itsdangerous jinja2 jmespath joblib jose jsonpath_ng jsonschema "
+    "jsonschema_specifications jwt langchain lxml "
+    "lumigo_tracer magic mangum markupsafe marshmallow matplotlib mpmath msal msgpack multidict "
+    "mypy_boto3_s3 mysql networkx newrelic nltk numpy "
+    "numpy.libs oauthlib openai opensearchpy opentelemetry orjson packaging pandas pandas.libs paramiko "
+    "passlib phonenumbers pillow PIL pkg_resources "
+    "playhouse peewee proto psutil psycopg psycopg2 psycopg2_binary.libs psycopg_binary pyarrow pyasn1 "
+    "pyasn1_modules pycparser pydantic "
+    "pydantic_core pydantic_settings pymongo bson gridfs pymysql pynamodb pyparsing pypdf PyPDF2 pytz "
+    "pyximport redis referencing regex reportlab "
+    "requests requests_aws4auth requests_oauthlib requests_toolbelt rfc3339_validator rpds rsa s3fs "
+    "s3transfer scipy scipy.libs sentry_sdk setuptools "
+    "shapely simplejson six sklearn slack_sdk sniffio snowflake sqlalchemy sqlparse starlette stripe sympy "
+    "tabulate tenacity tensorflow threadpoolctl "
+    "tiktoken tokenizers tomli torch tqdm transformers twilio typeguard typing_inspection tzdata tzlocal "
+    "ujson uritemplate urllib3 uvicorn validators "
+    "watchdog websocket websockets werkzeug wrapt xmltodict yaml yarl zipp zoneinfo_backports pip wheel "
+    "_distutils_hack cachecontrol charset_normalizer "
+    "typing_extensions.py six.py mypy_extensions.py _cffi_backend jmespath"
 )
 _VENDORED_FOLDERS = (
     "node_modules/",
@@ -43,7 +57,7 @@ _VENDORED_FOLDERS = (
 
 
 class Ownership(Record, frozen=True, kw_only=True):
-    """Members by where they came from. `distributions` are (name, version, folder) of what dist-info tells."""
+    """Members by origin. `distributions` are (name, version, folder) of what dist-info tells."""
 
     own: tuple[str, ...]
     vendored: frozenset[str]

@@ -1,6 +1,7 @@
 """The facts of a listing: sizes, dependencies, secrets, and what does not belong."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from auditor.code.archive import Archive, PackageError
 from auditor.code.binaries import wrong_binaries
@@ -15,27 +16,30 @@ from auditor.secrets import looks_like_config_file, scan_text
 MOST_SECRETS = 200
 
 
-def package_facts(
-    archive: Archive,
-    ownership: Ownership,
-    sources: Sources,
-    *,
-    runtime: str,
-    architectures: tuple[str, ...],
-    operation: str,
-    layer: bool = False,
-) -> PackageFacts:
+class Wanted(NamedTuple):
+    """What a package has to fit: the runtime and processors of its functions ("" and empty where unknown).
+
+    `operation` gave the package, as IAM spells it; `layer` is whether it is a layer version.
+    """
+
+    runtime: str
+    architectures: tuple[str, ...]
+    operation: str
+    layer: bool = False
+
+
+def package_facts(archive: Archive, ownership: Ownership, sources: Sources, wanted: Wanted) -> PackageFacts:
     """Facts of a package or layer. Raises `PackageError` where members are broken."""
     found = dependencies(archive, ownership)
-    wrong = wrong_binaries(archive, runtime=runtime, architectures=architectures)
-    off = layer_paths(archive) if layer else ()
+    wrong = wrong_binaries(archive, runtime=wanted.runtime, architectures=wanted.architectures)
+    off = layer_paths(archive) if wanted.layer else ()
     return PackageFacts(
         files=archive.entries,
         unzipped_bytes=archive.unzipped_bytes,
         own_files=len(ownership.own),
         dependencies=found,
         unwanted=(*unwanted(archive, ownership), *off),
-        secrets=secrets(archive, ownership, sources, operation),
+        secrets=secrets(archive, ownership, sources, wanted.operation),
         wrong_binaries=wrong,
     )
 

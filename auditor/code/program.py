@@ -1,8 +1,11 @@
-"""The files of a package linked together: where names come from, what is called from where, what the handler reaches."""
+"""The files of a package linked together: where names come from, what is called from where, what the handler
+reaches.
+"""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
+from auditor.code.index import Index
 from auditor.code.javascript_values import is_require
 from auditor.code.syntax import (
     MODULE_SCOPE,
@@ -11,86 +14,22 @@ from auditor.code.syntax import (
     Import,
     Kind,
     Module,
-    Place,
     Scope,
     Site,
     Value,
     dotted,
     last,
-    method_of,
-    receiver_of,
 )
 
 _DEEPEST = 12
+_NAMES_OF_NAMES = 4
 # An empty answer is remembered only where the search was not cut short by its depth.
 _RELIABLE = 2
 _JOINED_SOURCES = ("client", "resource", "get_paginator", "get_waiter", "get_service_resource")
-_SHORTEST_UNIQUE_METHOD = 4
 
 Target = tuple[str, int]
 # (importing path, module as written, leading dots) -> the own file it names, None where it is foreign.
 Resolve = Callable[[str, str, int], str | None]
-
-
-class Index:
-    """Lookups into one module, made once."""
-
-    def __init__(self, module: Module) -> None:
-        self.module = module
-        self.scopes: dict[int, Scope] = {scope.number: scope for scope in module.scopes}
-        self.functions: dict[tuple[int, str], Scope] = {}
-        self.methods: dict[tuple[str, str], Scope] = {}
-        for scope in module.scopes:
-            if scope.owner:
-                self.methods[scope.owner, scope.name] = scope
-            else:
-                self.functions.setdefault((scope.parent, scope.name), scope)
-        self.assigned: dict[tuple[int, str], list[Assignment]] = {}
-        self.attributes: dict[tuple[str, str], Assignment] = {}
-        for assignment in module.assignments:
-            self._assign(assignment)
-        for owner, name, value, place, line in module.fields:
-            self.attributes.setdefault(
-                (owner, name), Assignment(target=f"this.{name}", value=value, place=place, line=line)
-            )
-        self.imported: dict[str, Import] = {}
-        for entry in module.imports:
-            if entry.local and entry.local != "*":
-                self.imported.setdefault(entry.local, entry)
-        self.classes = dict(module.classes)
-        self.exports = dict(module.exports)
-        self.calls_by_scope: dict[int, list[Site]] = {}
-        for site in module.calls:
-            self.calls_by_scope.setdefault(site.place.scope, []).append(site)
-        self.returns_by_scope: dict[int, list[Site]] = {}
-        for site in module.returns:
-            self.returns_by_scope.setdefault(site.place.scope, []).append(site)
-
-    def _assign(self, assignment: Assignment) -> None:
-        scope, target = assignment.place.scope, assignment.target
-        if (scope, target) in self.module.declared_global:
-            scope = MODULE_SCOPE
-        self.assigned.setdefault((scope, target), []).append(assignment)
-        head, _, name = target.partition(".")
-        if head in {"self", "cls", "this"} and name:
-            owner = self.owner_of(assignment.place.scope)
-            if assignment.value.kind is not Kind.NONE:
-                self.attributes.setdefault((owner, name), assignment)
-
-    def owner_of(self, number: int) -> str:
-        """Class of the method that a scope is or stands in, "" outside classes."""
-        while (scope := self.scopes.get(number)) is not None:
-            if scope.owner:
-                return scope.owner
-            number = scope.parent
-        return ""
-
-    def chain(self, number: int) -> Iterable[int]:
-        """A scope and all that enclose it, the module last."""
-        while (scope := self.scopes.get(number)) is not None:
-            yield number
-            number = scope.parent
-        yield MODULE_SCOPE
 
 
 class Program:
@@ -140,9 +79,11 @@ class Program:
         return found
 
     def origin(self, path: str, scope: int, value: Value, depth: int = 0) -> str:
-        """Say where a value comes from, in a canonical text: `boto3.client(s3)`, `requests.Session()`, `own:app.py#Store()`.
+        """Say where a value comes from, in a canonical text: `boto3.client(s3)`, `requests.Session()`,
+        `own:app.py#Store()`.
 
-        "" where it cannot be told. Literal arguments appear only for the few calls whose argument names a service.
+        "" where it cannot be told. Literal arguments appear only for the few calls whose argument names a
+        service.
         """
         if depth > _DEEPEST:
             return ""
@@ -326,8 +267,8 @@ class Program:
         return ""
 
     def constant(self, path: str, scope: int, value: Value | None, depth: int = 0) -> str:
-        """The text of a literal, or of a name that is bound once to a literal; "" otherwise. Not for output."""
-        if value is None or depth > 4:  # noqa: PLR2004 - names of names of names
+        """The text of a literal, or of a name bound once to a literal; "" otherwise. Not for output."""
+        if value is None or depth > _NAMES_OF_NAMES:
             return ""
         if value.kind is Kind.STRING:
             return value.text
@@ -382,7 +323,9 @@ class Program:
         return None
 
     def target(self, path: str, scope: int, callee: Value) -> Target | None:
-        """The own function that a callee or a passed name stands for: a function, a method, a class's constructor."""
+        """The own function that a callee or a passed name stands for: a function, a method, a class's
+        constructor.
+        """
         if callee.kind is Kind.FUNCTION:
             return path, int(callee.text)
         if callee.kind is Kind.CALL:
@@ -401,47 +344,6 @@ class Program:
             return None
         return self._method(path, name, "__init__") or self._method(path, name, "constructor")
 
-    def reach(self, starts: Iterable[Target], *, guess: bool = True) -> frozenset[Target]:
-        """All own functions that run when those do: called, passed on, nested, or registered with decorators.
-
-        With `guess`, functions that are passed on count as run, and a method that only one own class has is taken to be
-        that one wherever it is called.
-        """
-        waiting = list(starts)
-        reached: set[Target] = set()
-        while waiting:
-            found = waiting.pop()
-            if found in reached:
-                continue
-            reached.add(found)
-            waiting += self._next(found, guess=guess)
-        return frozenset(reached)
-
-    def _next(self, found: Target, *, guess: bool) -> Iterable[Target]:
-        path, number = found
-        index = self.indexes[path]
-        if number != MODULE_SCOPE:
-            yield from ((path, scope.number) for scope in index.module.scopes if scope.parent == number)
-        for site in index.calls_by_scope.get(number, ()):
-            passed = [part for label, part in site.value.parts if label != "()"] if guess else []
-            for value in (site.value.callee, *passed):
-                target = self.target(path, number, value) if value.kind in _CALLABLE else None
-                if target is not None:
-                    yield target
-            if guess and receiver_of(site.value) is not NOTHING:
-                yield from self._guessed(method_of(site.value))
-
-    def _guessed(self, name: str) -> list[Target]:
-        methods = self.methods_by_name.get(name, [])
-        return methods if len(methods) == 1 and len(name) >= _SHORTEST_UNIQUE_METHOD else []
-
     def scope(self, target: Target) -> Scope | None:
         """The function at a target, None for module-level code."""
         return self.indexes[target[0]].scopes.get(target[1])
-
-    def place_of(self, path: str, place: Place) -> Target:
-        """The function in which a place stands."""
-        return path, place.scope
-
-
-_CALLABLE = frozenset({Kind.NAME, Kind.MEMBER, Kind.FUNCTION})

@@ -17,10 +17,11 @@ ReadRange = Callable[[int, int], bytes]
 class RangeReader(io.RawIOBase):
     """A file of `size` bytes whose content `read(start, end)` gives, `end` exclusive.
 
-    What is fetched is aligned to blocks of 64 KiB; blocks that are missing side by side are one fetch, and the first
-    read near the end takes 256 KiB, since a zip's directory stands there. At most 32 MiB of blocks are kept.
-    `fetched_bytes` and `fetches` tell what it took. A fetch that gives another number of bytes than asked for raises `EOFError`;
-    what `read` itself raises passes through (`PackageError` keeps its reason all the way to the facts).
+    What is fetched is aligned to blocks of 64 KiB; blocks that are missing side by side are one fetch, and
+    the first read near the end takes 256 KiB, since a zip's directory stands there. At most 32 MiB of blocks
+    are kept. `fetched_bytes` and `fetches` tell what it took. A fetch that gives another number of bytes than
+    asked for raises `EOFError`; what `read` itself raises passes through (`PackageError` keeps its reason all
+    the way to the facts).
     """
 
     def __init__(self, size: int, read: ReadRange) -> None:

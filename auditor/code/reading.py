@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import msgspec
 from tree_sitter import Language, Node, Parser
@@ -32,7 +33,8 @@ _OPENING = re.compile(rb"[([{]")
 _BRACKETS = re.compile(rb"[][(){}]")
 # Chains of prefix operators and arrows nest one level each; no person writes hundreds of them.
 _PREFIXES = re.compile(
-    rb"(?:[-+~!(\[{*&]\s{0,4}){600}|(?:not\s{1,4}|await\s{1,4}|lambda:\s{0,4}|[a-z_]{1,3}\s{0,2}=>\s{0,2}){600}"
+    rb"(?:[-+~!(\[{*&]\s{0,4}){600}|(?:not\s{1,4}|await\s{1,4}|lambda:\s{0,4}|[a-z_]{1,3}\s{0,2}=>\s{0,"
+    rb"2}){600}"
 )
 
 Deadline = Callable[[], bool]
@@ -40,7 +42,9 @@ Steps = Iterable[tuple[Node, Place]]
 
 
 class SourceError(Exception):
-    """A source file that is not read: nested too deep, or no time left. The text is one sentence without source."""
+    """A source file that is not read: nested too deep, or no time left. The text is one sentence without
+    source.
+    """
 
 
 class OutOfTimeError(SourceError):
@@ -105,27 +109,28 @@ class Draft:
 Visitor = Callable[[Draft, Node, Place], Steps]
 
 
-def read_module(
-    path: str,
-    source: bytes,
-    *,
-    language: str,
-    grammar: Language,
-    visitors: Mapping[str, Visitor],
-    deadline: Deadline,
-) -> Module:
+class Dialect(NamedTuple):
+    """A language as it is read: its name in facts, its grammar, and what is done at each type of node."""
+
+    language: str
+    grammar: Language
+    visitors: Mapping[str, Visitor]
+
+
+def read_module(path: str, source: bytes, dialect: Dialect, deadline: Deadline) -> Module:
     """Read one source file of at most a few MB.
 
-    Raises `SourceError` where it nests too deep to be parsed in bounded memory, or where the deadline has passed.
+    Raises `SourceError` where it nests too deep to be parsed in bounded memory, `OutOfTimeError` once the
+    deadline has passed.
     """
     if _too_deep(source):
         raise SourceError("nested too deep to be parsed")
     if deadline():
         raise OutOfTimeError("no time left")
-    root = Parser(grammar).parse(source).root_node
+    root = Parser(dialect.grammar).parse(source).root_node
     draft = Draft()
-    _walk(draft, root, visitors, deadline)
-    return _finished(draft, path, language, root)
+    _walk(draft, root, dialect.visitors, deadline)
+    return _finished(draft, path, dialect.language, root)
 
 
 def _too_deep(source: bytes) -> bool:

@@ -3,14 +3,17 @@
 import re
 from bisect import bisect_right
 
-# The month in which a minor version of boto3 came out (its first release), https://pypi.org/project/boto3/#history.
+# The month in which a minor version of boto3 came out (its first release),
+# https://pypi.org/project/boto3/#history.
 _BOTO3: tuple[tuple[int, str], ...] = ()
 _BOTOCORE: tuple[tuple[int, str], ...] = ()
 _JAVASCRIPT: tuple[tuple[int, str], ...] = ()
 
 
 def released(ecosystem: str, name: str, version: str) -> str:
-    """The month (`2024-08`) in which a version of an AWS SDK came out at the earliest, "" for any other package."""
+    """The month (`2024-08`) in which a version of an AWS SDK came out at the earliest, "" for any other
+    package.
+    """
     table = _table(ecosystem, name)
     number = re.match(r"(\d+)\.(\d+)\.", version)
     if not table or number is None:

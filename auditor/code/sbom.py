@@ -6,7 +6,8 @@ from urllib.parse import quote
 from auditor.model import Dependency, Unavailable
 
 SPEC_VERSION = "1.6"
-# Package URL types by OSV's names of ecosystems: https://github.com/package-url/purl-spec/blob/main/purl-types-index.json
+# Package URL types by OSV's names of ecosystems:
+# https://github.com/package-url/purl-spec/blob/main/purl-types-index.json
 _TYPES = {"PyPI": "pypi", "npm": "npm", "Maven": "maven", "NuGet": "nuget", "RubyGems": "gem", "Go": "golang"}
 
 Json = Mapping[str, object]
@@ -32,8 +33,8 @@ def cyclonedx(
 ) -> Json:
     """A CycloneDX 1.6 document, ready for a JSON encoder: `name` and `version` are of the function or layer.
 
-    It carries no serial number and no time, so that equal dependencies give equal documents. Known vulnerabilities go
-    into `vulnerabilities`. https://cyclonedx.org/docs/1.6/json/
+    It carries no serial number and no time, so that equal dependencies give equal documents. Known
+    vulnerabilities go into `vulnerabilities`. https://cyclonedx.org/docs/1.6/json/
     """
     listed = sorted(dependencies, key=lambda found: (found.ecosystem, found.name, found.version))
     document: dict[str, object] = {

@@ -8,7 +8,8 @@ from auditor.code.syntax import Kind, Site, Value, last, method_of, receiver_of
 from auditor.model import Record
 
 _BOTO_CLIENT = re.compile(
-    r"^(?:aio)?boto(?:3|core)(?:\.(?:session|DEFAULT_SESSION|_get_default_session\(\)|get_session\(\)|Session\(\)))*"
+    r"^(?:aio)?boto(?:3|core)(?:\.(?:session|DEFAULT_SESSION|_get_default_session\(\)|get_session\(\)|"
+    r"Session\(\)))*"
     r"\.(?P<how>client|resource|create_client)\((?P<service>[\w.-]*)\)"
 )
 _NODE_V3 = re.compile(
@@ -19,51 +20,72 @@ _XRAY = re.compile(r"^aws-xray-sdk(?:-core)?\.capture\w+\(\)")
 _COMMAND = re.compile(r"^@aws-sdk/(?:client|lib)-(?P<service>[\w-]+)\.(?P<name>[A-Z]\w*)Command$")
 _PAGINATE = re.compile(r"^@aws-sdk/(?:client|lib)-(?P<service>[\w-]+)\.paginate(?P<name>[A-Z]\w*)$")
 _WAIT = re.compile(r"^@aws-sdk/client-(?P<service>[\w-]+)\.waitUntil(?P<name>[A-Z]\w*)$")
-# Actions of boto3's resource classes, by class; from `resources-1.json` of boto3. "" stands for the service itself.
+# Actions of boto3's resource classes, by class; from `resources-1.json` of boto3. "" stands for the service
+# itself.
 _RESOURCES: dict[str, dict[str, str]] = {
     "Object": {
-        "put": "PutObject", "get": "GetObject", "delete": "DeleteObject", "load": "HeadObject", "copy_from": "CopyObject",
-        "copy": "CopyObject", "upload_file": "PutObject", "upload_fileobj": "PutObject", "download_file": "GetObject",
-        "download_fileobj": "GetObject", "wait_until_exists": "HeadObject", "Acl": "", "restore_object": "RestoreObject",
+        "put": "PutObject", "get": "GetObject", "delete": "DeleteObject", "load": "HeadObject",
+        "copy_from": "CopyObject",
+        "copy": "CopyObject", "upload_file": "PutObject", "upload_fileobj": "PutObject",
+        "download_file": "GetObject",
+        "download_fileobj": "GetObject", "wait_until_exists": "HeadObject", "Acl": "",
+        "restore_object": "RestoreObject",
     },
-    "ObjectSummary": {"get": "GetObject", "delete": "DeleteObject", "put": "PutObject", "load": "HeadObject", "copy_from": "CopyObject"},
+    "ObjectSummary": {"get": "GetObject", "delete": "DeleteObject", "put": "PutObject", "load": "HeadObject",
+    "copy_from": "CopyObject"},
     "Bucket": {
-        "upload_file": "PutObject", "upload_fileobj": "PutObject", "put_object": "PutObject", "download_file": "GetObject",
-        "download_fileobj": "GetObject", "copy": "CopyObject", "delete_objects": "DeleteObjects", "create": "CreateBucket",
+        "upload_file": "PutObject", "upload_fileobj": "PutObject", "put_object": "PutObject",
+        "download_file": "GetObject",
+        "download_fileobj": "GetObject", "copy": "CopyObject", "delete_objects": "DeleteObjects",
+        "create": "CreateBucket",
         "delete": "DeleteBucket", "load": "ListBuckets",
     },
     "Table": {},
     "Queue": {
-        "send_message": "SendMessage", "send_messages": "SendMessageBatch", "receive_messages": "ReceiveMessage",
-        "delete_messages": "DeleteMessageBatch", "purge": "PurgeQueue", "load": "GetQueueAttributes", "delete": "DeleteQueue",
-        "change_message_visibility_batch": "ChangeMessageVisibilityBatch", "set_attributes": "SetQueueAttributes",
+        "send_message": "SendMessage", "send_messages": "SendMessageBatch",
+        "receive_messages": "ReceiveMessage",
+        "delete_messages": "DeleteMessageBatch", "purge": "PurgeQueue", "load": "GetQueueAttributes",
+        "delete": "DeleteQueue",
+        "change_message_visibility_batch": "ChangeMessageVisibilityBatch",
+        "set_attributes": "SetQueueAttributes",
     },
     "Message": {"delete": "DeleteMessage", "change_visibility": "ChangeMessageVisibility"},
-    "Topic": {"publish": "Publish", "subscribe": "Subscribe", "load": "GetTopicAttributes", "delete": "DeleteTopic"},
+    "Topic": {"publish": "Publish", "subscribe": "Subscribe", "load": "GetTopicAttributes",
+    "delete": "DeleteTopic"},
     "PlatformEndpoint": {"publish": "Publish", "delete": "DeleteEndpoint"},
     "Metric": {"put_data": "PutMetricData", "get_statistics": "GetMetricStatistics"},
     "Instance": {
-        "start": "StartInstances", "stop": "StopInstances", "terminate": "TerminateInstances", "reboot": "RebootInstances",
-        "load": "DescribeInstances", "create_tags": "CreateTags", "create_image": "CreateImage", "reload": "DescribeInstances",
+        "start": "StartInstances", "stop": "StopInstances", "terminate": "TerminateInstances",
+        "reboot": "RebootInstances",
+        "load": "DescribeInstances", "create_tags": "CreateTags", "create_image": "CreateImage",
+        "reload": "DescribeInstances",
     },
     "Snapshot": {"delete": "DeleteSnapshot", "create_tags": "CreateTags", "load": "DescribeSnapshots"},
     "Volume": {"delete": "DeleteVolume", "create_snapshot": "CreateSnapshot", "load": "DescribeVolumes"},
     "Image": {"deregister": "DeregisterImage", "load": "DescribeImages"},
 }  # fmt: skip
 _COLLECTIONS = {
-    "objects": "ListObjectsV2", "object_versions": "ListObjectVersions", "buckets": "ListBuckets", "tables": "ListTables",
-    "queues": "ListQueues", "topics": "ListTopics", "instances": "DescribeInstances", "snapshots": "DescribeSnapshots",
-    "volumes": "DescribeVolumes", "images": "DescribeImages", "alarms": "DescribeAlarms", "metrics": "ListMetrics",
-    "roles": "ListRoles", "users": "ListUsers", "stacks": "DescribeStacks", "vpcs": "DescribeVpcs", "subnets": "DescribeSubnets",
+    "objects": "ListObjectsV2", "object_versions": "ListObjectVersions", "buckets": "ListBuckets",
+    "tables": "ListTables",
+    "queues": "ListQueues", "topics": "ListTopics", "instances": "DescribeInstances",
+    "snapshots": "DescribeSnapshots",
+    "volumes": "DescribeVolumes", "images": "DescribeImages", "alarms": "DescribeAlarms",
+    "metrics": "ListMetrics",
+    "roles": "ListRoles", "users": "ListUsers", "stacks": "DescribeStacks", "vpcs": "DescribeVpcs",
+    "subnets": "DescribeSubnets",
     "security_groups": "DescribeSecurityGroups", "network_interfaces": "DescribeNetworkInterfaces",
 }  # fmt: skip
-_ITEM_CLASSES = {"objects": "ObjectSummary", "receive_messages()": "Message", "instances": "Instance", "snapshots": "Snapshot",
-                 "volumes": "Volume", "images": "Image", "buckets": "Bucket", "queues": "Queue", "tables": "Table"}  # fmt: skip
+_ITEM_CLASSES = {"objects": "ObjectSummary", "receive_messages()": "Message", "instances": "Instance",
+    "snapshots": "Snapshot",
+                 "volumes": "Volume", "images": "Image", "buckets": "Bucket", "queues": "Queue",
+                 "tables": "Table"}  # fmt: skip
 _REQUESTING = frozenset({"all", "filter", "limit", "page_size", "pages", "delete"})
 
 
 class Client(Record, frozen=True, kw_only=True):
-    """An SDK client: the IAM prefix of its service ("" where it cannot be told), its SDK, and what follows in the origin."""
+    """An SDK client: the IAM prefix of its service ("" where it cannot be told), its SDK, and what follows in
+    the origin.
+    """
 
     service: str
     sdk: str
@@ -71,7 +93,9 @@ class Client(Record, frozen=True, kw_only=True):
 
 
 def client_of(origin: str) -> Client | None:
-    """The SDK client that an origin starts with; `rest` is what was done to it (`.Table()`, `.get_paginator(query)`)."""
+    """The SDK client that an origin starts with; `rest` is what was done to it (`.Table()`,
+    `.get_paginator(query)`).
+    """
     origin = _XRAY.sub("aws-sdk", origin) if origin.startswith("aws-xray") else origin
     boto = _BOTO_CLIENT.match(origin)
     if boto:
@@ -147,7 +171,7 @@ def _actions(client: Client, method: str, named: str) -> tuple[str, ...]:
             else ()
         )
     waiter = re.match(r"^\.get_waiter\((\w*)\)$", rest)
-    if waiter or method in {"waitFor"}:
+    if waiter or method == "waitFor":
         return actions_of(client.service, waited_operation(client.service, waiter[1] if waiter else named))
     if client.sdk == "boto3-resource":
         return _resource_actions(client, method)

@@ -33,8 +33,8 @@ Deadline = Callable[[], bool]
 class Sources:
     """Modules by path, and the reason for each own source file that is not among them.
 
-    `mapped` are the modules that a source map gave in place of a bundle, by the bundle; `minified` are files whose names
-    say nothing any more.
+    `mapped` are the modules that a source map gave in place of a bundle, by the bundle; `minified` are files
+    whose names say nothing any more.
     """
 
     def __init__(self) -> None:
@@ -114,7 +114,9 @@ def _read(sources: Sources, archive: Archive, name: str, deadline: Deadline) -> 
 
 
 def _read_mapped(sources: Sources, name: str, own: Mapping[str, bytes], deadline: Deadline) -> bool:
-    """Read a source map's own sources; tell whether all of them could be read, so that the bundle need not be."""
+    """Read a source map's own sources; tell whether all of them could be read, so that the bundle need not
+    be.
+    """
     added = [path for path, data in own.items() if _add(sources, path, data, deadline)]
     if not added or len(added) < len(own):
         for path in own:

@@ -4,22 +4,29 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cached_property
+from typing import NamedTuple
 
 from auditor.code.handlers import Found
 from auditor.code.program import Program, Target
+from auditor.code.reach import reach
 from auditor.code.reading import Deadline, OutOfTimeError
 from auditor.code.sdk import operations
 from auditor.code.syntax import MODULE_SCOPE, Condition, Module, Place, Scope, Site, Value, dotted, last
+from auditor.code.words import words
 from auditor.model import Located
 
-_CACHES = frozenset(
-    "lru_cache cache cached cachedmethod cached_property singleton memoize memoized memo alru_cache ttl_cache "
-    "timed_lru_cache once".split()
+_CACHES = words(
+    "lru_cache cache cached cachedmethod cached_property singleton memoize memoized memo alru_cache "
+    "ttl_cache "
+    "timed_lru_cache once"
 )
-_ROUTES = frozenset(
-    "get post put delete patch head options route resolver on_event middleware exception_handler errorhandler not_found "
-    "task subscribe default_route before_request after_request schedule on_s3_event on_sqs_message on_sns_message "
-    "lambda_function add handler message_handler data_source api_route websocket tool action command listens_to".split()
+_ROUTES = words(
+    "get post put delete patch head options route resolver on_event middleware exception_handler "
+    "errorhandler not_found "
+    "task subscribe default_route before_request after_request schedule on_s3_event on_sqs_message "
+    "on_sns_message "
+    "lambda_function add handler message_handler data_source api_route websocket tool action command "
+    "listens_to"
 )
 _CHECK_EVERY = 512
 _NAME = re.compile(r"[\w.$@:/()\[\], -]{0,120}")
@@ -35,31 +42,33 @@ class When(Enum):
     LOADING = "module"
 
 
+class Given(NamedTuple):
+    """What is known beside the source: runtime, public settings, members of the package, the end of its time.
+
+    `bundled` is whether third-party code stands in the same file as the own.
+    """
+
+    runtime: str
+    settings: Mapping[str, str]
+    members: frozenset[str]
+    bundled: bool
+    deadline: Deadline
+
+
 class Subject:
     """A package's own program as its handler sees it. Detectors read; nothing here changes.
 
-    `event` and `context` are the names of the handler's parameters, "" where there is no such; `bundled` is whether
-    third-party code stands in the same file as the own.
+    `event` and `context` are the names of the handler's parameters, "" where there is no such.
     """
 
-    def __init__(
-        self,
-        program: Program,
-        found: Found,
-        *,
-        runtime: str,
-        settings: Mapping[str, str],
-        members: frozenset[str],
-        bundled: bool,
-        deadline: Deadline,
-    ) -> None:
+    def __init__(self, program: Program, found: Found, given: "Given") -> None:
         self.program = program
         self.found = found
-        self.runtime = runtime
-        self.settings = settings
-        self.members = members
-        self.bundled = bundled
-        self._deadline = deadline
+        self.runtime = given.runtime
+        self.settings = given.settings
+        self.members = given.members
+        self.bundled = given.bundled
+        self._deadline = given.deadline
         # By identity of the site: sites live as long as the program does.
         self._origins: dict[int, str] = {}
         self._operations: dict[int, tuple[tuple[str, str], ...]] = {}
@@ -109,7 +118,7 @@ class Subject:
                 (path, scope.number) for path, module in self._modules() for scope in module.scopes
             )
         starts = [self.handler, *self._registered()]
-        return frozenset(target for target in self.program.reach(starts) if target[1] != MODULE_SCOPE)
+        return frozenset(target for target in reach(self.program, starts) if target[1] != MODULE_SCOPE)
 
     def _registered(self) -> Iterator[Target]:
         """Functions that decorators of a framework's object register (`@app.get("/x")`)."""
@@ -136,7 +145,7 @@ class Subject:
     @cached_property
     def loading(self) -> frozenset[Target]:
         """Own functions that run while modules load."""
-        return self.program.reach([(path, MODULE_SCOPE) for path in self.loaded], guess=False)
+        return reach(self.program, [(path, MODULE_SCOPE) for path in self.loaded], guess=False)
 
     def _modules(self) -> Iterator[tuple[str, Module]]:
         return ((path, self.program.modules[path]) for path in self.loaded)

@@ -1,6 +1,8 @@
-"""What the reading of a source file keeps of it: calls, assignments, scopes and their places, for any language.
+"""What the reading of a source file keeps of it: calls, assignments, scopes and their places, for any
+language.
 
-These values live only while a package is analysed: they hold literals, so none of them is printed, logged or stored.
+These values live only while a package is analysed: they hold literals, so none of them is printed, logged or
+stored.
 """
 
 from collections.abc import Iterator
@@ -49,9 +51,9 @@ class Role(Enum):
 class Value(msgspec.Struct, frozen=True, kw_only=True):
     """An expression, as deep as detectors look.
 
-    `text` by kind: dotted name, literal, attribute of a member, operator, `new` for a construction, byte offset of a
-    function. `parts` are labelled: a call has `()` for what is called, `""` for arguments, names for keywords, `*` and
-    `**` for spreads; a subscript has `""` and `[]`; a dictionary its keys.
+    `text` by kind: dotted name, literal, attribute of a member, operator, `new` for a construction, byte
+    offset of a function. `parts` are labelled: a call has `()` for what is called, `""` for arguments, names
+    for keywords, `*` and `**` for spreads; a subscript has `""` and `[]`; a dictionary its keys.
     """
 
     kind: Kind
@@ -117,7 +119,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """A function or method; `number` is its byte offset, `owner` the class of a method, `parent` what encloses it."""
+    """A function or method; `number` is its byte offset, `owner` the class of a method, `parent` what
+    encloses it.
+    """
 
     number: int
     name: str
@@ -140,7 +144,9 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True):
-    """A binding of a dotted name. `how` is `=`, an augmented operator, `default`, `item` (of a loop) or `with`."""
+    """A binding of a dotted name. `how` is `=`, an augmented operator, `default`, `item` (of a loop) or
+    `with`.
+    """
 
     target: str
     value: Value
@@ -150,7 +156,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Import(msgspec.Struct, frozen=True, kw_only=True):
-    """An import of `symbol` of `module` ("" for the module itself) as `local`; `level` counts leading dots."""
+    """An import of `symbol` of `module` ("" for the module) as `local`; `level` counts leading dots."""
 
     local: str
     module: str
@@ -161,7 +167,8 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True):
-    """One `except` or `catch`: the types it names (none: everything), its error's name, whether its body does nothing.
+    """One `except` or `catch`: the types it names (none: everything), its error's name, whether its body does
+    nothing.
 
     `does` names the kinds of its direct statements: `pass`, `return`, `continue`, `break`, `raise`, `other`.
     """
@@ -187,7 +194,7 @@ class Loop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
-    """What an `if`, a conditional expression or a `case` asks; `subject` is what a `case` is compared with."""
+    """What an `if`, a conditional expression or a `case` asks; `subject` is what a `case` compares."""
 
     value: Value
     place: Place
@@ -220,10 +227,11 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Module(msgspec.Struct, frozen=True, kw_only=True):
-    """One source file. `exports` are the names that other files and the runtime see, with what they stand for.
+    """One source file. `exports` are the names that other files and the runtime see, with what they stand
+    for.
 
-    `classes` are names with their bases, `fields` (class, field, value, place, line) of initialised instance fields,
-    `used` the identifiers outside imports; `whole` is whether all of the file could be parsed.
+    `classes` are names with their bases, `fields` (class, field, value, place, line) of initialised instance
+    fields, `used` the identifiers outside imports; `whole` is whether all of the file could be parsed.
     """
 
     path: str
@@ -253,7 +261,9 @@ class Module(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def dotted(value: Value) -> str:
-    """The dotted text of a name, or of a member chain that starts at a call as `().name`; "" for anything else."""
+    """The dotted text of a name, or of a member chain that starts at a call as `().name`; "" for anything
+    else.
+    """
     tail = ""
     while value.kind is Kind.MEMBER:
         tail = f".{value.text}{tail}"

@@ -33,7 +33,9 @@ def _number(value: int) -> Part:
 
 
 def _python_key(text: str) -> Key | None:
-    """The order of https://packaging.python.org/en/latest/specifications/version-specifiers/#summary-of-permitted-suffixes-and-relative-ordering."""
+    """The order of https://packaging.python.org/en/latest/specifications/version-specifiers/#summary-of-
+    permitted-suffixes-and-relative-ordering.
+    """
     found = _PYTHON.fullmatch(text)
     if found is None:
         return None

@@ -1,4 +1,5 @@
 """Dependencies, their bill of materials, and their known vulnerabilities."""
+# ruff: noqa: E501 - a row of a table is one line
 
 import json
 import zipfile

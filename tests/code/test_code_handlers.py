@@ -1,4 +1,5 @@
 """Handler strings to functions: folders, wrappers, exports of every form; bundles and source maps."""
+# ruff: noqa: E501 - a row of a table is one line
 
 import json
 from collections.abc import Callable, Mapping

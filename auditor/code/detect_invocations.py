@@ -1,0 +1,94 @@
+"""Calls of other functions, and awareness of the time that is left."""
+
+from collections.abc import Iterator
+
+from auditor.code.detect_network import calls_out
+from auditor.code.subject import Subject, When, fact
+from auditor.code.syntax import NOTHING, Kind, Site, Value, last, method_of
+from auditor.model import Located
+
+_REMAINING = frozenset({"get_remaining_time_in_millis", "getRemainingTimeInMillis"})
+_SELF = (
+    "function_name",
+    "functionName",
+    "invoked_function_arn",
+    "invokedFunctionArn",
+    "AWS_LAMBDA_FUNCTION_NAME",
+)
+
+
+def invocations(subject: Subject) -> Iterator[Located]:
+    """`sync-invoke`, `async-invoke`, `self-invoke`: calls of other functions from an invocation."""
+    for path, site, when in subject.calls():
+        if when is When.LOADING or ("lambda", "InvokeFunction") not in subject.operations(path, site):
+            continue
+        labels = {label: value for part in site.value.walk() for label, value in part.parts if label}
+        mode = subject.program.constant(path, site.place.scope, labels.get("InvocationType"))
+        known = mode or "InvocationType" not in labels
+        kind = (
+            "async-invoke"
+            if mode == "Event"
+            else "sync-invoke"
+            if mode in {"", "RequestResponse"} and known
+            else ""
+        )
+        if kind or not known:
+            yield fact(
+                kind or "invoke-of-unknown-type",
+                path,
+                site.line,
+                method_of(site.value),
+                "high" if kind else "low",
+            )
+        name = labels.get("FunctionName")
+        if name is not None and _own_name(subject, path, site, name):
+            yield fact("self-invoke", path, site.line, method_of(site.value))
+
+
+def _own_name(subject: Subject, path: str, site: Site, value: Value) -> bool:
+    parts = list(value.walk())
+    if value.kind is Kind.NAME:
+        index = subject.program.indexes[path]
+        for number in index.chain(site.place.scope):
+            for assignment in index.assigned.get((number, value.text), ()):
+                parts += assignment.value.walk()
+    texts = [part.text for part in parts if part.kind in {Kind.NAME, Kind.MEMBER, Kind.STRING}]
+    return any(last(text) in _SELF for text in texts)
+
+
+def time_left(subject: Subject) -> Iterator[Located]:
+    """`remaining-time` where it is asked, `batch-loop` where an invocation loops over records or pages and
+    calls out.
+    """
+    for path, site, _ in subject.calls():
+        if method_of(site.value) in _REMAINING:
+            yield fact("remaining-time", path, site.line, method_of(site.value))
+    for path, module in subject.modules():
+        for loop in module.loops:
+            if subject.when(path, loop.place) not in {When.HANDLER, When.HELPER}:
+                continue
+            inside = [
+                site
+                for site in module.calls
+                if site.place.loop == loop.number and site.place.scope == loop.place.scope
+            ]
+            out = any(subject.operations(path, site) or calls_out(subject, path, site) for site in inside)
+            what = _looped(loop.over)
+            if out and what:
+                yield fact("batch-loop", path, loop.line, what, "medium")
+
+
+def _looped(over: Value) -> str:
+    """What a loop goes over, where that is known to grow: records, pages, results of a listing."""
+    for part in over.walk():
+        if part.kind is Kind.STRING and part.text in {"Records", "records", "Items", "Contents", "messages"}:
+            return part.text
+        if part.kind in {Kind.NAME, Kind.MEMBER} and last(part.text) in {
+            "Records",
+            "records",
+            "paginate",
+            "Contents",
+            "Items",
+        }:
+            return last(part.text)
+    return "condition" if over is NOTHING else ""
