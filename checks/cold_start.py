@@ -255,7 +255,7 @@ def provisioned_concurrency_idle(
     if share is None and usage.invocations:
         return not_applicable(f"{environments} environments provisioned; no measure of their use yet")
     share = share or 0.0
-    said = f"at most {share:.0%} of {environments} provisioned environments in use, {used:.0%} is the limit"
+    said = f"At most {share:.0%} of {environments} provisioned environments in use, {used:.0%} is the limit"
     if share >= used:
         return passed(said, details=_scaling(configured))
     idle_usd = idle_provisioned_usd(function, environments * (1 - share), reference.prices.of(region.name))
@@ -304,7 +304,7 @@ def provisioned_concurrency_spilling(function: Function, *, tolerated: float = 0
         if one.status and one.status != READY
     )
     if any(detail.text.startswith("FAILED") for detail in broken):
-        return failed("provisioned concurrency could not be allocated", details=broken)
+        return failed("Provisioned concurrency could not be allocated", details=broken)
     usage = known(function.usage)
     rate = _spilled(usage)
     said = f"{usage.provisioned_spillover} runs spilled over ({rate:.2%}), {tolerated:.0%} tolerated"

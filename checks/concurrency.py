@@ -67,7 +67,7 @@ def concurrency_unlimited(function: Function, region: Region, *, share: float = 
     usage, limit = known(function.usage), known(region.concurrency_limit)
     mappings = known(region.mappings_of(function))
     peak = usage.peak_concurrency or 0
-    taken = f"no limit; peak {peak} of the account's {limit} ({peak / max(limit, 1):.0%})"
+    taken = f"No limit; peak {peak} of the account's {limit} ({peak / max(limit, 1):.0%})"
     if peak >= share * limit:
         return failed(f"{taken}, {share:.0%} is the limit", confidence=Confidence.HIGH)
     needs = _queues_without_limit(mappings) or _few_connections(known(function.environment))
@@ -177,13 +177,13 @@ def reserved_concurrency_zero(function: Function, region: Region) -> Verdict:
         return not_applicable("Concurrency is not limited by the function")
     reserved = known(function.reserved_concurrency)
     if reserved is None or reserved > 0:
-        return passed("not switched off" if reserved is None else f"{reserved} executions reserved")
+        return passed("Not switched off" if reserved is None else f"{reserved} executions reserved")
     arriving = _arriving(function, region)
     if arriving:
-        return failed("reserved concurrency 0, and events still arrive", details=arriving)
+        return failed("Reserved concurrency 0, and events still arrive", details=arriving)
     for evidence in _what_may_arrive(function, region):
         known(evidence)
-    return warned("reserved concurrency 0; nothing was seen to arrive")
+    return warned("Reserved concurrency 0; nothing was seen to arrive")
 
 
 def _what_may_arrive(function: Function, region: Region) -> tuple[object, ...]:
@@ -251,7 +251,7 @@ def mapping_concurrency_exceeds_reserved(function: Function, region: Region) -> 
     if any(one.max_concurrency is None for one in mappings):
         return warned(f"{reserved} reserved, and a queue without MaximumConcurrency", details=details)
     total = sum(one.max_concurrency or 0 for one in mappings)
-    said = f"queues start at most {total} runs, {reserved} reserved"
+    said = f"Queues start at most {total} runs, {reserved} reserved"
     return failed(said, details=details) if total > reserved else passed(said, details=details)
 
 
@@ -297,7 +297,7 @@ def concurrency_below_demand(function: Function, *, room: float = 0.2, minimum_r
         ),
         Detail(subject="Reserve with the margin", text=f"{int(demand / (1 - room)) + 1}"),
     )
-    said = f"demand {demand:.1f} of {reserved} reserved ({demand / reserved:.0%}), {room:.0%} room wanted"
+    said = f"Demand {demand:.1f} of {reserved} reserved ({demand / reserved:.0%}), {room:.0%} room wanted"
     if demand <= reserved * (1 - room):
         return passed(said, details=details, query=DURATIONS)
     if usage.throttles and demand >= reserved:
@@ -326,7 +326,7 @@ def account_pool_nearly_used(region: Region, *, limit: float = 0.8) -> Verdict:
     quota, peak = known(region.concurrency_limit), known(region.peak_concurrency)
     if peak is None:
         return not_applicable("Nothing ran in the window")
-    said = f"peak {peak} of {quota} ({peak / max(quota, 1):.0%}), {limit:.0%} is the limit"
+    said = f"Peak {peak} of {quota} ({peak / max(quota, 1):.0%}), {limit:.0%} is the limit"
     if peak > limit * quota:
         return failed(said)
     if quota < LEAST_UNRESERVED:

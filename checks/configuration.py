@@ -151,10 +151,10 @@ def environment_key_unhealthy(function: Function, region: Region) -> Verdict:
         return not_applicable("No customer managed key")
     states = dict(known(region.services.disabled_keys))
     if key in states:
-        return failed(f"key {_key_name(key)} is {states[key]}")
+        return failed(f"Key {_key_name(key)} is {states[key]}")
     if key in known(region.services.unrotated_keys):
-        return warned(f"key {_key_name(key)} is enabled, and not rotated", severity=Severity.MEDIUM)
-    return passed(f"key {_key_name(key)} is enabled and rotated")
+        return warned(f"Key {_key_name(key)} is enabled, and not rotated", severity=Severity.MEDIUM)
+    return passed(f"Key {_key_name(key)} is enabled and rotated")
 
 
 def _key_name(arn: str) -> str:
@@ -244,13 +244,13 @@ def configuration_only_in_code(function: Function) -> Verdict:
         return passed(f"{len(variables)} environment variables")
     written = [fact for fact in known(known(function.code).facts) if fact.kind.startswith(HARD_CODED)]
     if not written:
-        return passed("no environment variables, and no address written into the code")
+        return passed("No environment variables, and no address written into the code")
     details = tuple(
         Detail(subject=fact.kind, text="written into the code", at=f"{fact.file}:{fact.line}")
         for fact in written
     )
     return warned(
-        f"no environment variables, {len(written)} addresses written into the code", details=details
+        f"No environment variables, {len(written)} addresses written into the code", details=details
     )
 
 
@@ -276,7 +276,7 @@ def tenants_share_environments(function: Function) -> Verdict:
     - https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html
     """
     if function.tenant_isolation:
-        return passed(f"tenant isolation {function.tenant_isolation}")
+        return passed(f"Tenant isolation {function.tenant_isolation}")
     names = [one.name for one in known(function.environment)] + [tag.key for tag in known(function.tags)]
     telling = [name for name in names if TENANT in name.upper()]
     if telling:

@@ -124,7 +124,7 @@ def log_cost_exceeds_compute(
     cost = known(monthly_cost(function, region, reference))
     known(function.log_usage)
     known(function.log_group)
-    said = f"logs {cost.log_ingestion_usd:.2f} USD a month, runs {cost.running_usd:.2f} USD"
+    said = f"Logs {cost.log_ingestion_usd:.2f} USD a month, runs {cost.running_usd:.2f} USD"
     over = cost.log_ingestion_usd - cost.running_usd
     if over <= 0:
         return passed(said, query=LOG_VOLUME)
@@ -186,9 +186,9 @@ def cost_tags_missing(function: Function, *, required: tuple[str, ...] = ()) -> 
     if missing:
         return failed(f"{len(missing)} of {len(required)} required tags missing: {', '.join(missing)}")
     if required:
-        return passed(f"all {len(required)} required tags are there")
+        return passed(f"All {len(required)} required tags are there")
     if not keys:
-        return failed("no tags of your own")
+        return failed("No tags of your own")
     telling = [key for key in keys if _plain(key).endswith(COST_KEYS)]
     if telling:
         return passed(f"{len(keys)} tags, {telling[0]} tells whose cost it is")
@@ -258,7 +258,7 @@ def spend_on_failed_runs(  # noqa: PLR0913 - thresholds by name
     if usage.invocations < minimum_runs:
         return not_applicable(f"{usage.invocations} runs in the window; a ratio needs {minimum_runs}")
     if not usage.errors:
-        return passed(f"no errors in {usage.invocations} runs")
+        return passed(f"No errors in {usage.invocations} runs")
     lines = known(function.report_lines)
     lost_share, source = usage.errors / usage.invocations, "by error count"
     if lines.failed_billed_ms is not None and lines.billed_ms:
@@ -294,14 +294,14 @@ def budget_missing(account: Account) -> Verdict:
     alerting = [one for one in budgets if isinstance(one.notifications, int) and one.notifications]
     if alerting:
         return passed(
-            f"budget {alerting[0].name} of {alerting[0].limit_usd:.0f} USD covers Lambda and alerts"
+            f"Budget {alerting[0].name} of {alerting[0].limit_usd:.0f} USD covers Lambda and alerts"
         )
     known(account.anomaly_monitors)
     for one in budgets:
         known(one.notifications)
     if budgets:
-        return warned(f"budget {budgets[0].name} covers Lambda, but alerts nobody")
-    return failed("no budget covers Lambda, and there is no cost anomaly monitor")
+        return warned(f"Budget {budgets[0].name} covers Lambda, but alerts nobody")
+    return failed("No budget covers Lambda, and there is no cost anomaly monitor")
 
 
 @check(item=ChecklistItem.COST, severity=Severity.INFO, codes=("COST-05",), effort="One command")

@@ -54,7 +54,7 @@ def memory_at_default(
     """
     found = first_bad(function, region, lambda one: one.memory_mb == MINIMUM_MB)
     if found is None:
-        return passed(f"memory {function.memory_mb} MB, not the default of {MINIMUM_MB} MB")
+        return passed(f"Memory {function.memory_mb} MB, not the default of {MINIMUM_MB} MB")
     where = f"{found.label}: memory {MINIMUM_MB} MB, the default"
     usage = known(function.usage)
     p95_ms = known(usage.duration_p95_ms)
@@ -107,7 +107,7 @@ def memory_nearly_full(
     known(served(function, region))
     memory_mb = serving_memory_mb(function, region)
     share = used_mb / memory_mb
-    said = f"fullest run {used_mb:.0f} MB of {memory_mb} MB ({share:.0%}), {limit:.0%} is the limit"
+    said = f"Fullest run {used_mb:.0f} MB of {memory_mb} MB ({share:.0%}), {limit:.0%} is the limit"
     if share < limit:
         return passed(said, query=MEMORY)
     wanted = Detail(
@@ -188,7 +188,7 @@ def memory_oversized(  # noqa: PLR0913 - thresholds by name
     known(served(function, region))
     memory_mb = serving_memory_mb(function, region)
     used = used_mb / memory_mb
-    said = f"fullest run {used_mb:.0f} MB of {memory_mb} MB ({used:.0%}), {share:.0%} is the limit"
+    said = f"Fullest run {used_mb:.0f} MB of {memory_mb} MB ({used:.0%}), {share:.0%} is the limit"
     if used >= share or memory_mb == MINIMUM_MB:
         return passed(said, query=MEMORY)
     cost = known(monthly_cost(function, region, reference))
@@ -271,7 +271,7 @@ def memory_at_maximum(function: Function, region: Region) -> Verdict:
     maximum = MANAGED_MAXIMUM_MB if function.is_managed_instance else MAXIMUM_MB
     found = first_bad(function, region, lambda one: one.memory_mb >= maximum)
     if found is None:
-        return passed(f"memory {function.memory_mb} MB of at most {maximum} MB")
+        return passed(f"Memory {function.memory_mb} MB of at most {maximum} MB")
     return failed(f"{found.label}: memory {found.memory_mb} MB of at most {maximum} MB", query=MEMORY)
 
 

@@ -89,7 +89,7 @@ def identical_code(function: Function, region: Region) -> Verdict:
     base = _without_stage(function.name)
     copies = [name for name in names if name != function.name and _without_stage(name) != base]
     if not copies:
-        return passed("no other function of the region runs this code by this handler")
+        return passed("No other function of the region runs this code by this handler")
     details = tuple(
         Detail(subject=name, text="runs the same code by the same handler") for name in copies[:10]
     )
@@ -123,5 +123,5 @@ def description_missing(function: Function) -> Verdict:
     - https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
     """
     if function.description.strip():
-        return passed(f"description of {len(function.description)} characters")
-    return warned("description of 0 characters")
+        return passed(f"Description of {len(function.description)} characters")
+    return warned("Description of 0 characters")

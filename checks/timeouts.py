@@ -105,8 +105,8 @@ def runs_timing_out(
         return not_applicable("No runs in the window")
     timeout_s = _tightest(known(served(function, region))).timeout_s
     if longest_ms < timeout_s * 1_000:
-        return passed(f"longest run {longest_ms / 1_000:.1f} s, below the timeout of {timeout_s} s")
-    said = f"longest run {longest_ms / 1_000:.1f} s reached the timeout of {timeout_s} s"
+        return passed(f"Longest run {longest_ms / 1_000:.1f} s, below the timeout of {timeout_s} s")
+    said = f"Longest run {longest_ms / 1_000:.1f} s reached the timeout of {timeout_s} s"
     lines = function.report_lines
     if isinstance(lines, Unavailable) or lines.runs < minimum_runs:
         return failed(f"{said}; how many runs did is in the logs", severity=Severity.MEDIUM, query=TIMEOUTS)
@@ -136,7 +136,7 @@ def timeout_left_at_default(
     """
     found = first_bad(function, region, lambda one: one.timeout_s == DEFAULT_TIMEOUT_S)
     if found is None:
-        return passed(f"timeout {function.timeout_s} s, not the default of {DEFAULT_TIMEOUT_S} s")
+        return passed(f"Timeout {function.timeout_s} s, not the default of {DEFAULT_TIMEOUT_S} s")
     where = f"{found.label}: timeout {DEFAULT_TIMEOUT_S} s, the default"
     usage = known(function.usage)
     p99_ms = known(usage.duration_p99_ms)
@@ -171,7 +171,7 @@ def timeout_at_maximum(function: Function, region: Region) -> Verdict:
     maximum = MANAGED_MAXIMUM_TIMEOUT_S if function.is_managed_instance else MAXIMUM_TIMEOUT_S
     found = first_bad(function, region, lambda one: one.timeout_s >= maximum)
     if found is None:
-        return passed(f"timeout {function.timeout_s} s of at most {maximum} s")
+        return passed(f"Timeout {function.timeout_s} s of at most {maximum} s")
     said = f"{found.label}: timeout {found.timeout_s} s of at most {maximum} s"
     longest = None if isinstance(function.usage, Unavailable) else function.usage.longest_ms
     measured = f"; longest run {longest / 1_000:.1f} s" if longest is not None else ""
@@ -201,7 +201,7 @@ def timeout_beyond_caller(function: Function, region: Region) -> Verdict:
         return not_applicable("No caller that waits a limited time")
     longest = max(in_traffic(known(served(function, region))), key=lambda one: one.timeout_s)
     first, limit_s, timeout_s = callers[0], callers[0].limit_s, longest.timeout_s
-    said = f"timeout {timeout_s} s, {first.name} waits {limit_s:g} s"
+    said = f"Timeout {timeout_s} s, {first.name} waits {limit_s:g} s"
     chain = _chain(function, region, callers, longest)
     p99_s = _p99_s(function)
     if timeout_s <= limit_s:
@@ -279,15 +279,13 @@ def timeout_far_above_runs(
     """
     timeout_s = max(one.timeout_s for one in in_traffic(known(served(function, region))))
     if timeout_s <= above_s:
-        return passed(f"timeout {timeout_s} s, not above {above_s} s")
+        return passed(f"Timeout {timeout_s} s, not above {above_s} s")
     usage = known(function.usage)
     if usage.invocations < minimum_runs or usage.longest_ms is None:
         return not_applicable(f"{usage.invocations} runs in the window; a ratio needs {minimum_runs}")
     longest_s = usage.longest_ms / 1_000
-    used = longest_s / function.timeout_s
-    said = (
-        f"longest run {longest_s:.1f} s uses {used:.0%} of {function.timeout_s} s, {share:.0%} is the limit"
-    )
+    used = longest_s / timeout_s
+    said = f"Longest run {longest_s:.1f} s uses {used:.0%} of {timeout_s} s, {share:.0%} is the limit"
     return failed(said, query=LONGEST_RUNS) if used < share else passed(said, query=LONGEST_RUNS)
 
 
@@ -322,7 +320,7 @@ def durations_growing(
     if len(before) < least_days:
         return not_applicable(f"{len(values)} days with durations; a comparison needs {days + least_days}")
     old, recent = median(before[-days:]), median(after)
-    said = f"median daily p95 {recent:.0f} ms in the last {days} days, {old:.0f} ms before"
+    said = f"Median daily p95 {recent:.0f} ms in the last {days} days, {old:.0f} ms before"
     if recent > old * (1 + growth) and recent - old >= least_ms:
         return warned(f"{said}: more than {growth:.0%} growth", query=DURATIONS)
     return passed(f"{said}: within {growth:.0%} growth or {least_ms:.0f} ms", query=DURATIONS)
@@ -351,7 +349,7 @@ def durable_timeout_inconsistent(function: Function) -> Verdict:
         return not_applicable("Not a durable function")
     kept = function.durable_retention_days
     history = f", history kept {kept} days" if kept is not None else ""
-    said = f"executions last at most {execution_s} s, invocations {function.timeout_s} s{history}"
+    said = f"Executions last at most {execution_s} s, invocations {function.timeout_s} s{history}"
     if execution_s < function.timeout_s:
         return failed(f"{said}: an execution ends before its invocation may")
     if execution_s >= DURABLE_MAXIMUM_S:

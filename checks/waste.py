@@ -56,14 +56,14 @@ def unused_function(
     if usage.throttles:
         return not_applicable(f"{usage.throttles} invocations were tried, and throttled")
     if usage.window_days < days:
-        return not_applicable(f"metrics of {usage.window_days:.0f} days; {days} are needed")
+        return not_applicable(f"Metrics of {usage.window_days:.0f} days; {days} are needed")
     if function.last_modified is None:
-        return not_applicable("no date of the last change")
+        return not_applicable("No date of the last change")
     age = (datetime.combine(reference.as_of, time.min, UTC) - function.last_modified) / timedelta(days=1)
     if age < days:
-        return not_applicable(f"changed {age:.0f} days ago; {days} are needed")
+        return not_applicable(f"Changed {age:.0f} days ago; {days} are needed")
     if known(function.tag(standby_tag)) is not None:
-        return not_applicable(f"tagged {standby_tag}")
+        return not_applicable(f"Tagged {standby_tag}")
     return _unused(function, region, reference, usage.window_days, age)
 
 
@@ -72,7 +72,7 @@ def _unused(
 ) -> Verdict:
     cost = monthly_cost(function, region, reference)
     usd = 0.0 if isinstance(cost, Unavailable) else cost.total_usd
-    said = f"no invocation in {window_days:.0f} days, last changed {age:.0f} days ago, {usd:.2f} USD a month"
+    said = f"No invocation in {window_days:.0f} days, last changed {age:.0f} days ago, {usd:.2f} USD a month"
     mappings, rules = region.mappings_of(function), region.rules_of(function)
     waiting = tuple(
         Detail(subject=one.source_arn, text=f"event source mapping is {one.state}")
@@ -109,7 +109,7 @@ def x86_where_arm64_fits(
     - https://aws.amazon.com/lambda/pricing/
     """
     if function.architecture == ARM64:
-        return passed("runs on arm64")
+        return passed("Runs on arm64")
     if known(is_edge(function)):
         return not_applicable("Lambda@Edge runs on x86_64 only")
     if function.is_managed_instance:
@@ -160,7 +160,7 @@ def ephemeral_storage_unused(
     extra_mb = function.ephemeral_mb - EPHEMERAL_FREE_MB
     if extra_mb <= 0:
         return passed(
-            f"ephemeral storage {function.ephemeral_mb} MB, nothing above the free {EPHEMERAL_FREE_MB} MB"
+            f"Ephemeral storage {function.ephemeral_mb} MB, nothing above the free {EPHEMERAL_FREE_MB} MB"
         )
     usage = known(function.usage)
     if usage.invocations < minimum_runs:
@@ -168,11 +168,11 @@ def ephemeral_storage_unused(
     lines = known(function.report_lines)
     if lines.tmp_used_mb is None:
         return not_applicable(
-            f"ephemeral storage {function.ephemeral_mb} MB; its use shows only in Lambda Insights"
+            f"Ephemeral storage {function.ephemeral_mb} MB; its use shows only in Lambda Insights"
         )
     used = lines.tmp_used_mb / function.ephemeral_mb
     said = (
-        f"fullest run {lines.tmp_used_mb:.0f} MB of {function.ephemeral_mb} MB ({used:.0%}), "
+        f"Fullest run {lines.tmp_used_mb:.0f} MB of {function.ephemeral_mb} MB ({used:.0%}), "
         f"{share:.0%} is the limit"
     )
     if used >= share:
@@ -273,13 +273,13 @@ def stream_without_batching_window(
     return warned(said, details=details, query=BILLED_TIME)
 
 
-@check(item=ChecklistItem.COST, severity=Severity.HIGH, codes=("REL-29",), effort="One setting")
+@check(item=ChecklistItem.COST, severity=Severity.MEDIUM, codes=("REL-29",), effort="One setting")
 def recursive_loop_allowed(function: Function) -> Verdict:
-    """Recursive loops are let run, or were stopped.
+    """Recursive loops are let run.
 
     ## Why it matters
-    A function that writes to the queue, topic or bucket that invokes it, runs until the account's concurrency
-    and the budget are used up. Lambda stops such loops after about 16 rounds unless told not to.
+    A function that writes to the queue, topic or bucket that invokes it, runs until the account's concurrency and
+    the budget are used up. Lambda stops such loops after about 16 rounds unless told not to.
 
     ## How to fix
     Take the protection back in, and write results to another resource than the events come from:
@@ -290,9 +290,28 @@ def recursive_loop_allowed(function: Function) -> Verdict:
     """
     if known(is_edge(function)):
         return not_applicable("Loop detection does not concern Lambda@Edge")
-    if not isinstance(function.usage, Unavailable) and function.usage.recursive_dropped:
-        return failed(f"{function.usage.recursive_dropped} invocations dropped: a loop was stopped")
-    if known(function.recursive_loop) == "Allow":
-        return failed("recursive loops are allowed")
-    known(function.usage)
-    return passed("recursive loops are stopped; 0 invocations dropped")
+    setting = known(function.recursive_loop)
+    return (
+        failed("Recursive loops are allowed") if setting == "Allow" else passed("Recursive loops are stopped")
+    )
+
+
+@check(item=ChecklistItem.COST, severity=Severity.HIGH, codes=("REL-29",), effort="Another target")
+def recursive_loop_stopped(function: Function) -> Verdict:
+    """Lambda had to stop a recursive loop.
+
+    ## Why it matters
+    The function invokes itself through a queue, a topic, a bucket or another function. Lambda breaks the loop after
+    about 16 rounds and drops the event, so work is lost, and the rounds are paid for.
+
+    ## How to fix
+    Write results to another resource than the events come from. Events that were dropped are in the dead-letter
+    queue or the on-failure destination, where there is one:
+    `aws lambda get-function-event-invoke-config --region REGION --function-name NAME`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    """
+    dropped = known(function.usage).recursive_dropped
+    said = f"{dropped} invocations dropped to break a loop, 0 is the limit"
+    return failed(said) if dropped else passed(said)

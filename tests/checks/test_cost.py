@@ -89,7 +89,7 @@ TABLES = {
             "40 GB of logs",
             "FAIL",
             function=healthy_function(log_usage=LogUsage(incoming_bytes=40_000_000_000, incoming_events=9)),
-            says="logs 42.86 USD a month",
+            says="Logs 42.86 USD a month",
         ),
         case(
             "more than compute, but cents",

@@ -68,7 +68,7 @@ TABLES = {
             ),
             says="version 12",
         ),
-        case("chosen", "PASS", says="memory 512 MB"),
+        case("chosen", "PASS", says="Memory 512 MB"),
         case("128 MB and logs denied", "UNKNOWN", function=sized(128, report_lines=DENIED)),
         case("aliases denied", "UNKNOWN", function=healthy_function(aliases=NO_ALIASES)),
     ),

@@ -145,7 +145,7 @@ TABLES = {
             says="5 runs",
         ),
         case("3 s and p99 at 0.1 s", "PASS", function=set_to(3, usage=healthy_usage(duration_p99_ms=100.0))),
-        case("chosen", "PASS", says="timeout 10 s"),
+        case("chosen", "PASS", says="Timeout 10 s"),
         case(
             "only the version in use has the default",
             "FAIL",
@@ -227,6 +227,12 @@ TABLES = {
         case("1.9 s of 300 s", "FAIL", function=set_to(300), says="1.9 s uses 1% of 300 s"),
         case("5 s of 20 s", "PASS", function=set_to(20, usage=healthy_usage(longest_ms=5_000.0))),
         case("short timeout", "PASS", says="not above 10 s"),
+        case(
+            "only the version in use has a long timeout",
+            "FAIL",
+            function=healthy_function(versions=(healthy_version(timeout_s=300),)),
+            says="of 300 s",
+        ),
         case("few runs", "NOT_APPLICABLE", function=set_to(300, usage=healthy_usage(invocations=99))),
         case("metrics denied", "UNKNOWN", function=set_to(300, usage=DENIED)),
     ),

@@ -82,7 +82,7 @@ def stream(**changes: Any) -> dict[str, Any]:
 TABLES = {
     "unused-function": (
         case(
-            "no run in two weeks", "FAIL", function=idle(), says="no invocation in 14 days, last changed 40"
+            "no run in two weeks", "FAIL", function=idle(), says="No invocation in 14 days, last changed 40"
         ),
         case("in use", "PASS", says="100000 invocations"),
         case("changed last week", "NOT_APPLICABLE", function=idle(last_modified=NOW - timedelta(days=6))),
@@ -174,15 +174,18 @@ TABLES = {
     ),
     "recursive-loop-allowed": (
         case("allowed", "FAIL", function=healthy_function(recursive_loop="Allow")),
+        case("stopped", "PASS"),
+        case("Lambda@Edge", "NOT_APPLICABLE", function=healthy_function(region="us-east-1", policies=EDGE)),
+        case("denied", "UNKNOWN", function=healthy_function(recursive_loop=DENIED)),
+    ),
+    "recursive-loop-stopped": (
         case(
-            "a loop was stopped",
+            "three times",
             "FAIL",
             function=healthy_function(usage=healthy_usage(recursive_dropped=3)),
             says="3 invocations dropped",
         ),
-        case("stopped", "PASS"),
-        case("Lambda@Edge", "NOT_APPLICABLE", function=healthy_function(region="us-east-1", policies=EDGE)),
-        case("denied", "UNKNOWN", function=healthy_function(recursive_loop=DENIED)),
+        case("never", "PASS", says="0 invocations"),
         case("metrics throttled", "UNKNOWN", function=healthy_function(usage=NO_METRICS)),
     ),
 }
