@@ -59,7 +59,8 @@ def collect_rules(
 ) -> tuple[EventRule, ...] | Unavailable:
     """Read the EventBridge rules of every bus whose targets are functions, one record for each such target.
 
-    Nothing is asked where no function lets EventBridge in. Which rules have function targets is asked rule by
+    Nothing is asked where no function lets EventBridge in; a rule that invokes by a role of its own is then
+    not seen. Which rules have function targets is asked rule by
     rule or function by function, whichever takes fewer requests.
     """
     targets = invokable(functions, "events")

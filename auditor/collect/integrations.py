@@ -46,7 +46,7 @@ def collect_integrations(
 
     Only APIs that some function's resource-based policy lets in are asked for their routes, and nothing at
     all where no policy names API Gateway. A function that a stage variable names cannot be told and is left
-    out.
+    out; so is, where no policy names API Gateway, an API that invokes by a role of its own.
     """
     named = sources(functions, "apigateway")
     if named is not None and not named:
