@@ -88,8 +88,12 @@ class _TypeData(msgspec.Struct):
 
 def find(action: str) -> Action | None:
     """The action of a name in any case, None where the data do not know it."""
-    key = action.lower()
-    return _of_service(key.partition(":")[0]).get(key)
+    return by_key(action.lower())
+
+
+def by_key(key: str) -> Action | None:
+    """The action of a name in lower case."""
+    return _of_service(key[: key.find(":")]).get(key)
 
 
 def level(action: str) -> Level:
@@ -212,14 +216,16 @@ def _action(service: str, data: _ActionData, types: dict[str, _TypeData]) -> Act
     used = [types[use.name.lower()] for use in data.resourceTypes if use.name.lower() in types]
     keys = [*data.conditionKeys, *(key for use in data.resourceTypes for key in use.conditionKeys)]
     keys += [key for one in used for key in one.conditionKeys]
+    required = {use.name.lower() for use in data.resourceTypes if use.required}
+    names = [f"{one.key}!" if one.key.lower() in required else one.key for one in used]
     level = Level(data.accessLevel.partition(",")[0].strip())
     return Action(
         name=f"{service}:{data.name}",
         key=f"{service}:{data.name.lower()}",
         level=level,
         types=tuple(kind for one in used for kind in _resource_types(one.key, one.arn)),
-        required=tuple(use.name for use in data.resourceTypes if use.required),
-        shape=f"{service}|{level in _LOOKS}|{'|'.join(one.key for one in used)}",
+        required=tuple(one.key for one in used if one.key.lower() in required),
+        shape=f"{service}|{level in _LOOKS}|{'|'.join(names)}",
         conditions=frozenset(_condition_key(key) for key in keys),
     )
 

@@ -95,7 +95,9 @@ def escalation_paths(privileges: Privileges) -> tuple[Escalation, ...]:
     if privileges.boundary_unread:
         privileges.sure()
     paths = catalogue()
-    complete = [found for path in paths.paths if (found := _complete(path, privileges))]
+    granted = privileges.by_action
+    possible = (path for path in paths.paths if path.target.lower() in granted)
+    complete = [found for path in possible if (found := _complete(path, privileges))]
     kept = [one for one in complete if not any(_makes_needless(other, one) for other in complete)]
     if not kept:
         privileges.conclude()

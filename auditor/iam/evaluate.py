@@ -16,6 +16,7 @@ from auditor.iam.actions import Action
 from auditor.iam.conditions import Caller, Narrowing, read_allow
 from auditor.iam.limits import Scoped, Share, after_deny, keys_of, scoped, share_of, under
 from auditor.iam.privileges import Grant, Missing, Privileges, Rule
+from auditor.iam.scope import WHOLE_TYPE
 from auditor.model import Policy, Record, Role, Unavailable, known
 
 
@@ -126,14 +127,15 @@ def _granted(rule: Rule, limits: _Limits) -> Iterator[Grant]:
     Actions of a shape, about which the same other rules are, fare the same: each such case is judged once.
     """
     keys = keys_of(rule.statement)
+    conditional = bool(rule.statement.conditions)
     marks = _marks(keys, limits)
     about: dict[int, _About] = {}
-    cases: dict[tuple[object, ...], Grant | None] = {}
+    cases: dict[object, Grant | None] = {}
     for key, written in keys.items():
-        action = actions.find(key)
+        action = actions.by_key(key)
         mark = marks.get(key, 0) if action else _unknown_mark(key, limits)
         others = about.get(mark) or about.setdefault(mark, _about(mark, limits))
-        case = _case(key, action, mark, conditional=others.conditional or bool(rule.statement.conditions))
+        case = _case(key, action, mark, conditional=conditional or others.conditional)
         if case not in cases:
             cases[case] = _prototype(rule, action, others, limits.caller)
         grant = cases[case]
@@ -141,11 +143,11 @@ def _granted(rule: Rule, limits: _Limits) -> Iterator[Grant]:
             yield _named(grant, action, key, written)
 
 
-def _case(key: str, action: Action | None, mark: int, *, conditional: bool) -> tuple[object, ...]:
+def _case(key: str, action: Action | None, mark: int, *, conditional: bool) -> object:
     if action is None:
-        return (key, mark)
+        return key
     if not conditional:
-        return (action.shape, mark)
+        return (action.shape, mark) if mark else action.shape
     # What a condition means may hang on the keys that the action knows, and for some on the action itself.
     return (action.shape, mark, action.conditions, key if action.service == "iam" else "")
 
@@ -193,6 +195,7 @@ def _prototype(rule: Rule, action: Action | None, about: _About, caller: Caller)
 
 
 def _grant(rule: Rule, share: Share) -> Grant:
+    breadth = max(piece.breadth for piece in share.pieces)
     return Grant(
         action="",
         key="",
@@ -204,7 +207,8 @@ def _grant(rule: Rule, share: Share) -> Grant:
         sid=rule.statement.sid,
         written="",
         resources=tuple(dict.fromkeys(piece.written for piece in share.pieces)),
-        breadth=max(piece.breadth for piece in share.pieces),
+        breadth=breadth,
+        broad=breadth >= WHOLE_TYPE and share.reading.narrowing is not Narrowing.STRONG,
         narrowing=share.reading.narrowing,
         sole=share.pieces[0].sole,
         negated=bool(rule.statement.not_resources),
@@ -230,6 +234,7 @@ def _named(like: Grant, action: Action | None, key: str, written: str) -> Grant:
         written=written,
         resources=like.resources,
         breadth=like.breadth,
+        broad=like.broad,
         narrowing=like.narrowing,
         sole=like.sole,
         negated=like.negated,

@@ -9,7 +9,7 @@ from auditor.iam.actions import Action
 from auditor.iam.conditions import Caller, Narrowing, Reading, Truth, both, read_allow, read_deny
 from auditor.iam.patterns import Arn, arn, arn_covers, arn_intersects, meet, plain
 from auditor.iam.privileges import Room, Rule
-from auditor.iam.scope import Piece, pieces
+from auditor.iam.scope import PREFIX, Piece, pieces
 from auditor.model import Record, Statement
 
 
@@ -56,28 +56,46 @@ def share_of(statement: Statement, action: Action | None, caller: Caller) -> Sha
     if not statement.not_resources:
         found = tuple(piece for written in statement.resources for piece in pieces(written, action, caller))
         return Share(pieces=found) if found else None
-    return _without(Share(pieces=pieces("*", action, caller)), statement.not_resources)
+    return _without(Share(pieces=pieces("*", action, caller)), statement.not_resources, caller)
 
 
-def _without(share: Share, patterns: tuple[str, ...]) -> Share | None:
-    """What is left where patterns are taken out; what they only partly overlap stays, with the overlap
-    noted.
+def _without(share: Share, patterns: tuple[str, ...], caller: Caller) -> Share | None:
+    """What is left where patterns are taken out; what they only partly overlap stays, with the overlap noted.
+
+    Where nothing is left of the own account, or only what the action is not mostly about, that is told by its
+    breadth: it is no longer every resource.
     """
     taken = [(pattern, arn(plain(pattern))) for pattern in patterns]
-    left = tuple(piece for piece in share.pieces if not any(_takes(pattern, piece) for _, pattern in taken))
+    whole = [pattern for _, pattern in taken]
+    left = [piece for piece in share.pieces if not any(arn_covers(one, piece.pattern) for one in whole)]
     if not left:
         return None
+    remains = tuple(
+        _at_most(piece, PREFIX) if _lost(piece, whole, caller) or _aside(piece, left, share) else piece
+        for piece in left
+    )
     overlapping = tuple(
         written
         for written, pattern in taken
         if any(not piece.sole and arn_intersects(pattern, piece.pattern) for piece in left)
     )
-    return msgspec.structs.replace(share, pieces=left, excluded=share.excluded + overlapping)
+    return msgspec.structs.replace(share, pieces=remains, excluded=share.excluded + overlapping)
 
 
-def _takes(pattern: Arn, piece: Piece) -> bool:
-    # An action without resource types is asked with `*`, which nothing but `*` takes in.
-    return arn_covers(pattern, piece.pattern)
+def _at_most(piece: Piece, breadth: float) -> Piece:
+    return msgspec.structs.replace(piece, breadth=min(piece.breadth, breadth))
+
+
+def _lost(piece: Piece, whole: list[Arn], caller: Caller) -> bool:
+    prefix, partition, service, region, account, resource = piece.pattern
+    if piece.sole or account != "*":
+        return False
+    own = (prefix, partition, service, region, caller.account, resource)
+    return any(arn_covers(one, own) for one in whole)
+
+
+def _aside(piece: Piece, left: list[Piece], share: Share) -> bool:
+    return piece.aside and all(one.aside for one in left) and not all(one.aside for one in share.pieces)
 
 
 def _only(share: Share, rooms: tuple[Room, ...], widths: tuple[Piece, ...]) -> Share | None:
@@ -145,7 +163,7 @@ def after_deny(action: Action | None, share: Share, rule: Rule, caller: Caller) 
 def _denied(action: Action | None, share: Share, rule: Rule, caller: Caller) -> Share | None:
     statement = rule.statement
     if not statement.not_resources:
-        left = _without(share, statement.resources)
+        left = _without(share, statement.resources, caller)
     else:
         spared = tuple(
             piece for pattern in statement.not_resources for piece in pieces(pattern, action, caller)

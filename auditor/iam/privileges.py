@@ -6,7 +6,6 @@ from functools import cached_property
 from auditor.iam import actions
 from auditor.iam.conditions import Caller, Narrowing
 from auditor.iam.patterns import arn, arn_matches, has_variable, plain
-from auditor.iam.scope import WHOLE_TYPE
 from auditor.model import EvidenceMissingError, PolicyKind, Reason, Record, Statement, Unavailable, known
 
 
@@ -31,7 +30,8 @@ class Grant(Record, frozen=True, kw_only=True, gc=False):
 
     `action` is as AWS writes it, `key` the same in lower case, `documented` whether the action data know it,
     `written` the pattern of the statement that matched. `resources` are the statement's patterns that concern
-    the action, `breadth` the widest of what is left of them (0 to 3, see `scope`), `sole` tells that the
+    the action, `breadth` the widest of what is left of them (0 to 3, see `scope`), `broad` tells that it
+    reaches every resource of a type or more, with no condition that pins the target, `sole` that the
     action takes no other resource than `*`, `negated` that the statement has NotResource. `within` holds
     further sets of rooms of which each has to have one that holds the resource (boundary, Deny with
     NotResource), `excluded` patterns that an unconditional Deny takes out. `notes` are sentences on what
@@ -49,6 +49,7 @@ class Grant(Record, frozen=True, kw_only=True, gc=False):
     written: str
     resources: tuple[str, ...]
     breadth: float
+    broad: bool
     narrowing: Narrowing = Narrowing.NONE
     sole: bool = False
     negated: bool = False
@@ -57,13 +58,6 @@ class Grant(Record, frozen=True, kw_only=True, gc=False):
     within: tuple[tuple[Room, ...], ...] = ()
     excluded: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-
-    @property
-    def broad(self) -> bool:
-        """Whether the grant reaches every resource of a type, or more, with no condition that pins the
-        target.
-        """
-        return self.breadth >= WHOLE_TYPE and self.narrowing is not Narrowing.STRONG
 
     @property
     def service(self) -> str:

@@ -4,7 +4,7 @@
 
 from functools import lru_cache
 
-from auditor.iam.actions import Action, Level, ResourceType, of_shape
+from auditor.iam.actions import Action, Level, ResourceType, main_types, of_shape
 from auditor.iam.conditions import Caller
 from auditor.iam.patterns import ANY, Arn, arn, arn_covers, covers, has_wildcard, meet, plain
 from auditor.model import Record
@@ -22,13 +22,15 @@ class Piece(Record, frozen=True, kw_only=True, gc=False):
     `written` is the pattern of the policy, `pattern` what of it concerns the type, `breadth` how wide that
     is: 3 every resource, 2 every one of a type or account, 1 those of a prefix (or of one name in any
     account), 0.5 everything within one container (the objects of a bucket), 0 one. `sole` tells an action
-    that accepts `*` alone.
+    that accepts `*` alone, `aside` a type that is not what the action is mostly about (an access point, for
+    an action on objects).
     """
 
     written: str
     pattern: Arn
     breadth: float
     sole: bool = False
+    aside: bool = False
 
 
 def pieces(written: str, action: Action | None, caller: Caller) -> tuple[Piece, ...]:
@@ -97,7 +99,7 @@ def _piece(written: str, kind: ResourceType, action: Action, partition: str, acc
     if common is None:
         return None
     breadth = pattern_breadth(pattern, kind, own_account_only=own_only)
-    return Piece(written=written, pattern=common, breadth=breadth)
+    return Piece(written=written, pattern=common, breadth=breadth, aside=kind not in main_types(action))
 
 
 def _named(resource: str, head: str, rest: str) -> float:

@@ -110,6 +110,14 @@ NOT_FOUND = [
         [allow("kms:Decrypt"), deny("kms:*", "arn:aws:kms:*:*:*")], id="deny of the whole service by ARN"
     ),
     pytest.param(
+        [allow("s3:GetObject"), deny("s3:*", ["arn:aws:s3:::*", "arn:aws:s3:::*/*"])],
+        id="deny of every bucket",
+    ),
+    pytest.param(
+        [allow("sqs:SendMessage"), deny("sqs:*", "arn:aws:sqs:*:123456789012:*")],
+        id="deny in the own account",
+    ),
+    pytest.param(
         [
             allow("s3:GetObject"),
             {"Statement": {"Effect": "Deny", "Action": "s3:*", "NotResource": [BUCKET, OBJECTS]}},
