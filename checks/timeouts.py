@@ -35,6 +35,12 @@ MANAGED_MAXIMUM_TIMEOUT_S = 5_400
 # https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html
 DURABLE_MAXIMUM_S = 31_622_400
 DAY_S = 86_400
+# What the code facts say of calls without a time limit that is known.
+NO_TIMEOUT = {
+    "http-no-timeout": "waits without end",
+    "http-default-timeout": "waits as long as its library does",
+    "http-timeout-unknown": "waits as long as a value that is not in the code",
+}
 
 
 @check(item=ChecklistItem.TIMEOUTS, severity=Severity.HIGH, codes=("REL-17",), effort="One setting")
@@ -249,15 +255,21 @@ def _chain(
         if isinstance(queue, Queue):
             name = queue.arn.rsplit(":", 1)[-1]
             lines.append(Detail(subject=f"queue {name}", text=f"hides a message for {queue.visibility_s} s"))
-    if isinstance(function.code, CodeFacts) and not isinstance(function.code.facts, Unavailable):
-        lines.extend(
-            Detail(
-                subject=fact.what or "call", text="has no timeout of its own", at=f"{fact.file}:{fact.line}"
-            )
-            for fact in function.code.facts
-            if fact.kind == "no-timeout"
+    return (*lines, *_calls(function))
+
+
+def _calls(function: Function) -> tuple[Detail, ...]:
+    """How long the code's own calls wait, as far as the package was read."""
+    facts = function.code.facts if isinstance(function.code, CodeFacts) else ()
+    return tuple(
+        Detail(
+            subject=fact.what or "outbound call",
+            text=f"gives up after {fact.number:g} s" if fact.number is not None else NO_TIMEOUT[fact.kind],
+            at=f"{fact.file}:{fact.line}",
         )
-    return tuple(lines)
+        for fact in (() if isinstance(facts, Unavailable) else facts)
+        if fact.kind in NO_TIMEOUT or (fact.kind == "http-timeout" and fact.number is not None)
+    )
 
 
 @check(item=ChecklistItem.TIMEOUTS, severity=Severity.LOW, codes=("REL-21",), effort="One setting")

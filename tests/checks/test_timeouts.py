@@ -6,12 +6,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from auditor.catalogue import load
 from auditor.model import (
     ApiIntegration,
     DailyUsage,
     EventSourceMapping,
     Function,
     FunctionUrl,
+    Located,
     Principal,
     Queue,
     Reason,
@@ -24,7 +26,9 @@ from auditor.testing import (
     ARN,
     NOW,
     Case,
+    ask,
     case,
+    healthy_code,
     healthy_function,
     healthy_region,
     healthy_usage,
@@ -270,3 +274,23 @@ TABLES = {
 @pytest.mark.parametrize(("check_id", "one"), rows(TABLES), ids=row_id)
 def test_table(check_id: str, one: Case) -> None:
     hold(check_id, one)
+
+
+def test_the_chain_of_timeouts_goes_from_the_caller_to_the_code() -> None:
+    calls = (
+        Located(kind="http-timeout", file="app.py", line=9, what="requests.get", number=5.0),
+        Located(kind="http-no-timeout", file="app.py", line=12, what="urlopen"),
+    )
+    region = msgspec.structs.replace(
+        api(29_000), mappings=(MAPPED,), queues=(Queue(arn=QUEUE, visibility_s=360),)
+    )
+    check = next(one for one in load() if one.id == "timeout-beyond-caller")
+    chain = ask(check, healthy_function(code=healthy_code(facts=calls)), region=region).details
+    assert [(one.subject, one.text) for one in chain] == [
+        ("HTTP API shop GET /orders", "waits 29 s"),
+        ("orders-api $LATEST", "runs at most 10 s"),
+        ("p99 run", "0.9 s"),
+        ("queue orders", "hides a message for 360 s"),
+        ("requests.get", "gives up after 5 s"),
+        ("urlopen", "waits without end"),
+    ]
