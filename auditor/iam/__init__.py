@@ -35,7 +35,7 @@ Resource-based policies, and what they expose:
 
 The policy that would be enough, judged by all of the above once more:
 
-- `suggest_policy(judged, KnownUse(region=…, calls=…, needs=…, accessed=…, arns=…))`
+- `suggest_policy(judged, known_use(function, role, mappings, shared=…))`
 """
 
 from auditor.iam.administrator import administrator
@@ -50,6 +50,7 @@ from auditor.iam.exposure import (
     url_exposures,
     weighed,
 )
+from auditor.iam.known_use import known_use
 from auditor.iam.managed import boundary_absent, broad_managed_policies
 from auditor.iam.needs import Need, configuration_needs, log_needs, missing_actions
 from auditor.iam.overreach import Overreach
@@ -97,6 +98,7 @@ __all__ = [
     "broad_managed_policies",
     "configuration_needs",
     "escalation_paths",
+    "known_use",
     "lambda_may_assume",
     "log_needs",
     "missing_actions",

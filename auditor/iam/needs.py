@@ -44,6 +44,7 @@ _POLLING = {
     ),
     "dynamodb": ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
 }
+_AT_REST = frozenset({"Disabled", "Disabling", "Deleting"})
 _SENDING = {
     "sqs": "sqs:SendMessage",
     "sns": "sns:Publish",
@@ -154,6 +155,8 @@ def _sending(arn: str, why: str) -> Iterator[Need]:
 
 def _sources(mappings: tuple[EventSourceMapping, ...]) -> Iterator[Need]:
     for mapping in mappings:
+        if mapping.state in _AT_REST:
+            continue
         for action in _POLLING.get(mapping.kind, ()):
             yield _polling(action, mapping)
         if mapping.on_failure_arn:

@@ -14,6 +14,7 @@ from auditor.iam import (
     Suggestion,
     boundary_absent,
     configuration_needs,
+    known_use,
     lambda_may_assume,
     log_needs,
     missing_actions,
@@ -30,8 +31,10 @@ from auditor.model import (
     LastAccessed,
     Reason,
     Role,
+    SecretVerdict,
     ServiceUse,
     Unavailable,
+    Variable,
     VpcConfig,
 )
 from auditor.testing import healthy_function
@@ -386,6 +389,43 @@ def test_nothing_is_suggested_from_nothing(judge: Judge) -> None:
     assert suggest_policy(judge(WIDE), unknown) == GONE
     assert suggest_policy(judge(GONE), KnownUse(region="eu-west-1", calls=())) == GONE
     assert suggest_policy(judge(WIDE, boundary=GONE), KnownUse(region="eu-west-1", calls=())) == GONE
+
+
+def test_an_inventory_knows_what_a_function_uses(make_role: MakeRole) -> None:
+    environment = tuple(
+        Variable(name=f"V{place}", verdict=SecretVerdict.CLEAR, refers_to=reference)
+        for place, reference in enumerate(
+            (
+                TABLE,
+                f"https://sqs.eu-west-1.amazonaws.com/{OWN}/jobs",
+                f"https://eu-west-1.queue.amazonaws.com/{OWN}/old",
+                "s3://incoming/prefix/",
+                "https://example.com",
+                "",
+            )
+        )
+    )
+    function = healthy_function(environment=environment, kms_key_arn="", vpc=None)
+    role = msgspec.structs.replace(make_role(), last_accessed=S3_USED)
+    known = known_use(function, role, (_mapping("sqs", QUEUE),), shared=True)
+    assert known.arns == (
+        TABLE,
+        f"arn:aws:sqs:eu-west-1:{OWN}:jobs",
+        f"arn:aws:sqs:eu-west-1:{OWN}:old",
+        "arn:aws:s3:::incoming",
+        QUEUE,
+    )
+    assert known.accessed == S3_USED
+    assert known.shared
+    assert "sqs:ReceiveMessage" in {need.action for need in known.needs}
+    with pytest.raises(EvidenceMissingError):
+        known_use(healthy_function(environment=GONE), role)
+
+
+def test_a_mapping_at_rest_needs_nothing() -> None:
+    mapping = msgspec.structs.replace(_mapping("sqs", QUEUE), state="Disabled")
+    needs = configuration_needs(healthy_function(), (mapping,))
+    assert "sqs:ReceiveMessage" not in {need.action for need in needs}
 
 
 def test_a_suggestion_never_grants_more(judge: Judge) -> None:
