@@ -1,8 +1,8 @@
 """What the code does with errors: handles them, swallows them, or answers with a status code."""
 
 from collections.abc import Iterator
-from http import HTTPStatus
 
+from auditor.code.statuses import statuses
 from auditor.code.subject import Subject, When, fact
 from auditor.code.syntax import NOTHING, Clause, Kind, Module, Site, Value, dotted, last, method_of
 from auditor.code.words import words
@@ -16,8 +16,14 @@ _LOGGING = words(
     "notice_error noticeError recordException record_exception write print_exc"
 )
 _FAILURE_STATUS = 400
-_SERVER_ERROR = 500
-_RESPONSES = frozenset({"Response", "APIGatewayProxyResponse", "JSONResponse", "jsonify", "HttpResponse"})
+_PLAIN_ANSWERS = frozenset(
+    {Kind.DICT, Kind.STRING, Kind.NUMBER, Kind.BOOL, Kind.NONE, Kind.LIST, Kind.TEMPLATE, Kind.OTHER}
+)
+_FAILURE_WORDS = (
+    "fail", "error", "reject", "callback", "context.done", "sys.exit", "process.exit", "os._exit",
+    "cfnresponse",
+    "dead", "dlq", "retry", "rollback", "abort", "notify", "alert",
+)  # fmt: skip
 _HTTP_ERRORS = words(
     "BadRequestError UnauthorizedError ForbiddenError NotFoundError InternalServerError ServiceError "
     "HTTPException "
@@ -38,41 +44,49 @@ def handling(subject: Subject) -> Iterator[Located]:
         for clause in module.clauses:
             when = subject.when(path, clause.place)
             if when in {When.HANDLER, When.HELPER}:
-                yield from _of_clause(path, module, clause, when)
+                yield from _of_clause(subject, path, module, clause, when)
     yield from _promises(subject)
     yield from _middleware(subject)
 
 
-def _of_clause(path: str, module: Module, clause: Clause, when: When) -> Iterator[Located]:
+def _of_clause(subject: Subject, path: str, module: Module, clause: Clause, when: When) -> Iterator[Located]:
     inside = _Inside(module, clause)
     what = ", ".join(clause.types) or "everything"
     broad = not clause.types or any(last(name) in _BROAD for name in clause.types)
-    if not clause.types and module.language == "python":
-        yield fact("bare-except", path, clause.line, what)
-    elif broad and module.language == "python":
-        yield fact("broad-except", path, clause.line, what)
+    if broad and module.language == "python":
+        yield fact("broad-except" if clause.types else "bare-except", path, clause.line, what)
     quiet = all(step in _QUIET for step in clause.does)
-    if quiet and broad and not inside.acts:
-        kind = "swallowed-in-handler" if when is When.HANDLER else "swallowed"
-        around = clause.place.loop >= 0 and when is When.HANDLER
-        yield fact(kind, path, clause.line, what, "high" if around or when is When.HANDLER else "medium")
-    elif quiet and not inside.acts:
-        yield fact("ignored-error", path, clause.line, what, "medium")
-    else:
+    if not quiet or inside.acts:
         yield fact("handled", path, clause.line, what)
-    if when is When.HANDLER and broad and not quiet:
-        yield from _answer(path, clause, inside, what)
+    elif broad:
+        direct = when is When.HANDLER
+        kind = "swallowed-in-handler" if direct else "swallowed"
+        yield fact(kind, path, clause.line, what, "high" if direct else "medium")
+    else:
+        yield fact("ignored-error", path, clause.line, what, "medium")
+    if broad and not quiet and when is When.HANDLER and _covers(subject, path, module, clause):
+        yield from _answer(subject, path, clause, inside)
 
 
-def _answer(path: str, clause: Clause, inside: "_Inside", what: str) -> Iterator[Located]:
+def _covers(subject: Subject, path: str, module: Module, clause: Clause) -> bool:
+    """Whether a `try` holds most of what the handler does; one around a detail says nothing of the answer."""
+    if clause.place.scope != subject.found.number or clause.place.loop >= 0 or clause.place.conditional:
+        return False
+    made = [
+        site
+        for site in module.calls
+        if subject.when(path, site.place) is When.HANDLER and not site.place.clauses
+    ]
+    return 2 * sum(clause.attempt in site.place.tries for site in made) >= len(made)
+
+
+def _answer(subject: Subject, path: str, clause: Clause, inside: "_Inside") -> Iterator[Located]:
     """What a handler's catch-all answers: success for a queue is loss, a 500 for a client is right."""
-    if inside.raises or clause.place.loop >= 0:
-        return
-    statuses = [status for site in inside.returns for status in statuses_of(site.value)]
-    batch = any(_names_failures(site.value) for site in inside.returns)
-    if statuses and max(statuses) >= _FAILURE_STATUS:
+    what = ", ".join(clause.types) or "everything"
+    codes = [code for site in inside.returns for code in statuses(subject.program, path, site)]
+    if codes and max(codes) >= _FAILURE_STATUS:
         yield fact("catch-all-status", path, clause.line, what)
-    elif statuses or (not batch and not inside.exits):
+    elif codes or inside.says_nothing:
         yield fact("catch-all-success", path, clause.line, what, "medium")
 
 
@@ -84,44 +98,40 @@ class _Inside:
         self.returns = [site for site in module.returns if clause.number in site.place.clauses]
         self.raises = [site for site in module.raises if clause.number in site.place.clauses]
         self.assigns = [found for found in module.assignments if clause.number in found.place.clauses]
-        self.exits = any(
-            dotted(site.value.callee) in {"sys.exit", "exit", "process.exit", "os._exit"}
-            for site in self.calls
-        )
 
     @property
     def acts(self) -> bool:
         """Whether anything is done with the error: a call, a value kept, another error raised."""
         return bool(self.calls or self.raises or self.assigns)
 
-
-def statuses_of(value: Value) -> Iterator[int]:
-    """The HTTP status codes that a returned value carries."""
-    for part in value.walk():
-        if part.kind is Kind.DICT:
-            status = part.part("statusCode") or part.part("status_code") or part.part("status")
-            yield from _number(status)
-        elif part.kind is Kind.CALL:
-            status = part.part("status_code") or part.part("statusCode")
-            if status is None and method_of(part) in _RESPONSES:
-                status = part.argument(0)
-            yield from _number(status)
+    @property
+    def says_nothing(self) -> bool:
+        """Whether the error ends here for sure: it is logged at most, and nothing that is returned carries
+        it.
+        """
+        if self.raises or self.assigns or any(_reports(site.value) for site in self.calls):
+            return False
+        return all(site.value.kind in _PLAIN_ANSWERS and not _carries(site.value) for site in self.returns)
 
 
-def _number(value: Value | None) -> Iterator[int]:
-    for part in value.walk() if value is not None else ():
-        if part.kind in {Kind.NUMBER, Kind.STRING} and part.text.isdigit():
-            yield int(part.text)
-        elif part.kind is Kind.NAME and "HTTPStatus." in part.text:
-            yield _named_status(last(part.text))
+def _reports(call: Value) -> bool:
+    """Whether a call passes the failure on: to CloudFormation, a state machine, a callback, an own error
+    function.
+    """
+    name = (dotted(call.callee) or call.callee.text).lower()
+    if last(name) in _LOGGING and not name.startswith(("callback", "context.")):
+        return False
+    words = any(part.kind in {Kind.STRING, Kind.NAME} and "FAILED" in part.text for part in call.walk())
+    return words or any(word in name for word in _FAILURE_WORDS)
 
 
-def _named_status(name: str) -> int:
-    return HTTPStatus[name].value if name in HTTPStatus.__members__ else _SERVER_ERROR
-
-
-def _names_failures(value: Value) -> bool:
-    return any(label == "batchItemFailures" for part in value.walk() for label, _ in part.parts)
+def _carries(value: Value) -> bool:
+    """Whether an answer tells of a failure: failed items of a batch, an error, a failed status."""
+    labels = {label.lower() for part in value.walk() for label, _ in part.parts}
+    texts = {part.text.lower() for part in value.walk() if part.kind is Kind.STRING}
+    return bool(labels & {"batchitemfailures", "error", "errors", "errormessage"}) or any(
+        text in {"failed", "failure", "error"} for text in texts
+    )
 
 
 def _promises(subject: Subject) -> Iterator[Located]:
@@ -159,7 +169,7 @@ def responses(subject: Subject) -> Iterator[Located]:
             when = subject.when(path, site.place)
             if when not in {When.HANDLER, When.HELPER}:
                 continue
-            for status in dict.fromkeys(statuses_of(site.value)):
+            for status in statuses(subject.program, path, site):
                 yield _status(path, site, status)
             if when is When.HANDLER and site.place.scope == subject.found.number:
                 yield from _shape(path, site)

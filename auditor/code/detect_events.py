@@ -54,6 +54,10 @@ _TOKENS = words(
     "idempotencyKey Idempotency-Key "
     "MessageDeduplicationId clientRequestToken"
 )
+_TESTS = frozenset({"not", "not_operator", "!", "in", "not in", "typeof", "instanceof", "<", ">", "<=", ">="})
+_TEST_CALLS = frozenset(
+    {"isinstance", "len", "all", "any", "hasOwnProperty", "hasOwn", "isArray", "match", "isdigit"}
+)
 _SOURCES = {
     "aws:sqs": "sqs", "aws:s3": "s3", "aws:dynamodb": "dynamodb", "aws:kinesis": "kinesis", "aws:sns": "sns",
     "aws.events": "events",
@@ -218,14 +222,25 @@ def _decorators(subject: Subject) -> Iterator[Located]:
 
 
 def _asked(subject: Subject) -> Iterator[Located]:
-    """Conditions in the handler on fields of the event that are answered by an error or a 4xx."""
+    """Conditions in the handler that ask whether the event, or something of it, is there or of a type."""
     for path, condition in subject.conditions():
         if path != subject.found.file or condition.place.scope != subject.found.number:
             continue
         names = {subject.event, *_event_aliases(subject)}
-        asks = condition.value.kind is not Kind.NAME or condition.value.text in names
-        if asks and any(mentions(condition.value, name) for name in names if name):
+        if any(mentions(condition.value, name) for name in names if name) and _asks(condition.value):
             yield fact("input-validated", path, condition.line, "condition", "medium")
+
+
+def _asks(value: Value) -> bool:
+    """Whether a condition tests presence, type or size; comparing a field with a constant is routing."""
+    for part in value.walk():
+        if part.kind is Kind.OPERATION and part.text in _TESTS:
+            return True
+        if part.kind is Kind.NONE or (part.kind is Kind.CALL and method_of(part) in _TEST_CALLS):
+            return True
+        if part.kind in {Kind.NAME, Kind.MEMBER} and last(part.text) == "length":
+            return True
+    return False
 
 
 def _event_aliases(subject: Subject) -> set[str]:

@@ -72,8 +72,12 @@ def time_left(subject: Subject) -> Iterator[Located]:
                 for site in module.calls
                 if site.place.loop == loop.number and site.place.scope == loop.place.scope
             ]
-            out = any(subject.operations(path, site) or calls_out(subject, path, site) for site in inside)
             what = _looped(loop.over)
+            # A loop with a condition may be anything: only operations inside make it work on a batch.
+            out = any(
+                subject.operations(path, site) or (what != "condition" and calls_out(subject, path, site))
+                for site in inside
+            )
             if out and what:
                 yield fact("batch-loop", path, loop.line, what, "medium")
 

@@ -52,7 +52,7 @@ _TRACERS = re.compile(
     r"opentelemetry\.trace\.get_tracer|@opentelemetry/api\.trace\.getTracer)$"
 )
 _JSON_MAKERS = frozenset({"json.dumps", "JSON.stringify", "orjson.dumps", "ujson.dumps", "simplejson.dumps"})
-_TEXT_MAKERS = frozenset({"str", "repr", "pformat", "format", "inspect", "String", "toString"}) | {
+_TEXT_MAKERS = frozenset({"dict", "str", "repr", "pformat", "format", "inspect", "String", "toString"}) | {
     last(name) for name in _JSON_MAKERS
 }
 
@@ -88,7 +88,7 @@ def _loggers(path: str, site: Site, origin: str) -> Iterator[Located]:
         serialised = any(label == "serialize" for part in site.value.walk() for label, _ in part.parts)
         if serialised:
             yield fact("structured-logger", path, site.line, "loguru")
-    if origin == "logging.getLogger" or origin.startswith("logging.getLogger()."):
+    if origin == "logging.getLogger":
         yield fact("stdlib-logging", path, site.line, "logging")
     if origin in {f"logging.{level}" for level in _LEVELS}:
         yield fact("stdlib-logging", path, site.line, "logging")

@@ -173,7 +173,11 @@ def prefix_of(client: str) -> str:
     'cognito-idp'
     """
     plain = client.lower()
-    return _PREFIXES.get(plain.replace("-", ""), plain)
+    joined = plain.replace("-", "")
+    known = _PREFIXES.get(joined)
+    if known is not None:
+        return known
+    return joined if joined != plain and not _spellings(plain) and _spellings(joined) else plain
 
 
 def actions_of(prefix: str, operation: str) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ _ROUTES = words(
     "task subscribe default_route before_request after_request schedule on_s3_event on_sqs_message "
     "on_sns_message "
     "lambda_function add handler message_handler data_source api_route websocket tool action command "
-    "listens_to"
+    "listens_to create update poll_create poll_update poll_delete"
 )
 _CHECK_EVERY = 512
 _NAME = re.compile(r"[\w.$@:/()\[\], -]{0,120}")

@@ -97,6 +97,7 @@ VALIDATION: list[Row] = [
     ("powertools", PY, "from aws_lambda_powertools.utilities.validation import validator\n@validator(inbound_schema=S)\ndef handler(event, context): return event['id']", "input-validated", ""),
     ("condition", PY, _py("if 'id' not in event: raise ValueError('id')\nreturn event['id']"), "input-validated", ""),
     ("get", PY, _py("name = event.get('id')\nif not name: return {'statusCode': 400}"), "input-validated", "event-subscript"),
+    ("routing is no validation", PY, _py("if event['type'] == 'a': return 1"), "event-subscript", "input-validated"),
     ("isinstance", PY, _py("if not isinstance(event, dict): raise TypeError"), "input-validated", ""),
     ("none", PY, _py("return 1"), "", "input-validated event-subscript"),
     ("js member", JS, _js("return event.id;"), "event-subscript", "input-validated"),
