@@ -105,6 +105,8 @@ def environment(item: Mapping[str, Any], known_names: frozenset[str]) -> tuple[V
             code=str(failure.get("ErrorCode", "")),
             note="Lambda could not decrypt the environment",
         )
+    if given and "Variables" not in given:
+        return _left_out("Variables")
     values = given.get("Variables", {})
     return tuple(variable(name, str(values[name]), known_names=known_names) for name in sorted(values))
 
@@ -122,7 +124,7 @@ def vpc(item: Mapping[str, Any]) -> VpcConfig | None:
     if not given.get("SubnetIds"):
         return None
     return VpcConfig(
-        vpc_id=given.get("VpcId", ""),
+        vpc_id=given["VpcId"],
         subnet_ids=tuple(given["SubnetIds"]),
         security_group_ids=tuple(given.get("SecurityGroupIds", ())),
     )
