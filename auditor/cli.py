@@ -12,10 +12,11 @@ from typing import Any
 import click
 import msgspec
 
-from auditor.catalogue import CatalogueError, Check
+from auditor.catalogue import CatalogueError, Check, builtin_folder
 from auditor.collect import CollectError, ScanRequest, collect
 from auditor.collect.operations import Tier, iam_policy
 from auditor.deploy import sam_template
+from auditor.docs import catalogue_page, coverage_rows
 from auditor.frameworks import FrameworkError
 from auditor.gate import GateError, exit_code, parse_gate
 from auditor.mute import MuteError
@@ -260,9 +261,14 @@ def render(file: Path, **given: Any) -> None:  # noqa: ANN401 - click's values
     "--checks-dir", "check_folders", type=FOLDER, multiple=True, help="Folder with checks of your own."
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON, one object a check.")
-def list_checks(check_folders: Sequence[Path], *, as_json: bool) -> None:
+@click.option("--coverage", is_flag=True, help="Each row of the catalogue of practices with its checks.")
+def list_checks(check_folders: Sequence[Path], *, as_json: bool, coverage: bool) -> None:
     """List the checks: item, severity, id, title."""
     rules = _refusing(lambda: load_rules(RuleFiles(check_folders=check_folders), datetime.now(UTC)))
+    if coverage:
+        for code, covered in coverage_rows(rules.checks):
+            click.echo(f"{code:<8} {covered or 'neither check nor reason'}")
+        return
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode([_described(check) for check in rules.checks])))
         return
@@ -294,6 +300,13 @@ def print_iam_policy(tier: str) -> None:
 def template() -> None:
     """Print the SAM template that runs the auditor on a schedule."""
     click.echo(sam_template(), nl=False)
+
+
+@main.command(hidden=True)
+def docs() -> None:
+    """Write checks/README.md of the checkout anew."""
+    checks = _refusing(lambda: load_rules(RuleFiles(), datetime.now(UTC))).checks
+    _write(builtin_folder() / "README.md", catalogue_page(checks).encode())
 
 
 @main.command()

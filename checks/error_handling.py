@@ -552,3 +552,44 @@ def function_not_active(function: Function) -> Verdict:
     if state.state == "Inactive":
         return warned("State Inactive: Lambda took its resources back after weeks without a run")
     return passed(f"State {state.state}, last update {state.last_update_status or 'unknown'}")
+
+
+@check(item=ITEM, severity=Severity.LOW, codes=("REL-30",), effort="One setting")
+def mapping_settings_inconsistent(function: Function, region: Region) -> Verdict:
+    """Event source mapping has settings that do not go together.
+
+    ## Why it matters
+    Settings that exclude each other, or that a FIFO queue does not take, are ignored or refused at the next change.
+
+    ## How to fix
+    `aws lambda update-event-source-mapping --region REGION --uuid UUID --batch-size COUNT --maximum-batching-window-in-seconds SECONDS`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
+    """
+    mappings = known(region.mappings_of(function))
+    if not mappings:
+        return not_applicable("No event source mapping feeds the function")
+    faults = [(one, fault) for one in mappings if (fault := _mapping_fault(one))]
+    if faults:
+        return failed(
+            f"{_short(faults[0][0].source_arn)}: {faults[0][1]}",
+            details=tuple(Detail(subject=_short(one.source_arn), text=fault) for one, fault in faults),
+        )
+    return passed(f"{len(mappings)} mappings, their settings go together")
+
+
+def _mapping_fault(one: EventSourceMapping) -> str:
+    """Return what of a queue's mapping contradicts: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html."""
+    if one.kind != "sqs":
+        return ""
+    fifo = one.source_arn.endswith(".fifo")
+    if fifo and one.batch_size > 10:
+        return f"a batch of {one.batch_size} from a FIFO queue, 10 is the limit"
+    if fifo and one.batching_window_s:
+        return f"a batching window of {one.batching_window_s} s on a FIFO queue, which has none"
+    if one.batch_size > 10 and one.batching_window_s < 1:
+        return f"a batch of {one.batch_size} without a batching window, 1 s is the least"
+    if one.max_concurrency is not None and one.max_pollers is not None:
+        return "maximum concurrency and provisioned pollers exclude each other"
+    return ""

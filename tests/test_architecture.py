@@ -20,6 +20,7 @@ LAYERS = (
     {"settings"},
     {"evaluate", "mute", "score", "frameworks", "report"},
     {"function_report", "compose", "testing"},
+    {"docs"},
     {"pipeline", "render", "collect", "snapshot", "demo", "gate", "terminal"},
     {"deploy"},
     {"cli", "handler", "organization", "__main__"},

@@ -333,6 +333,22 @@ TABLES: dict[str, tuple[Case, ...]] = {
         NO_QUEUE,
         MAPPINGS,
     ),
+    "mapping-settings-inconsistent": (
+        case(
+            "a large batch from FIFO",
+            "FAIL",
+            region=mapped(source=f"{SOURCE}.fifo", batch_size=100),
+            says="10 is the limit",
+        ),
+        case(
+            "a large batch without a window", "FAIL", region=mapped(batch_size=100), says="1 s is the least"
+        ),
+        case("two limits at once", "FAIL", region=mapped(max_concurrency=5, max_pollers=10)),
+        case("ten at a time", "PASS", region=mapped()),
+        case("a stream", "PASS", region=stream(batch_size=1_000)),
+        case("no mapping", "NOT_APPLICABLE"),
+        MAPPINGS,
+    ),
     "function-not-active": (
         case(
             "failed",

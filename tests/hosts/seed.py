@@ -9,7 +9,7 @@ import boto3
 
 REGION = "eu-west-1"
 FUNCTIONS = 60
-SECRET = "hunter2-" + "planted-canary-7Qx"  # noqa: S105 - looked for in every output
+SECRET = "hunter2-" + "planted-canary-7Qx"
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
