@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple, TypeVar
 
 import boto3
+from msgspec.structs import replace
 
 from auditor.collect.account import (
     DESCRIBE_ORGANIZATION,
@@ -21,8 +22,9 @@ from auditor.collect.cost import (
     collect_anomaly_monitors,
     collect_budgets,
 )
+from auditor.collect.edge import collect_edge_usage
 from auditor.collect.last_accessed import GET_LAST_ACCESSED, collect_last_accessed
-from auditor.collect.metrics import Window, window_before
+from auditor.collect.metrics import GET_METRIC_DATA, Window, window_before
 from auditor.collect.operations import Tier
 from auditor.collect.progress import Progress, Steps
 from auditor.collect.region import Listing, collect_region, list_region
@@ -30,7 +32,18 @@ from auditor.collect.request import ScanRequest, open_account
 from auditor.collect.roles import AUTHORIZATION_DETAILS, collect_roles
 from auditor.collect.session import Api
 from auditor.collect.shapes import whole
-from auditor.model import Account, Caller, Inventory, Reason, Region, RoleEvidence, Scan, Unavailable
+from auditor.model import (
+    Account,
+    Caller,
+    Function,
+    Inventory,
+    Reason,
+    Region,
+    RoleEvidence,
+    Scan,
+    Unavailable,
+)
+from auditor.model.invocation import invoking_services
 
 T = TypeVar("T")
 
@@ -102,12 +115,13 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
         budgets = pool.submit(whole(DESCRIBE_BUDGETS)(collect_budgets), api)
         monitors = pool.submit(whole(GET_ANOMALY_MONITORS)(collect_anomaly_monitors), api)
         organization = pool.submit(whole(DESCRIBE_ORGANIZATION)(collect_organization), api)
+    window = window_before(now, request.window_days)
     account = Account(
         id=api.account,
         partition=api.partition,
         caller=caller,
         alias=alias.result(),
-        regions=tuple(regions.result()),
+        regions=_with_edge_usage(api, regions.result(), window),
         roles=roles.result(),
         budgets=budgets.result(),
         anomaly_monitors=monitors.result(),
@@ -128,6 +142,31 @@ def _regions(api: Api, listings: Iterable[Listing], window: Window, steps: Steps
     return api.map(
         lambda listing: collect_region(api, listing, window, steps), listings, threads=REGIONS_AT_ONCE
     )
+
+
+def _with_edge_usage(api: Api, regions: Iterable[Region], window: Window) -> tuple[Region, ...]:
+    """Measure the functions that CloudFront runs where their metrics stand: in the regions of the viewers."""
+    several = tuple(regions)
+    at_edge = [one for region in several for one in _listed(region) if "edgelambda" in invoking_services(one)]
+    if not at_edge:
+        return several
+    usage = whole(GET_METRIC_DATA)(collect_edge_usage)(api, at_edge, window)
+    found = dict.fromkeys((one.arn for one in at_edge), usage) if isinstance(usage, Unavailable) else usage
+    return tuple(
+        region
+        if isinstance(region.functions, Unavailable)
+        else replace(
+            region,
+            functions=tuple(
+                replace(one, usage=found[one.arn]) if one.arn in found else one for one in region.functions
+            ),
+        )
+        for region in several
+    )
+
+
+def _listed(region: Region) -> tuple[Function, ...]:
+    return () if isinstance(region.functions, Unavailable) else region.functions
 
 
 def _roles(api: Api, arns: Collection[str]) -> tuple[RoleEvidence, ...]:

@@ -36,6 +36,7 @@ COLLECTORS = (
     "integrations",
     "balancers",
     "services",
+    "reports",
 )
 
 

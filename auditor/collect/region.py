@@ -23,6 +23,7 @@ from auditor.collect.functions import Selection, list_functions, with_details
 from auditor.collect.images import DESCRIBE_REPOSITORIES, with_images
 from auditor.collect.integrations import GET_REST_APIS, collect_integrations
 from auditor.collect.layers import layers
+from auditor.collect.log_queries import START_QUERY
 from auditor.collect.logs import (
     DESCRIBE_LOG_GROUPS,
     DESCRIBE_METRIC_FILTERS,
@@ -32,8 +33,10 @@ from auditor.collect.logs import (
 from auditor.collect.logs import collect_subscriptions as log_subscriptions
 from auditor.collect.metrics import GET_METRIC_DATA, Window
 from auditor.collect.network import DESCRIBE_SUBNETS, Network, collect_network
+from auditor.collect.packages import with_code, with_layer_packages
 from auditor.collect.progress import Steps
 from auditor.collect.queues import GET_QUEUE_ATTRIBUTES, Messaging, collect_messaging
+from auditor.collect.reports import collect_report_lines
 from auditor.collect.services import LIST_WEB_FUNCTIONS, collect_services
 from auditor.collect.session import Api
 from auditor.collect.shapes import whole
@@ -121,7 +124,10 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
         answers |= _together(api, late)
     messaging: Messaging | Unavailable = answers.pop("messaging")
     network: Network | Unavailable = answers.pop("network")
-    measured = tuple(_with_log_usage(function, log_usage) for function in functions)
+    logged = tuple(_with_log_usage(function, log_usage) for function in functions)
+    measured = _with_report_lines(api, region, logged, answers["log_groups"], window)
+    if not isinstance(answers["layers"], Unavailable):
+        answers["layers"] = with_layer_packages(api, region, answers["layers"], functions)
     return Region(
         account=api.account,
         name=region,
@@ -226,6 +232,7 @@ def _functions(
     present = tuple(function for function in api.map(asked, measured) if function is not None)
     pictured = whole(DESCRIBE_REPOSITORIES)(with_images)(api, present)
     found = present if isinstance(pictured, Unavailable) else pictured
+    found = with_code(api, region, found)
     provisioned = [one for one in found if isinstance(one.provisioned, tuple) and one.provisioned]
     again = {one.arn: one for one in _measured(api, region, provisioned, first, measuring.window)}
     return tuple(again.get(function.arn, function) for function in found)
@@ -250,6 +257,18 @@ def _with_log_usage(
     if isinstance(group, Unavailable) or isinstance(found, Unavailable):
         return msgspec.structs.replace(function, log_usage=group if isinstance(group, Unavailable) else found)
     return msgspec.structs.replace(function, log_usage=found[group])
+
+
+def _with_report_lines(
+    api: Api, region: str, functions: tuple[Function, ...], groups: Groups, window: Window
+) -> tuple[Function, ...]:
+    lines = whole(START_QUERY)(collect_report_lines)(api, region, functions, groups, window)
+    return tuple(
+        msgspec.structs.replace(
+            function, report_lines=lines if isinstance(lines, Unavailable) else lines[function.arn]
+        )
+        for function in functions
+    )
 
 
 def _named(
