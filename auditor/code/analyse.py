@@ -1,7 +1,7 @@
 """From the bytes of a deployment package or a layer to facts."""
 
 from collections.abc import Callable, Mapping
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,7 +16,7 @@ from auditor.code import (
     detect_network,
     detect_state,
 )
-from auditor.code.archive import Archive, PackageError, open_archive
+from auditor.code.archive import Archive, PackageError, Source, open_archive
 from auditor.code.handlers import Entry, entry_of, find_function, located
 from auditor.code.ownership import sort_members
 from auditor.code.package import Wanted, package_facts
@@ -31,7 +31,6 @@ LAYER_OPERATION = "lambda:GetLayerVersion"
 MOST_FACTS_OF_A_KIND = 40
 ANALYSED = frozenset({"python", "javascript"})
 
-Source = bytes | BinaryIO
 Deadline = Callable[[], bool]
 
 
@@ -154,8 +153,7 @@ def _analysed(
 
 def _code(listed: CodeFacts, entry: Entry, sources: Sources, given: Given) -> CodeFacts:
     language = sources.modules[entry.file].language
-    files = given.members | frozenset(sources.modules)
-    program = Program(sources.modules, resolver(language, files))
+    program = Program(sources.modules, resolver(language, frozenset(sources.modules)))
     found = find_function(program, entry)
     if found is None:
         return _without_code(

@@ -27,6 +27,11 @@ _LONGEST_COMMENT = 65_535
 _ENCRYPTED = 0x1
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
+_BUFFER_BYTES = 16 * 1024
+
+# A zip as its bytes, or as a seekable file: opened for reading in binary, or a `RangeReader`.
+Source = bytes | BinaryIO | io.RawIOBase
+
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError,
         ValueError,
@@ -137,21 +142,35 @@ def leaves_folder(name: str) -> bool:
 
 
 @contextmanager
-def open_archive(source: bytes | BinaryIO, deadline: Callable[[], bool]) -> Iterator[Archive]:
-    """Open a zip: its bytes, or a seekable binary file (`RangeReader`).
+def open_archive(source: Source, deadline: Callable[[], bool]) -> Iterator[Archive]:
+    """Open a zip.
 
-    Raises `PackageError` where it is no zip, has more than 100,000 entries, or a directory larger than 32
-    MiB.
+    Raises `PackageError` where it is no zip, has more than 100,000 entries, or a directory above 32 MiB.
     """
-    file = io.BytesIO(source) if isinstance(source, bytes) else source
-    with _readable():
-        entries = _entries_at_most(file)
-    if entries > MOST_ENTRIES:
-        raise PackageError(Reason.PACKAGE_TOO_LARGE, f"{entries:,} entries; {MOST_ENTRIES:,} are read")
-    with _readable():
-        opened = zipfile.ZipFile(file)
-    with opened:
-        yield Archive(opened, deadline)
+    with _binary(source) as file:
+        with _readable():
+            entries = _entries_at_most(file)
+        if entries > MOST_ENTRIES:
+            raise PackageError(Reason.PACKAGE_TOO_LARGE, f"{entries:,} entries; {MOST_ENTRIES:,} are read")
+        with _readable():
+            opened = zipfile.ZipFile(file)
+        with opened:
+            yield Archive(opened, deadline)
+
+
+@contextmanager
+def _binary(source: Source) -> Iterator[BinaryIO]:
+    """A binary file over a source, which stays open where it was one."""
+    if isinstance(source, bytes):
+        yield io.BytesIO(source)
+    elif isinstance(source, io.RawIOBase):
+        buffered = io.BufferedReader(source, _BUFFER_BYTES)
+        try:
+            yield buffered
+        finally:
+            buffered.detach()
+    else:
+        yield source
 
 
 @contextmanager

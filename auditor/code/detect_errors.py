@@ -98,6 +98,7 @@ class _Inside:
         self.returns = [site for site in module.returns if clause.number in site.place.clauses]
         self.raises = [site for site in module.raises if clause.number in site.place.clauses]
         self.assigns = [found for found in module.assignments if clause.number in found.place.clauses]
+        self.alias = clause.alias
 
     @property
     def acts(self) -> bool:
@@ -111,7 +112,13 @@ class _Inside:
         """
         if self.raises or self.assigns or any(_reports(site.value) for site in self.calls):
             return False
-        return all(site.value.kind in _PLAIN_ANSWERS and not _carries(site.value) for site in self.returns)
+        return all(self._is_success(site.value) for site in self.returns)
+
+    def _is_success(self, value: Value) -> bool:
+        """Whether an answer says nothing of the error; returning the error itself is a success too."""
+        if value.kind is Kind.NAME:
+            return value.text == self.alias
+        return value.kind in _PLAIN_ANSWERS and not _carries(value)
 
 
 def _reports(call: Value) -> bool:

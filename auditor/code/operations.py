@@ -142,9 +142,7 @@ _ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "posttoconnection": ("ManageConnections",), "getconnection": ("ManageConnections",),
         "deleteconnection": ("ManageConnections",),
     },
-    "rds": {"generatedbauthtoken": ()},
     "batch": {"canceljobs": ("CancelJob",), "terminatejobs": ("TerminateJob",)},
-    "kinesis": {},
 }  # fmt: skip
 # Waiters poll one operation; from `waiters-2.json` of botocore's models.
 _WAITERS = {

@@ -135,6 +135,8 @@ def operations(program: Program, path: str, site: Site) -> tuple[tuple[str, str]
         client = client_of(callee.rpartition(".")[0])
     if client is None or not client.service:
         return ()
+    if client.service == "rds" and method in {"generate_db_auth_token", "getAuthToken"}:
+        return (("rds-db", "connect"),)
     named = program.constant(path, scope, call.argument(0, "ClientMethod"))
     return tuple((client.service, action) for action in _actions(client, method or last(callee), named))
 

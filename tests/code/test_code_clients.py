@@ -69,6 +69,8 @@ CALLS = [
     ("transaction", PY, "import boto3\nd = boto3.client('dynamodb')\ndef handler(e, c): d.transact_write_items()", {"dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}),
     ("not an operation", PY, "import boto3\nd = boto3.client('dynamodb')\ndef handler(e, c):\n  try: pass\n  except d.exceptions.X: pass\n  d.close()", set()),
     ("sqs messages", PY, "import boto3\nq = boto3.resource('sqs').Queue('u')\ndef handler(e, c):\n  for m in q.receive_messages():\n    m.delete()", {"sqs:ReceiveMessage", "sqs:DeleteMessage"}),
+    ("database token", PY, "import boto3\nr = boto3.client('rds')\ndef handler(e, c): r.generate_db_auth_token()", {"rds-db:connect"}),
+    ("hyphenated client", JS, "import { Route53Client, ListHostedZonesCommand } from '@aws-sdk/client-route-53';\nexport const handler = async (e) => new Route53Client({}).send(new ListHostedZonesCommand({}));", {"route53:ListHostedZones"}),
     ("commands", JS, "import { S3Client, GetObjectCommand } from '@aws-sdk/client-s3';\nconst s = new S3Client({});\nexport const handler = async (e) => { await s.send(new GetObjectCommand({})); };", {"s3:GetObject"}),
     ("document commands", JS, "import { QueryCommand, PutCommand } from '@aws-sdk/lib-dynamodb';\nexport const handler = async (e) => { await d.send(new QueryCommand({})); await d.send(new PutCommand({})); };", {"dynamodb:Query", "dynamodb:PutItem"}),
     ("aggregated client", JS, "import { SNS } from '@aws-sdk/client-sns';\nconst s = new SNS({});\nexport const handler = async (e) => { await s.publish({}); };", {"sns:Publish"}),

@@ -41,6 +41,7 @@ ERRORS: list[Row] = [
     ("error field", PY, _py("try:\n  work(event)\nexcept Exception as e:\n  return {'error': 'no'}"), "handled", "catch-all-success"),
     ("a detail's catch-all", PY, _py("try:\n  a = int(event['a'])\nexcept Exception as e:\n  print(e)\none(); two(); three(); four()"), "handled", "catch-all-success"),
     ("callback with the error", JS, "exports.handler = (event, context, callback) => { try { work(event); } catch (e) { callback(e); } };", "handled", "catch-all-success"),
+    ("the error itself as answer", JS, _js("try { return await work(event); } catch (err) { console.log(err); return err; }"), "catch-all-success", "catch-all-status"),
     ("exits", PY, _py("try:\n  work(event)\nexcept Exception:\n  sys.exit(1)", "import sys"), "handled", "swallowed-in-handler catch-all-success"),
     ("empty catch", JS, _js("try { await work(event); } catch (e) {}"), "swallowed-in-handler", "handled"),
     ("empty catch without a name", JS, _js("try { await work(event); } catch { /* never mind */ }"), "swallowed-in-handler", "handled"),

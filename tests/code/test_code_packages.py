@@ -173,6 +173,27 @@ def test_installed_distributions_are_third_party_and_listed(zipped: Zipped, name
     assert found.package.files == len(kept) + 1
 
 
+def test_third_party_code_in_the_package_is_known_by_its_name(zipped: Zipped) -> None:
+    """A shipped SDK is still the SDK, not own code: its clients are seen."""
+    sdk = {
+        "boto3/__init__.py": "def client(name): pass\n",
+        "boto3-1.34.0.dist-info/RECORD": "boto3/__init__.py,,\n",
+    }
+    source = "import boto3\ndef handler(event, context):\n    boto3.client('s3').get_object()\n"
+    found = analyse_package(
+        zipped({"app.py": source, **sdk}),
+        runtime="python3.13",
+        handler="app.handler",
+        architecture="arm64",
+        settings={},
+        deadline=lambda: False,
+    )
+    assert isinstance(found, CodeFacts)
+    assert found.calls == (("s3", "GetObject", "app.py:3"),)
+    assert isinstance(found.facts, tuple)
+    assert "outside-import" not in {fact.kind for fact in found.facts}
+
+
 def test_ranges_fetch_little_of_a_large_package(zipped: Zipped) -> None:
     noise = bytes((number * 7919 + number // 251) % 256 for number in range(256 * 1024))
     members: dict[str, str | bytes] = {"app.py": HANDLER}
@@ -186,7 +207,7 @@ def test_ranges_fetch_little_of_a_large_package(zipped: Zipped) -> None:
 
     reader = RangeReader(len(data), read)
     options = {"runtime": "python3.13", "handler": "app.handler", "architecture": "arm64"}
-    by_range = analyse_package(reader, settings={}, deadline=lambda: False, **options)  # type: ignore[arg-type]
+    by_range = analyse_package(reader, settings={}, deadline=lambda: False, **options)
     assert by_range == analyse_package(data, settings={}, deadline=lambda: False, **options)
     assert isinstance(by_range, CodeFacts)
     assert reader.fetched_bytes == sum(end - start for start, end in reads)
@@ -197,7 +218,7 @@ def test_ranges_fetch_little_of_a_large_package(zipped: Zipped) -> None:
 def test_short_ranges_make_the_package_unreadable(zipped: Zipped) -> None:
     data = zipped({"app.py": HANDLER})
     reader = RangeReader(len(data), lambda start, end: data[start : end - 1])
-    found = analyse_layer(reader, deadline=lambda: False)  # type: ignore[arg-type]
+    found = analyse_layer(reader, deadline=lambda: False)
     assert isinstance(found, Unavailable)
 
 
