@@ -135,7 +135,29 @@ output_options = options(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Guarded(click.Group):
+    """A group whose faults end in one sentence and the documented exit code, never in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.ClickException, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            _end(INTERRUPTED, "interrupted before anything could be kept")
+        except Exception as error:  # noqa: BLE001 - the last stand
+            place = error.__traceback__
+            while place is not None and place.tb_next is not None:
+                place = place.tb_next
+            where = f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place else "?"
+            _end(
+                INTERNAL,
+                f"a fault of lambda-auditor itself: {type(error).__name__} at {where}; please report it",
+            )
+
+
+@click.group(cls=Guarded, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(version("lambda-auditor"), prog_name="lambda-auditor")
 def main() -> None:
     r"""Judge every AWS Lambda function of an account against the production checklist, with evidence.

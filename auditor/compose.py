@@ -20,6 +20,7 @@ from auditor.report import (
     Fix,
     FunctionReport,
     Gap,
+    GradeLine,
     OperationRow,
     Report,
     RuntimeRow,
@@ -100,6 +101,9 @@ def compose(judged: Judged, generated_at: datetime) -> Report:
         scan=_scan(inventory),
         usd_month=_usd(functions),
         notes=_notes(judged),
+        grade_lines=tuple(
+            GradeLine(letter=rule.letter, floor=rule.floor, meaning=rule.meaning) for rule in profile().grades
+        ),
     )
 
 
@@ -252,7 +256,7 @@ def _gaps(findings: Sequence[Finding], titles: Mapping[str, str]) -> tuple[Gap, 
 def _gap(key: tuple[str, Reason, str], group: Sequence[Finding], titles: Mapping[str, str]) -> Gap:
     operation, reason, code = key
     hidden = sorted({titles.get(finding.check, finding.check) for finding in group})
-    shown = ", ".join(hidden[:3])
+    shown = "; ".join(hidden[:3])
     notes = sorted({finding.reason.note for finding in group if finding.reason and finding.reason.note})
     return Gap(
         operation=operation,

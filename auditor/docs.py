@@ -10,8 +10,8 @@ from auditor.verdict import ChecklistItem
 
 HEAD = """# Checks
 
-Every check, by the items of the production checklist. This page is generated from the checks' own documentation
-by `python -m auditor docs`; `lambda-auditor explain CHECK` prints one of them.
+Every check, by the items of the production checklist. This page is generated from the checks' own
+documentation by `make docs`; `lambda-auditor explain CHECK` prints one of them.
 """
 
 

@@ -81,6 +81,7 @@ def function_report(
         worst_check=worst.check if worst else "",
         description=function.description,
         owner=_owner(function),
+        role=function.role_arn.rsplit("/", 1)[-1],
         tags=tuple((tag.key, tag.value) for tag in function.tags)
         if not isinstance(function.tags, Unavailable)
         else (),
@@ -224,12 +225,17 @@ def _chips(
         _environment_chip(function, chip),
         chip(
             "Package",
-            "image" if function.is_image else f"{function.code_size_bytes / 1e6:.1f} MB zip",
+            "image" if function.is_image else _size(function.code_size_bytes),
             f"{len(function.layers)} layers" if function.layers else "",
             "heavy-package",
         ),
         *_alias_chips(function),
     )
+
+
+def _size(size_bytes: int) -> str:
+    """Return a package size in the unit that shows it: kB below a tenth of a megabyte."""
+    return f"{size_bytes / 1e6:.1f} MB zip" if size_bytes >= 100_000 else f"{size_bytes / 1e3:.1f} kB zip"  # noqa: PLR2004
 
 
 def _logging_chip(function: Function, chip: Callable[..., Chip]) -> Chip:

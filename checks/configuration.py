@@ -64,7 +64,8 @@ def secret_in_environment(function: Function, region: Region) -> Verdict:
     secrets = _judged(seen, SecretVerdict.FAIL)
     if secrets:
         names = dict.fromkeys(detail.subject for detail in secrets)
-        return failed(f"{len(names)} variables hold a secret: {', '.join(names)}", details=secrets)
+        hold = "1 variable holds" if len(names) == 1 else f"{len(names)} variables hold"
+        return failed(f"{hold} a secret: {', '.join(names)}", details=secrets)
     for _, held in places:
         known(held)
     known(versions)

@@ -86,7 +86,7 @@ def public_function(
         return passed(f"None of {count} statements lets everybody in")
     radius = blast_radius(privileges)
     return failed(
-        f"{public[0].place}: {public[0].text}; the role: {radius.text}",
+        f"{public[0].text}; the role: {radius.text}",
         details=_details(public),
         evidence=_evidence(function, public),
         severity=weighed(public[0].severity, radius),
@@ -164,7 +164,7 @@ def confused_deputy(function: Function) -> Verdict:
     if not unsourced:
         return passed("Every service is bound to a source")
     return failed(
-        f"{unsourced[0].place}: {unsourced[0].text}",
+        unsourced[0].text,
         details=_details(unsourced),
         evidence=_evidence(function, unsourced),
         severity=unsourced[0].severity,
@@ -195,9 +195,7 @@ def dead_permission(function: Function) -> Verdict:
     )
     if not dead:
         return passed(f"Each of {len(found)} grants can be used")
-    return failed(
-        f"{dead[0].place}: {dead[0].text}", details=_details(dead), evidence=_evidence(function, dead)
-    )
+    return failed(dead[0].text, details=_details(dead), evidence=_evidence(function, dead))
 
 
 @check(item=ITEM, severity=Severity.HIGH, codes=("IAM-13", "IAM-15"), effort="Code change")

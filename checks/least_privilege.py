@@ -53,7 +53,7 @@ def _judged(privileges: Privileges, found: tuple[Overreach, ...], well: str) -> 
         return passed(f"{well}; {count:,} grant{'' if count == 1 else 's'} judged")
     more = f", and {len(found) - 1} more place{'' if len(found) == 2 else 's'}" if len(found) > 1 else ""
     return failed(
-        f"{found[0].place}: {found[0].text}{more}",
+        f"{found[0].text}{more}",
         details=tuple(
             Detail(subject=one.place, text=f"{one.text}. Fix: {one.fix}", at=one.written) for one in found
         ),

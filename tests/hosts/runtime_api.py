@@ -79,6 +79,7 @@ def _endpoint(
                 "Lambda-Runtime-Invoked-Function-Arn",
                 "arn:aws:lambda:eu-west-1:123456789012:function:auditor",
             )
+            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

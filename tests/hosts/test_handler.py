@@ -34,7 +34,7 @@ def run(moto_host: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Invoc
         "auditor.handler.handler",
         {"source": "schedule"},
         environment,
-        timeout_s=240,
+        timeout_s=120,
         folder=tmp_path_factory.mktemp("task"),
     )
     listed = s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])
