@@ -53,7 +53,7 @@ TABLES = {
             "in $LATEST",
             "FAIL",
             function=holding(PLAIN, SECRET),
-            says="1 variables hold a secret: STRIPE_API_KEY",
+            says="1 variable holds a secret: STRIPE_API_KEY",
         ),
         case(
             "only in the version behind the alias",
