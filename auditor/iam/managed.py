@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from auditor.iam.overreach import Overreach, sensitive, some
 from auditor.iam.privileges import Privileges
-from auditor.model import Policy, PolicyKind, Role, known
+from auditor.model import Policy, PolicyKind, Role, Unavailable, known
 from auditor.verdict import Severity
 
 _ADMINISTRATORS = {
@@ -20,10 +20,12 @@ def broad_managed_policies(role: Role, privileges: Privileges) -> tuple[Overreac
 
     The severity follows the name where it tells (administrator and full access), else what the policy still
     grants on every resource after Deny and boundary: low where that changes something, info where it does
-    not. Raises `EvidenceMissingError` where the list of policies was not read.
+    not. Raises `EvidenceMissingError` where the list of policies or, with nothing found, one was not read.
     """
     attached = (policy for policy in known(role.policies) if policy.kind is PolicyKind.AWS_MANAGED)
     found = [judged for policy in attached for judged in _judged(policy, privileges)]
+    if not found:
+        privileges.conclude()
     return tuple(sorted(found, key=lambda one: (one.severity.rank, one.policy)))
 
 
@@ -45,6 +47,8 @@ def _judged(policy: Policy, privileges: Privileges) -> Iterator[Overreach]:
         return
     if policy.name in sensitive().execution_policies.names:
         return
+    if isinstance(policy.statements, Unavailable) and not _tells(policy.name):
+        return
     broad = tuple(
         grant
         for grant in privileges.grants
@@ -63,6 +67,10 @@ def _judged(policy: Policy, privileges: Privileges) -> Iterator[Overreach]:
         fix=f"Detach {policy.name} and grant the actions that the function calls, on the ARNs that it uses",
         actions=tuple(grant.action for grant in broad),
     )
+
+
+def _tells(name: str) -> bool:
+    return name in _ADMINISTRATORS or name.endswith("FullAccess")
 
 
 def _severity(name: str, *, changes: bool) -> Severity:

@@ -93,11 +93,13 @@ def _service_wildcard(group: tuple[Grant, ...]) -> Overreach:
 def _pattern_text(group: tuple[Grant, ...], broad: tuple[Grant, ...]) -> str:
     first = group[0]
     reached = f"{number(len(group), 'action')} ({counted(group)})"
+    if not first.documented:
+        reached = "actions that the action data do not know, so new or retired"
     return f"{first.place}: {first.written} reaches {reached}, {_how_wide(group, broad)}"
 
 
 def _service_severity(broad: tuple[Grant, ...]) -> Severity:
-    if any(grant.level.changes for grant in broad):
+    if any(grant.documented and grant.level.changes for grant in broad):
         return Severity.HIGH
     return Severity.MEDIUM if any(not grant.sole for grant in broad) else Severity.LOW
 

@@ -9,6 +9,7 @@ import yaml
 from auditor.iam import Privileges, actions, escalation_paths
 from auditor.iam.escalation import Path, catalogue
 from auditor.iam.overreach import sensitive
+from auditor.iam.patterns import matches
 
 Judge = Callable[..., Privileges]
 PATHS = [pytest.param(path, id=path.id) for path in catalogue().paths]
@@ -114,6 +115,15 @@ def test_a_longer_path_is_left_out_unless_it_is_worse(judge: Judge) -> None:
     assert _ids(judge(_allow("lambda:UpdateFunctionCode"), _allow("lambda:InvokeFunction"))) == {"lambda-003"}
     both = _ids(judge(_allow("iam:PassRole"), _allow("lambda:UpdateFunctionConfiguration")))
     assert both == {"x-lambda-config", "x-lambda-config-role"}
+
+
+def test_every_key_that_pins_a_target_exists() -> None:
+    everywhere = ("aws:", "lambda:sourcefunctionarn")
+    data = yaml.safe_load((File(actions.__file__).parent / "conditions.yaml").read_text())
+    keys = [entry["key"] for section in ("strong", "owner", "service") for entry in data[section]]
+    known = {key for action in actions.universe().values() for key in action.conditions}
+    asked = [key for key in keys if not key.startswith(everywhere)]
+    assert [key for key in asked if not any(matches(key, one) or matches(one, key) for one in known)] == []
 
 
 @pytest.mark.parametrize("name", ["escalation.yaml", "conditions.yaml", "sensitive.yaml", "sources.yaml"])

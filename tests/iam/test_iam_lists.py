@@ -155,6 +155,16 @@ NOT_FOUND = [
         id="service's tag key",
     ),
     pytest.param(
+        [
+            allow(
+                "secretsmanager:GetSecretValue",
+                "arn:aws:secretsmanager:eu-west-1:123456789012:secret:*",
+                **when("StringEquals", "secretsmanager:resource/AllowRotationLambdaArn", "arn:aws:lambda:f"),
+            )
+        ],
+        id="secrets that it rotates",
+    ),
+    pytest.param(
         [allow("kms:Decrypt", **when("StringLike", "kms:ViaService", "s3.*.amazonaws.com"))], id="via service"
     ),
     pytest.param(

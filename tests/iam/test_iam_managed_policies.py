@@ -25,7 +25,7 @@ from auditor.iam import (
     unscoped_resources,
 )
 from auditor.iam.overreach import sensitive
-from auditor.model import Role
+from auditor.model import EvidenceMissingError, Reason, Role, Unavailable
 
 POLICIES: Mapping[str, Mapping[str, Mapping[str, object]]] = json.loads(aws_managed_policies_data)
 MakeRole = Callable[..., Role]
@@ -91,3 +91,15 @@ def test_broad_ones_are_told_by_what_they_grant(
 )
 def test_administrators(judge: Judge, name: str, found: bool) -> None:  # noqa: FBT001 - a row of a table
     assert bool(administrator(judge(managed={name: POLICIES[name]["Document"]}))) is found
+
+
+def test_a_managed_policy_that_was_not_read_is_told_by_its_name_or_not_at_all(
+    make_role: MakeRole, judge: Judge
+) -> None:
+    gone = Unavailable(reason=Reason.ACCESS_DENIED, operation="iam:GetPolicyVersion", code="AccessDenied")
+    telling = {"AmazonS3FullAccess": gone}
+    (found,) = broad_managed_policies(make_role(managed=telling), judge(managed=telling))
+    assert found.severity.value == "medium"
+    silent = {"SomeReadAccess": gone}
+    with pytest.raises(EvidenceMissingError):
+        broad_managed_policies(make_role(managed=silent), judge(managed=silent))
