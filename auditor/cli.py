@@ -190,9 +190,7 @@ def main() -> None:
 @click.option(
     "--tier",
     type=click.Choice([tier.value for tier in Tier]),
-    default=Tier.STANDARD.value,
-    show_default=True,
-    help="How much to ask: quick (bulk calls), standard, deep (packages, last-accessed data, logs).",
+    help="How much to ask: quick (bulk calls), standard (the default), deep (packages, last-accessed data, logs).",
 )
 @click.option(
     "--pace", type=click.FloatRange(0.01, 1.5), help="Share of AWS's request quotas to use. Default 0.67."
@@ -229,6 +227,7 @@ def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
 
         now, session = DEMO_NOW, demo_session()
         given["regions"] = given["regions"] or DEMO_REGIONS
+        given["tier"] = given["tier"] or Tier.DEEP.value
     rules = _refusing(lambda: load_rules(_rule_files(given), _as_of(given, now)))
     gate = _refusing(lambda: parse_gate(given["fail_on"], given["min_score"], given["min_coverage"]))
     request = _refusing(lambda: _request(given))
@@ -379,7 +378,7 @@ def _request(given: dict[str, Any]) -> ScanRequest:
         role_arn=given["role_arn"] or "",
         external_id=given["external_id"] or "",
         endpoint_url=given["endpoint_url"] or "",
-        tier=Tier(given["tier"]),
+        tier=Tier(given["tier"] or Tier.STANDARD.value),
         pace=given["pace"],
         functions=tuple(given["functions"]),
         excluded_functions=tuple(given["excluded"]),

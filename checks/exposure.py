@@ -86,7 +86,7 @@ def public_function(
         return passed(f"None of {count} statements lets everybody in")
     radius = blast_radius(privileges)
     return failed(
-        f"{public[0].text}; the role: {radius.text}",
+        f"{public[0].text}; {radius.text}",
         details=_details(public),
         evidence=_evidence(function, public),
         severity=weighed(public[0].severity, radius),
@@ -222,7 +222,7 @@ def unauthenticated_url(function: Function, privileges: Privileges) -> Verdict:
     if open_ones:
         radius = blast_radius(privileges)
         return failed(
-            f"{open_ones[0].text}; the role: {radius.text}",
+            f"{open_ones[0].text}; {radius.text}",
             details=tuple(
                 Detail(subject=one.qualifier or "unqualified", text=f"{one.text}. Fix: {one.fix}")
                 for one in open_ones

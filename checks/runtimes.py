@@ -171,12 +171,13 @@ def newer_runtime_available(function: Function, reference: Reference) -> Verdict
     if reason or life is None or life.deprecated is None:
         return not_applicable(reason)
     newer = [
-        other.id
+        (other.deprecated, other.id)
         for other in reference.runtimes.runtimes
         if other.family == life.family and other.deprecated and other.deprecated > life.deprecated
     ]
     if newer:
-        return failed(f"{newer[-1]} is supported for longer than {life.id}, which ends {life.deprecated}")
+        until, best = max(newer)
+        return failed(f"{best} is supported until {until}, {life.id} until {life.deprecated}")
     return passed(f"{life.id} is among the longest supported of its family, until {life.deprecated}")
 
 
