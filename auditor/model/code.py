@@ -24,8 +24,8 @@ class Located(Record, frozen=True, kw_only=True):
 class Dependency(Record, frozen=True, kw_only=True):
     """A third-party package found in a deployment package or layer.
 
-    `ecosystem` is `PyPI`, `npm`, `Maven` or `NuGet`. `released` is the month of the version's release
-    (`2024-08`), "" where the shipped table of AWS SDK releases does not know it.
+    `ecosystem` is `PyPI`, `npm`, `Maven`, `NuGet` or `RubyGems`. `released` is the month (`2024-08`) by which
+    the version had come out, known for AWS SDKs alone, else "".
     """
 
     name: str

@@ -13,6 +13,7 @@ from packaging.version import Version
 
 from auditor.code import analyse_layer
 from auditor.code.osv import OsvError, load_osv, matched
+from auditor.code.releases import released
 from auditor.code.sbom import cyclonedx, purl
 from auditor.code.versions import version_key
 from auditor.model import Dependency, PackageFacts, Unavailable
@@ -45,6 +46,19 @@ def test_manifests(zipped: Zipped, files: dict[str, str], expected: list[tuple[s
     facts = analyse_layer(zipped(files), deadline=lambda: False)
     assert isinstance(facts, PackageFacts)
     assert [(found.ecosystem, found.name, found.version) for found in facts.dependencies] == expected
+
+
+RELEASES = [
+    ("PyPI", "boto3", "1.34.162", "2024-08"), ("PyPI", "boto3", "1.17.5", "2021-07"), ("PyPI", "boto3", "1.44.5", "2026-11"),
+    ("PyPI", "boto3", "1.99.0", "2026-11"), ("PyPI", "botocore", "1.29.3", "2023-07"), ("PyPI", "botocore", "1.35.0", "2025-01"),
+    ("PyPI", "boto3", "1", ""), ("PyPI", "requests", "2.31.0", ""), ("npm", "@aws-sdk/client-s3", "3.300.0", "2024-11"),
+    ("npm", "@aws-sdk/client-s3", "3.1170.0", "2026-11"), ("npm", "@aws-sdk/client-s3", "2.1.0", ""), ("npm", "lodash", "4.1.0", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ecosystem", "name", "version", "month"), RELEASES)
+def test_months_by_which_sdks_had_come_out(ecosystem: str, name: str, version: str, month: str) -> None:
+    assert released(ecosystem, name, version) == month
 
 
 PURLS = [
