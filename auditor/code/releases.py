@@ -16,17 +16,17 @@ _BOTOCORE = tuple((minor if minor >= _SAME_NUMBERS else minor + _AHEAD, month) f
 # First release of a minor version of the JavaScript SDK v3 (as of 2026-11):
 # https://www.npmjs.com/package/@aws-sdk/client-s3?activeTab=versions
 _JAVASCRIPT = (
-    (692, "2024-11"), (741, "2025-02"), (782, "2025-07"), (862, "2025-08"), (892, "2025-09"), (901, "2025-10"),
-    (925, "2025-11"), (943, "2025-12"), (962, "2026-01"), (980, "2026-02"), (1001, "2026-03"), (1022, "2026-04"),
-    (1041, "2026-05"), (1058, "2026-06"), (1078, "2026-07"), (1102, "2026-08"), (1123, "2026-09"),
-    (1145, "2026-10"), (1162, "2026-11"),
+    (692, "2024-11"), (741, "2025-02"), (782, "2025-07"), (862, "2025-08"), (892, "2025-09"),
+    (901, "2025-10"), (925, "2025-11"), (943, "2025-12"), (962, "2026-01"), (980, "2026-02"),
+    (1001, "2026-03"), (1022, "2026-04"), (1041, "2026-05"), (1058, "2026-06"), (1078, "2026-07"),
+    (1102, "2026-08"), (1123, "2026-09"), (1145, "2026-10"), (1162, "2026-11"),
 )  # fmt: skip
 
 
 def released(ecosystem: str, name: str, version: str) -> str:
     """The month (`2024-08`) by which a version of an AWS SDK had come out, "" for any other package.
 
-    That is the month of the next minor version that the table has: a version is never called older than it is.
+    That is the month of the table's next minor version: a version is never called older than it is.
 
     >>> released("PyPI", "boto3", "1.34.162")
     '2024-08'
