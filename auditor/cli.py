@@ -190,7 +190,7 @@ def main() -> None:
 @click.option(
     "--tier",
     type=click.Choice([tier.value for tier in Tier]),
-    help="How much to ask: quick (bulk calls), standard (the default), deep (packages, last-accessed data, logs).",
+    help="How much to ask: quick (bulk calls), standard (default), deep (packages, last use, logs).",
 )
 @click.option(
     "--pace", type=click.FloatRange(0.01, 1.5), help="Share of AWS's request quotas to use. Default 0.67."
@@ -240,7 +240,7 @@ def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
         _end(INCOMPLETE, str(error))
     progress.close()
     written = [_write(given["snapshot"] or output.folder / "snapshot.json", encode(inventory))]
-    report = audit(inventory, rules, now)
+    report = audit(inventory, rules, inventory.scan.ended_at)
     written += _write_formats(report, output, (*ALWAYS, *output.formats))
     _finish(report, written, output)
     if inventory.scan.interrupted == "interrupted":

@@ -1,0 +1,184 @@
+"""The command line: exit codes, bad input in one sentence, files whole, hostile text harmless."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from auditor.cli import main
+from auditor.demo import DEMO_SECRETS
+from auditor.terminal import Painter, safe, wants_colour
+
+
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """Scan the demo account once, with every format that needs no extra."""
+    folder = tmp_path_factory.mktemp("demo")
+    return folder, CliRunner().invoke(main, ["scan", "--demo", "-o", str(folder), "-f", "csv", "-f", "sarif"])
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words))
+
+
+def test_a_scan_leaves_its_files(scanned: tuple[Path, Result]) -> None:
+    folder, result = scanned
+    assert result.exit_code == 1, result.output
+    names = {file.name for file in folder.iterdir()}
+    assert {"report.html", "report.json", "snapshot.json", "findings.csv", "report.sarif"} <= names
+    assert not [name for name in names if name.startswith(".")]
+
+
+def test_the_summary_says_what_matters(scanned: tuple[Path, Result]) -> None:
+    _, result = scanned
+    for word in ("proven", "coverage", "Fixes worth most", "Not seen", "report.html"):
+        assert word in result.output
+
+
+def test_report_json_has_what_is_promised(scanned: tuple[Path, Result]) -> None:
+    report = json.loads((scanned[0] / "report.json").read_bytes())
+    assert {"score", "coverage", "functions", "findings"} <= set(report)
+    promised = {
+        "check",
+        "resource",
+        "function",
+        "region",
+        "account",
+        "status",
+        "muted",
+        "severity",
+        "confidence",
+        "item",
+        "message",
+        "details",
+        "reason",
+        "points",
+    }
+    assert all(promised <= set(finding) for finding in report["findings"])
+    unknown = [finding for finding in report["findings"] if finding["status"] == "UNKNOWN"]
+    assert all(finding["reason"]["operation"] for finding in unknown)
+
+
+def test_no_planted_secret_is_in_any_output(scanned: tuple[Path, Result]) -> None:
+    folder, result = scanned
+    outputs = {file.name: file.read_bytes() for file in folder.iterdir()} | {
+        "terminal": result.output.encode()
+    }
+    for name, data in outputs.items():
+        for secret in DEMO_SECRETS:
+            assert secret.encode() not in data, f"{name} holds a planted secret"
+
+
+def test_the_same_snapshot_gives_the_same_bytes(scanned: tuple[Path, Result], tmp_path: Path) -> None:
+    folder, _ = scanned
+    for name in ("one", "two"):
+        run("render", str(folder / "snapshot.json"), "-q", "-o", str(tmp_path / name))
+    for file in ("report.html", "report.json"):
+        first = (tmp_path / "one" / file).read_bytes()
+        assert first == (tmp_path / "two" / file).read_bytes() == (folder / file).read_bytes()
+
+
+GATES = {
+    "a high finding": ((), 1),
+    "nothing gates": (("--fail-on", "none"), 0),
+    "the score is too low": (("--fail-on", "none", "--min-score", "99"), 1),
+    "the score suffices": (("--fail-on", "none", "--min-score", "10"), 0),
+    "coverage is too low": (("--fail-on", "none", "--min-coverage", "100"), 3),
+    "report only": (("--exit-zero",), 0),
+    "an unknown level": (("--fail-on", "severe"), 2),
+}
+
+
+@pytest.mark.parametrize(("words", "code"), GATES.values(), ids=GATES)
+def test_the_gate(scanned: tuple[Path, Result], tmp_path: Path, words: tuple[str, ...], code: int) -> None:
+    result = run("render", str(scanned[0] / "report.json"), "-q", "-f", "json", "-o", str(tmp_path), *words)
+    assert result.exit_code == code, result.output
+
+
+def bad_inputs(folder: Path) -> dict[str, tuple[str, ...]]:
+    (folder / "broken.json").write_bytes(b'{"schema_version": 1, "accounts": [')
+    (folder / "binary.json").write_bytes(bytes(range(256)))
+    (folder / "mutes.yaml").write_text("version: 1\nmutes: [{id: 1}]\n")
+    (folder / "file").write_text("")
+    return {
+        "a missing snapshot": ("render", str(folder / "none.json")),
+        "a cut snapshot": ("render", str(folder / "broken.json")),
+        "bytes": ("render", str(folder / "binary.json")),
+        "an unusable mute file": ("scan", "--demo", "--mutes", str(folder / "mutes.yaml")),
+        "a missing mute file": ("scan", "--demo", "--mutes", str(folder / "none.yaml")),
+        "a day that is none": ("scan", "--demo", "--as-of", "yesterday"),
+        "a tag without value": ("scan", "--demo", "--tag", "owner"),
+        "a folder that is a file": ("scan", "--demo", "-o", str(folder / "file" / "x")),
+        "an unknown check": ("explain", "timeout-near-limits"),
+        "an unknown format": ("scan", "--demo", "-f", "pdf"),
+        "an unknown option": ("scan", "--secret-key", "x"),
+        "no folder of checks": ("checks", "--checks-dir", str(folder / "none")),
+    }
+
+
+BAD_INPUTS = (
+    "a missing snapshot",
+    "a cut snapshot",
+    "bytes",
+    "an unusable mute file",
+    "a missing mute file",
+    "a day that is none",
+    "a tag without value",
+    "a folder that is a file",
+    "an unknown check",
+    "an unknown format",
+    "an unknown option",
+    "no folder of checks",
+)
+
+
+@pytest.mark.parametrize("name", BAD_INPUTS)
+def test_bad_input_gets_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = bad_inputs(tmp_path)[name]
+    before = sorted(tmp_path.rglob("*"))
+    result = run(*words)
+    assert result.exit_code == 2, result.output
+    assert "Traceback" not in result.output
+    assert len(result.output.strip().splitlines()) <= 4
+    assert sorted(tmp_path.rglob("*")) == before, "something was left behind"
+
+
+def test_a_near_name_is_offered() -> None:
+    assert "timeout-near-limit" in run("explain", "timeout-near-limits").output
+
+
+def test_without_credentials_a_scan_is_incomplete(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    result = run("scan", "--region", "eu-west-1", "-o", str(tmp_path))
+    assert result.exit_code == 3
+    assert "credentials" in result.output
+
+
+COLOURS = {
+    "a terminal": ("auto", {}, True, True),
+    "a pipe": ("auto", {}, False, False),
+    "NO_COLOR": ("auto", {"NO_COLOR": "1"}, True, False),
+    "NO_COLOR against the flag": ("always", {"NO_COLOR": "1"}, True, True),
+    "FORCE_COLOR in a pipe": ("auto", {"FORCE_COLOR": "1"}, False, True),
+    "a dumb terminal": ("auto", {"TERM": "dumb"}, True, False),
+    "never": ("never", {"FORCE_COLOR": "1"}, True, False),
+}
+
+
+@pytest.mark.parametrize(("choice", "environment", "terminal", "wanted"), COLOURS.values(), ids=COLOURS)
+def test_colour(choice: str, environment: dict[str, str], *, terminal: bool, wanted: bool) -> None:
+    assert wants_colour(choice, environment, is_terminal=terminal) is wanted
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[2J", "\x9b31m", "\u202eevil", "a\x07b", "\r\x1b]0;title\x07"])
+def test_hostile_text_cannot_steer_a_terminal(hostile: str) -> None:
+    for text in (safe(hostile), Painter(colour=False)(hostile, "red")):
+        assert not any(
+            ord(letter) < 32 or 0x7F <= ord(letter) < 0xA0 or letter == "\u202e" for letter in text
+        )
