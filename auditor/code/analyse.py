@@ -90,7 +90,7 @@ class _Asked(NamedTuple):
 
 
 def _package(archive: Archive, asked: _Asked) -> CodeFacts:
-    language = language_of(asked.runtime, archive.names)
+    language = language_of(asked.runtime)
     ownership = sort_members(archive)
     entry = _entry(archive, asked, language)
     first = (entry.file,) if isinstance(entry, Entry) else ()
@@ -198,15 +198,22 @@ def _facts(subject: Subject, sources: Sources, deadline: Deadline) -> tuple[Loca
             raise OutOfTimeError("no time left")
         found += detector(subject)
     found += detect_logging.unlevelled(found)
-    return _bounded(found)
+    return _bounded(found, subject.found.file)
 
 
-def _bounded(found: list[Located]) -> tuple[Located, ...]:
-    """Each fact once, by file and line, and no more than 40 of a kind: a snapshot has to stay small."""
+def _bounded(found: list[Located], first: str) -> tuple[Located, ...]:
+    """Each fact once, by file and line, and no more than 40 of a kind: a snapshot has to stay small.
+
+    Those of the handler's file come first.
+    """
     counts: dict[str, int] = {}
     kept = []
-    for located_fact in sorted(set(found), key=lambda fact: (fact.file, fact.line, fact.kind, fact.what)):
+    for located_fact in sorted(set(found), key=lambda fact: (fact.file != first, *_order(fact))):
         counts[located_fact.kind] = counts.get(located_fact.kind, 0) + 1
         if counts[located_fact.kind] <= MOST_FACTS_OF_A_KIND:
             kept.append(located_fact)
     return tuple(kept)
+
+
+def _order(found: Located) -> tuple[str, int, str, str]:
+    return found.file, found.line, found.kind, found.what

@@ -62,7 +62,7 @@ def _direct(subject: Subject, path: str, site: Site, callee: str) -> bool:
     if callee.startswith("own:") or subject.program.target(path, site.place.scope, site.value.callee):
         return False
     method = method_of(site.value)
-    return not (method == "from" and made_client(callee)) and method != "captureAWSv3Client"
+    return not (method == "from" and made_client(callee)) and not method.startswith("captureAWS")
 
 
 def _kind(subject: Subject, path: str, site: Site, when: When) -> str:

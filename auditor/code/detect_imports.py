@@ -59,14 +59,7 @@ def _of_entry(subject: Subject, path: str, module: Module, entry: Import) -> Ite
         yield fact("star-import", path, entry.line, entry.module or "." * entry.level)
     if own or not top or entry.level:
         return
-    heavy = _HEAVY_PYTHON if module.language == "python" else _HEAVY_NODE
-    if entry.place.scope != MODULE_SCOPE:
-        if top in heavy:
-            yield fact("lazy-import", path, entry.line, top)
-    elif top in heavy and entry.local and entry.line:
-        yield fact("heavy-import", path, entry.line, top, "medium")
-        if entry.local not in module.used and entry.symbol != "*":
-            yield fact("unused-import", path, entry.line, top)
+    yield from _weight(path, module, entry, top)
     if entry.module.startswith("botocore.vendored"):
         yield fact("vendored-botocore", path, entry.line, entry.module)
     if module.language == "javascript" and top == "aws-sdk":
@@ -74,6 +67,19 @@ def _of_entry(subject: Subject, path: str, module: Module, entry: Import) -> Ite
     # Line 0: a name that a bundler put beside the own code.
     if entry.line and not subject.bundled and not _present(subject, top):
         yield fact("outside-import", path, entry.line, top, "medium")
+
+
+def _weight(path: str, module: Module, entry: Import, top: str) -> Iterator[Located]:
+    heavy = _HEAVY_PYTHON if module.language == "python" else _HEAVY_NODE
+    # One client of the JavaScript SDK is a small part of it.
+    if top not in heavy or entry.module.startswith("aws-sdk/clients/"):
+        return
+    if entry.place.scope != MODULE_SCOPE:
+        yield fact("lazy-import", path, entry.line, top)
+    elif entry.local and entry.line:
+        yield fact("heavy-import", path, entry.line, top, "medium")
+        if entry.local not in module.used and entry.symbol != "*":
+            yield fact("unused-import", path, entry.line, top)
 
 
 def top_module(module: str, language: str) -> str:

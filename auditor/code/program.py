@@ -23,6 +23,8 @@ from auditor.code.syntax import (
 
 _DEEPEST = 12
 _NAMES_OF_NAMES = 4
+# Tracers that give the client back: https://docs.aws.amazon.com/xray/latest/devguide/xray-sdk-nodejs-awssdkclients.html
+_HANDING_THROUGH = frozenset({"captureAWSv3Client", "captureAWSClient"})
 # An empty answer is remembered only where the search was not cut short by its depth.
 _RELIABLE = 2
 _JOINED_SOURCES = ("client", "resource", "get_paginator", "get_waiter", "get_service_resource")
@@ -244,6 +246,8 @@ class Program:
         callee = self.origin(path, scope, call.callee, depth)
         if not callee:
             return ""
+        if last(callee) in _HANDING_THROUGH and call.arguments:
+            return self.origin(path, scope, call.arguments[0], depth)
         module = is_require(call)
         if module:
             own = self._resolve(path, module, 0)

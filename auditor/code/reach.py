@@ -10,7 +10,7 @@ _CALLABLE = frozenset({Kind.NAME, Kind.MEMBER, Kind.FUNCTION})
 
 
 def reach(program: Program, starts: Iterable[Target], *, guess: bool = True) -> frozenset[Target]:
-    """All own functions that run when those do: called, passed on, or nested.
+    """All own functions that run when those do: called, passed on, nested, or put around them as decorators.
 
     With `guess`, functions that are passed on count as run, and a method that only one own class has is taken
     to be that one wherever it is called.
@@ -30,6 +30,12 @@ def _next(program: Program, found: Target, *, guess: bool) -> Iterable[Target]:
     index = program.indexes[path]
     if number != MODULE_SCOPE:
         yield from ((path, scope.number) for scope in index.module.scopes if scope.parent == number)
+    scope = index.scopes.get(number)
+    for decorator in scope.decorators if scope else ():
+        called = decorator.callee if decorator.kind is Kind.CALL else decorator
+        target = program.target(path, scope.parent if scope else MODULE_SCOPE, called)
+        if target is not None:
+            yield target
     for site in index.calls_by_scope.get(number, ()):
         passed = [part for label, part in site.value.parts if label != "()"] if guess else []
         for value in (site.value.callee, *passed):

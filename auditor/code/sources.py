@@ -1,7 +1,7 @@
 """The source files of a package, read into modules, and what kept others from being read."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 
 import msgspec
@@ -58,17 +58,20 @@ class Sources:
                 yield Located(kind="partly-parsed", file=path, line=1, confidence="medium")
             if path in self.minified:
                 yield Located(kind="minified", file=path, line=1, confidence="medium")
+        if self.stopped is not None:
+            yield Located(kind="unread-file", file="", line=0, what=self.stopped.reason.value)
         for path, reason in self.unread.items():
             yield Located(kind="unread-file", file=path, line=0, what=reason.reason.value)
 
 
-def language_of(runtime: str, names: Iterable[str]) -> str:
-    """`python`, `javascript`, or another runtime family; custom runtimes by what their package holds."""
+def language_of(runtime: str) -> str:
+    """`python`, `javascript`, or another family of runtimes (`java`, `provided` …); `provided` for none.
+
+    >>> language_of("nodejs22.x")
+    'javascript'
+    """
     family = _FAMILY.match(runtime)
-    known = family[0] if family else ""
-    if known == "provided" or not known:
-        return "go" if "bootstrap" in names else "provided"
-    return _LANGUAGES.get(known, known)
+    return _LANGUAGES.get(family[0], family[0]) if family else "provided"
 
 
 def _language(name: str) -> str:

@@ -11,7 +11,7 @@ from auditor.code.program import Program, Target
 from auditor.code.reach import reach
 from auditor.code.reading import Deadline, OutOfTimeError
 from auditor.code.sdk import operations
-from auditor.code.syntax import MODULE_SCOPE, Condition, Module, Place, Scope, Site, Value, dotted, last
+from auditor.code.syntax import MODULE_SCOPE, Condition, Kind, Module, Place, Scope, Site, Value, dotted, last
 from auditor.code.words import words
 from auditor.model import Located
 
@@ -117,8 +117,16 @@ class Subject:
             return frozenset(
                 (path, scope.number) for path, module in self._modules() for scope in module.scopes
             )
-        starts = [self.handler, *self._registered()]
+        starts = [self.handler, *self._registered(), *self._around()]
         return frozenset(target for target in reach(self.program, starts) if target[1] != MODULE_SCOPE)
+
+    def _around(self) -> Iterator[Target]:
+        """Own functions that are called around the handler: `handler = logged(run)`."""
+        for name in self.found.wraps:
+            value = Value(kind=Kind.NAME, text=name, line=self.found.line)
+            target = self.program.target(self.found.file, MODULE_SCOPE, value)
+            if target is not None:
+                yield target
 
     def _registered(self) -> Iterator[Target]:
         """Functions that decorators of a framework's object register (`@app.get("/x")`)."""

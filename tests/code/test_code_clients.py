@@ -76,6 +76,8 @@ CALLS = [
     ("aggregated client", JS, "import { SNS } from '@aws-sdk/client-sns';\nconst s = new SNS({});\nexport const handler = async (e) => { await s.publish({}); };", {"sns:Publish"}),
     ("paginate", JS, "const s3 = require('@aws-sdk/client-s3');\nexports.handler = async (e) => { for await (const p of (0, s3.paginateListObjectsV2)({}, {})) {} };", {"s3:ListBucket"}),
     ("upload library", JS, "import { Upload } from '@aws-sdk/lib-storage';\nexport const handler = async (e) => { await new Upload({}).done(); };", {"s3:PutObject"}),
+    ("traced client", JS, "const AWSXRay = require('aws-xray-sdk-core');\nconst { SNS } = require('@aws-sdk/client-sns');\nconst s = AWSXRay.captureAWSv3Client(new SNS({}));\nexports.handler = async (e) => s.publish({});", {"sns:Publish"}),
+    ("traced sdk", JS, "const AWSXRay = require('aws-xray-sdk');\nconst AWS = AWSXRay.captureAWS(require('aws-sdk'));\nconst s = new AWS.SNS();\nexports.handler = async (e) => s.publish({}).promise();", {"sns:Publish"}),
     ("v2 promise", JS, "const AWS = require('aws-sdk');\nconst s = new AWS.SQS();\nexports.handler = async (e) => { await s.sendMessage({}).promise(); };", {"sqs:SendMessage"}),
     ("v2 document client", JS, "const AWS = require('aws-sdk');\nconst d = new AWS.DynamoDB.DocumentClient();\nexports.handler = async (e) => { await d.get({}).promise(); await d.transactGet({}).promise(); };", {"dynamodb:GetItem"}),
     ("v2 default import", JS, "import AWS from 'aws-sdk';\nconst l = new AWS.Lambda();\nexport const handler = async (e) => l.invoke({}).promise();", {"lambda:InvokeFunction"}),
