@@ -15,9 +15,10 @@ LAYERS = (
     {"verdict", "iam", "secrets"},
     {"code", "reference"},
     # What checks and report derive from the model: one question each, asked by several checks.
-    {"cost", "served", "queries", "callers", "alarm_coverage", "sizing", "placeholders"},
+    {"cost", "served", "queries", "callers", "alarm_coverage", "sizing", "placeholders", "deployed"},
     {"catalogue"},
     {"settings"},
+    {"rulesets", "settings_form", "scaffold", "suggestion"},
     {"evaluate", "mute", "score", "frameworks", "report"},
     {"function_report", "compose", "testing"},
     {"docs"},
@@ -25,7 +26,7 @@ LAYERS = (
     {"deploy"},
     {"cli", "handler", "organization", "__main__"},
 )
-DERIVED = {"cost", "served", "queries", "callers", "alarm_coverage", "sizing"}
+DERIVED = {"cost", "served", "queries", "callers", "alarm_coverage", "sizing", "deployed"}
 # Rooms that may look up or sideways beyond their layer, and why.
 GRANTED = {
     ("report", "verdict"),
