@@ -31,7 +31,7 @@ def policy(*actions: str, resource: str = "*") -> str:
 
 
 def seed(endpoint: str) -> None:
-    """Make an account: every third function is public, every fifth holds a secret, one role is an administrator's."""
+    """Make an account: each third function is public, each fifth holds a secret, one role may do anything."""
 
     def client(service: str) -> Any:
         maker: Any = boto3

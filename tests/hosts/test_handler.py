@@ -1,4 +1,4 @@
-"""The scheduled auditor under a real runtime interface client, against an emulator of the account and of S3."""
+"""The scheduled auditor under a real runtime interface client, against an emulator of account and S3."""
 
 import json
 from pathlib import Path

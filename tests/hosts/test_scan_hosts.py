@@ -1,4 +1,4 @@
-"""The same scan against two emulators over HTTP: what they tell is judged, what they lack is UNKNOWN by name."""
+"""The same scan against two emulators: what they tell is judged, what they lack is UNKNOWN by name."""
 
 import json
 import subprocess
