@@ -226,7 +226,7 @@ def _action(service: str, data: _ActionData, types: dict[str, _TypeData]) -> Act
         types=tuple(kind for one in used for kind in _resource_types(one.key, one.arn)),
         required=tuple(one.key for one in used if one.key.lower() in required),
         shape=f"{service}|{level in _LOOKS}|{'|'.join(names)}",
-        conditions=frozenset(_condition_key(key) for key in keys),
+        conditions=_condition_keys(tuple(sorted(set(keys)))),
     )
 
 
@@ -242,6 +242,12 @@ def _variables_to_stars(text: str) -> str:
         before, _, rest = text.partition("${")
         text = f"{before}*{rest.partition('}')[2]}"
     return text
+
+
+@cache
+def _condition_keys(keys: tuple[str, ...]) -> frozenset[str]:
+    # Most actions of a service know the same keys: one set for all of them.
+    return frozenset(_condition_key(key) for key in keys)
 
 
 @lru_cache(maxsize=8192)
