@@ -19,14 +19,30 @@ from auditor.model import (
 from auditor.secrets import redact, variable
 
 # Without these a configuration cannot be judged at all.
-CORE = ("FunctionName", "FunctionArn", "Role", "Timeout", "MemorySize", "CodeSize", "CodeSha256", "Version")
+CORE = (
+    "FunctionName",
+    "FunctionArn",
+    "Role",
+    "Timeout",
+    "MemorySize",
+    "CodeSize",
+    "CodeSha256",
+    "Version",
+    "PackageType",
+    "Architectures",
+    "EphemeralStorage",
+    "LastModified",
+)
+CORE_OF_ZIP = ("Runtime", "Handler")
 LISTING = "lambda:ListFunctions"
 LATEST = "$LATEST"
 
 
 def is_whole(item: Mapping[str, Any]) -> bool:
     """Whether a listed configuration carries everything that AWS always sends."""
-    return all(key in item for key in CORE) and (item.get("PackageType") == "Image" or "Runtime" in item)
+    return all(key in item for key in CORE) and (
+        item["PackageType"] == "Image" or all(key in item for key in CORE_OF_ZIP)
+    )
 
 
 def function_record(item: Mapping[str, Any], known_names: frozenset[str]) -> Function:
