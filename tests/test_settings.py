@@ -1,4 +1,4 @@
-"""Settings: unknown names and wrong types are errors with the nearest name; overrides reach the functions they name."""
+"""Settings: unknown names and wrong types are errors; overrides reach the functions they name."""
 
 from pathlib import Path
 

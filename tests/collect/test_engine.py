@@ -43,7 +43,7 @@ def api_with(*faults: Fault, **options: object) -> tuple[Api, list[float]]:
     return api, slept
 
 
-def any_client(session: Any, service: str) -> Any:  # noqa: ANN401 - boto3's clients have no common type
+def any_client(session: Any, service: str) -> Any:
     return session.client(service)
 
 
