@@ -37,9 +37,8 @@ def main() -> int:
     prepared(EMULATOR, ROOT / "requirements" / "ministack.lock", editable=False)
     python = prepared(ENVIRONMENT, ROOT / "requirements" / "test.lock", editable=True)
     command = [str(python), "-m", "pytest", "-n", "2", "--dist", "loadfile", *sys.argv[1:]]
-    return subprocess.run(
-        command, cwd=ROOT, env={**os.environ, "AWS_EC2_METADATA_DISABLED": "true"}
-    ).returncode
+    environment = {**os.environ, "AWS_EC2_METADATA_DISABLED": "true"}
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ def _invocation(report: Report, left_out: int) -> dict[str, object]:
             "level": "warning",
             "descriptor": {"id": gap.operation or "not-collected"},
             "message": {
-                "text": f"{gap.operation or 'Evidence'}: {gap.reason} {gap.code}, {gap.results} findings unknown"
+                "text": f"{gap.operation or 'Evidence'}: {gap.reason} {gap.code}, {gap.results} unknown"
             },
         }
         for gap in report.gaps
