@@ -32,8 +32,7 @@ _CONNECTIONS = re.compile(
 )
 _CREDENTIALS = words(
     "aws_access_key_id aws_secret_access_key aws_session_token credentials accessKeyId secretAccessKey "
-    "sessionToken "
-    "profile_name botocore_session"
+    "sessionToken profile_name botocore_session"
 )
 _REGION = ("region_name", "region", "endpoint_url", "endpoint")
 _PERHAPS_NEW = frozenset({"ioredis", "sequelize", "knex", "postgres"})

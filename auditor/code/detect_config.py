@@ -46,8 +46,8 @@ _EXAMPLE_ACCOUNTS = frozenset(
 _PUBLIC = re.compile(r":layer:|:aws:policy/|arn:aws[a-z-]*:iam::aws:")
 _RESOURCES = words(
     "TableName Bucket QueueUrl QueueName TopicArn StreamName FunctionName SecretId StateMachineArn "
-    "stateMachineArn EventBusName "
-    "DeliveryStreamName UserPoolId KeyId ClusterName DBInstanceIdentifier Table"
+    "stateMachineArn EventBusName DeliveryStreamName UserPoolId KeyId ClusterName DBInstanceIdentifier "
+    "Table"
 )
 _SOURCES = frozenset(
     {("ssm", "GetParameter"), ("ssm", "GetParameters"), ("ssm", "GetParametersByPath"), ("secretsmanager",

@@ -11,25 +11,19 @@ from auditor.model import Located
 _BROAD = frozenset({"Exception", "BaseException", "error", "?"})
 _QUIET = frozenset({"pass", "continue", "break", "return"})
 _LOGGING = words(
-    "debug info warning warn error exception critical log print fatal trace captureException "
-    "capture_exception "
-    "notice_error noticeError recordException record_exception write print_exc"
+    "debug info warning warn error exception critical log print fatal trace captureexception "
+    "capture_exception notice_error noticeerror recordexception record_exception write print_exc"
 )
 _FAILURE_STATUS = 400
 _PLAIN_ANSWERS = frozenset(
     {Kind.DICT, Kind.STRING, Kind.NUMBER, Kind.BOOL, Kind.NONE, Kind.LIST, Kind.TEMPLATE, Kind.OTHER}
 )
-_FAILURE_WORDS = (
-    "fail", "error", "reject", "callback", "context.done", "sys.exit", "process.exit", "os._exit",
-    "cfnresponse",
-    "dead", "dlq", "retry", "rollback", "abort", "notify", "alert",
-)  # fmt: skip
+_FORMING = words("str repr format dumps stringify type join format_exc tostring time now")
 _HTTP_ERRORS = words(
     "BadRequestError UnauthorizedError ForbiddenError NotFoundError InternalServerError ServiceError "
-    "HTTPException "
-    "HttpError createError ServiceUnavailableError RequestTimeoutError RequestEntityTooLargeError "
-    "ChaliceViewError "
-    "ConflictError UnprocessableEntityError MethodNotAllowedError"
+    "HTTPException HttpError createError ServiceUnavailableError RequestTimeoutError "
+    "RequestEntityTooLargeError ChaliceViewError ConflictError UnprocessableEntityError "
+    "MethodNotAllowedError"
 )
 _MIDDLEWARE = frozenset(
     {"httpErrorHandler", "@middy/http-error-handler", "exception_handler", "errorhandler", "errorHandler"}
@@ -110,7 +104,7 @@ class _Inside:
         """Whether the error ends here for sure: it is logged at most, and nothing that is returned carries
         it.
         """
-        if self.raises or self.assigns or any(_reports(site.value) for site in self.calls):
+        if self.raises or self.assigns or not all(_only_tells(site.value) for site in self.calls):
             return False
         return all(self._is_success(site.value) for site in self.returns)
 
@@ -121,15 +115,14 @@ class _Inside:
         return value.kind in _PLAIN_ANSWERS and not _carries(value)
 
 
-def _reports(call: Value) -> bool:
-    """Whether a call passes the failure on: to CloudFormation, a state machine, a callback, an own error
-    function.
+def _only_tells(call: Value) -> bool:
+    """Whether a call writes the error to a log, or forms the text for that; any other may pass it on or mend
+    it.
     """
     name = (dotted(call.callee) or call.callee.text).lower()
-    if last(name) in _LOGGING and not name.startswith(("callback", "context.")):
+    if name.startswith(("callback", "context.")):
         return False
-    words = any(part.kind in {Kind.STRING, Kind.NAME} and "FAILED" in part.text for part in call.walk())
-    return words or any(word in name for word in _FAILURE_WORDS)
+    return last(name) in _LOGGING or last(name) in _FORMING or name.startswith(("traceback.", "logging."))
 
 
 def _carries(value: Value) -> bool:

@@ -51,8 +51,7 @@ _IDEMPOTENT = re.compile(
 _CONDITIONAL = frozenset({"ConditionExpression", "IfNoneMatch", "conditionExpression"})
 _TOKENS = words(
     "ClientRequestToken ClientToken clientToken IdempotencyToken idempotencyToken idempotency_key "
-    "idempotencyKey Idempotency-Key "
-    "MessageDeduplicationId clientRequestToken"
+    "idempotencyKey Idempotency-Key MessageDeduplicationId clientRequestToken"
 )
 _TESTS = frozenset({"not", "not_operator", "!", "in", "not in", "typeof", "instanceof", "<", ">", "<=", ">="})
 _TEST_CALLS = frozenset(

@@ -13,16 +13,14 @@ from auditor.model import Located
 # Modules that take hundreds of milliseconds to import at 1 GB of memory, or more than 20 MB unzipped.
 _HEAVY_PYTHON = words(
     "pandas numpy scipy torch torchvision tensorflow keras sklearn transformers matplotlib cv2 pyarrow "
-    "seaborn plotly sympy nltk spacy "
-    "gensim xgboost lightgbm catboost jax onnxruntime polars dask pyspark geopandas networkx statsmodels "
-    "numba skimage moviepy "
-    "langchain llama_index openpyxl awswrangler great_expectations mlflow datasets sentence_transformers "
-    "diffusers"
+    "seaborn plotly sympy nltk spacy gensim xgboost lightgbm catboost jax onnxruntime polars dask pyspark "
+    "geopandas networkx statsmodels numba skimage moviepy langchain llama_index openpyxl awswrangler "
+    "great_expectations mlflow datasets sentence_transformers diffusers"
 )
 _HEAVY_NODE = words(
     "aws-sdk puppeteer puppeteer-core playwright sharp canvas typescript webpack googleapis firebase-admin "
-    "moment-timezone "
-    "@tensorflow/tfjs-node @tensorflow/tfjs jsdom pdfjs-dist exceljs lodash-full typeorm sequelize"
+    "moment-timezone @tensorflow/tfjs-node @tensorflow/tfjs jsdom pdfjs-dist exceljs lodash-full typeorm "
+    "sequelize"
 )
 _PROVIDED_PYTHON = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six",
     "awslambdaric", "lambda_runtime_client",
@@ -31,10 +29,9 @@ _PROVIDED_PYTHON = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "da
 _PROVIDED_NODE = ("@aws-sdk/", "@smithy/", "aws-lambda")
 _NODE_BUILTINS = words(
     "assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns "
-    "domain events fs http http2 "
-    "https inspector module net os path perf_hooks process punycode querystring readline repl stream "
-    "string_decoder sys test timers tls "
-    "trace_events tty url util v8 vm wasi worker_threads zlib sqlite sea"
+    "domain events fs http http2 https inspector module net os path perf_hooks process punycode querystring "
+    "readline repl stream string_decoder sys test timers tls trace_events tty url util v8 vm wasi "
+    "worker_threads zlib sqlite sea"
 )
 _NETWORK = re.compile(
     r"^(?:requests\.\w+|httpx\.\w+|urllib\.request\.urlopen|urllib3\.PoolManager\(\)\.request|fetch|"

@@ -18,17 +18,14 @@ _TESTS = re.compile(
 )
 _DEV_DEPENDENCIES = words(
     "typescript jest ts-jest mocha chai eslint prettier webpack webpack-cli esbuild rollup vite vitest nyc "
-    "sinon ts-node nodemon serverless "
-    "aws-cdk aws-cdk-lib @babel/core @babel/preset-env babel-jest husky lint-staged @vitest/runner cypress "
-    "playwright aws-sdk-client-mock "
-    "serverless-offline @types/node @types/aws-lambda @types/jest tslint gulp grunt parcel cdk karma jasmine "
-    "supertest nock"
+    "sinon ts-node nodemon serverless aws-cdk aws-cdk-lib @babel/core @babel/preset-env babel-jest husky "
+    "lint-staged @vitest/runner cypress playwright aws-sdk-client-mock serverless-offline @types/node "
+    "@types/aws-lambda @types/jest tslint gulp grunt parcel cdk karma jasmine supertest nock"
 )
 _DEV_DISTRIBUTIONS = words(
     "pytest moto black flake8 mypy pylint ruff coverage tox pip setuptools wheel ipython jupyter notebook "
-    "isort bandit pre-commit pytest-cov "
-    "pytest-mock hypothesis aws-sam-cli boto3-stubs botocore-stubs localstack virtualenv pipenv poetry twine "
-    "build autopep8 yapf"
+    "isort bandit pre-commit pytest-cov pytest-mock hypothesis aws-sam-cli boto3-stubs botocore-stubs "
+    "localstack virtualenv pipenv poetry twine build autopep8 yapf"
 )
 _BUNDLED_SDK = frozenset({"boto3", "botocore"})
 _KINDS = (

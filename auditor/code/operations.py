@@ -158,9 +158,8 @@ _WAITERS = {
     "cloudfront": {"invalidation": "GetInvalidation", "distribution": "GetDistribution"},
 }  # fmt: skip
 NOT_OPERATIONS = words(
-    "get_paginator get_waiter can_paginate close meta exceptions send config middlewareStack destroy waitFor "
-    "on promise "
-    "createSet from"
+    "get_paginator get_waiter can_paginate close meta exceptions send config middlewareStack destroy "
+    "waitFor on promise createSet from"
 )
 
 

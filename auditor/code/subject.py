@@ -17,16 +17,13 @@ from auditor.model import Located
 
 _CACHES = words(
     "lru_cache cache cached cachedmethod cached_property singleton memoize memoized memo alru_cache "
-    "ttl_cache "
-    "timed_lru_cache once"
+    "ttl_cache timed_lru_cache once"
 )
 _ROUTES = words(
     "get post put delete patch head options route resolver on_event middleware exception_handler "
-    "errorhandler not_found "
-    "task subscribe default_route before_request after_request schedule on_s3_event on_sqs_message "
-    "on_sns_message "
-    "lambda_function add handler message_handler data_source api_route websocket tool action command "
-    "listens_to create update poll_create poll_update poll_delete"
+    "errorhandler not_found task subscribe default_route before_request after_request schedule on_s3_event "
+    "on_sqs_message on_sns_message lambda_function add handler message_handler data_source api_route "
+    "websocket tool action command listens_to create update poll_create poll_update poll_delete"
 )
 _CHECK_EVERY = 512
 _NAME = re.compile(r"[\w.$@:/()\[\], -]{0,120}")

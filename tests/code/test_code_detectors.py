@@ -44,6 +44,7 @@ ERRORS: list[Row] = [
     ("the error itself as answer", JS, _js("try { return await work(event); } catch (err) { console.log(err); return err; }"), "catch-all-success", "catch-all-status"),
     ("own decorator handles", PY, "def safe(f):\n  def inner(event, context):\n    try:\n      return f(event, context)\n    except ValueError:\n      return {'statusCode': 400, 'body': ''}\n  return inner\n@safe\ndef handler(event, context): return work(event)", "handled status-code", "swallowed"),
     ("own wrapper handles", JS, "const safe = (f) => async (event) => { try { return await f(event); } catch (e) { return { statusCode: 400, body: '' }; } };\nexports.handler = safe(async (event) => work(event));", "handled status-code", "swallowed"),
+    ("mended", PY, _py("try:\n  s.get_group()\nexcept Exception as e:\n  print(e)\n  s.create_group()"), "handled", "catch-all-success"),
     ("exits", PY, _py("try:\n  work(event)\nexcept Exception:\n  sys.exit(1)", "import sys"), "handled", "swallowed-in-handler catch-all-success"),
     ("empty catch", JS, _js("try { await work(event); } catch (e) {}"), "swallowed-in-handler", "handled"),
     ("empty catch without a name", JS, _js("try { await work(event); } catch { /* never mind */ }"), "swallowed-in-handler", "handled"),
