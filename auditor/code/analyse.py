@@ -91,9 +91,9 @@ class _Asked(NamedTuple):
 
 def _package(archive: Archive, asked: _Asked) -> CodeFacts:
     language = language_of(asked.runtime)
-    ownership = sort_members(archive)
     entry = _entry(archive, asked, language)
     first = (entry.file,) if isinstance(entry, Entry) else ()
+    ownership = sort_members(archive, *first)
     sources = read_sources(archive, ownership, asked.deadline, first=first)
     architectures = (asked.architecture,) if asked.architecture else ()
     wanted = Wanted(asked.runtime, architectures, PACKAGE_OPERATION)

@@ -19,14 +19,14 @@ _KNOWN = words(
     "aiobotocore aiohttp aioboto3 aiosignal annotated_types anyio arrow asn1crypto asyncpg attr attrs "
     "aws_lambda_powertools aws_requests_auth aws_xray_sdk awswrangler azure backoff bcrypt boto boto3 "
     "botocore bs4 cachetools cattr cattrs certifi cffi chardet charset_normalizer click colorama croniter "
-    "cryptography cv2 datadog datadog_lambda dateutil ddtrace deepdiff defusedxml dns dotenv elasticsearch "
+    "cryptography cv2 datadog datadog_lambda dateutil ddtrace deepdiff defusedxml dotenv elasticsearch "
     "email_validator exceptiongroup fastapi flask fastjsonschema frozenlist geopy google googleapiclient "
     "grpc grpc_status gspread h11 httpcore httplib2 httpx idna importlib_metadata isodate itsdangerous "
     "jinja2 jmespath joblib jose jsonpath_ng jsonschema jsonschema_specifications jwt langchain lxml "
-    "lumigo_tracer magic mangum markupsafe marshmallow matplotlib mpmath msal msgpack multidict "
+    "lumigo_tracer mangum markupsafe marshmallow matplotlib mpmath msal msgpack multidict "
     "mypy_boto3_s3 mysql networkx newrelic nltk numpy numpy.libs oauthlib openai opensearchpy opentelemetry "
     "orjson packaging pandas pandas.libs paramiko passlib phonenumbers pillow PIL pkg_resources playhouse "
-    "peewee proto psutil psycopg psycopg2 psycopg2_binary.libs psycopg_binary pyarrow pyasn1 pyasn1_modules "
+    "peewee psutil psycopg psycopg2 psycopg2_binary.libs psycopg_binary pyarrow pyasn1 pyasn1_modules "
     "pycparser pydantic pydantic_core pydantic_settings pymongo bson gridfs pymysql pynamodb pyparsing "
     "pypdf PyPDF2 pytz pyximport redis referencing regex reportlab requests requests_aws4auth "
     "requests_oauthlib requests_toolbelt rfc3339_validator rpds rsa s3fs s3transfer scipy scipy.libs "
@@ -57,24 +57,33 @@ class Ownership(Record, frozen=True, kw_only=True):
     distributions: tuple[tuple[str, str, str], ...]
 
 
-def sort_members(archive: Archive) -> Ownership:
-    """Tell own members from third-party ones by `RECORD`, `node_modules`, and names that are well known."""
+def sort_members(archive: Archive, handler_file: str = "") -> Ownership:
+    """Tell own members from third-party ones by `RECORD`, `node_modules`, and names that are well known.
+
+    A distribution that holds the handler's file is the owner's, installed as a package.
+    """
     distributions: dict[str, tuple[str, str, str]] = {}
-    covered: set[str] = set()
+    covered: dict[str, set[str]] = {}
     for name in archive.names:
         found = _DIST.match(name)
         if found is None:
             continue
         folder = f"{found['root']}{found['name']}.{found['kind']}"
         distributions.setdefault(folder, (*_named(found["name"]), folder))
-        covered.add(name)
+        inside = covered.setdefault(folder, set())
+        inside.add(name)
         if name.endswith((".dist-info/RECORD", ".egg-info/installed-files.txt")):
-            covered.update(_recorded(archive, name, found["root"]))
+            inside.update(_recorded(archive, name, found["root"]))
         elif name.endswith("/top_level.txt") and f"{folder}/RECORD" not in archive:
-            covered.update(_top_levels(archive, name, found["root"]))
-    vendored = frozenset(name for name in archive.names if name in covered or _foreign(name))
-    own = tuple(name for name in archive.names if name not in vendored)
-    return Ownership(own=own, vendored=vendored, distributions=tuple(distributions.values()))
+            inside.update(_top_levels(archive, name, found["root"]))
+    others = [folder for folder, inside in covered.items() if handler_file not in inside]
+    recorded = frozenset(name for folder in others for name in covered[folder])
+    vendored = frozenset(name for name in archive.names if name in recorded or _foreign(name))
+    return Ownership(
+        own=tuple(name for name in archive.names if name not in vendored),
+        vendored=vendored,
+        distributions=tuple(distributions[folder] for folder in others),
+    )
 
 
 def _named(text: str) -> tuple[str, str]:

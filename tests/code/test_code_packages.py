@@ -194,6 +194,27 @@ def test_third_party_code_in_the_package_is_known_by_its_name(zipped: Zipped) ->
     assert "outside-import" not in {fact.kind for fact in found.facts}
 
 
+def test_a_distribution_with_the_handler_is_the_owners(zipped: Zipped) -> None:
+    files = {
+        "shop/app.py": "from shop.store import save\ndef handler(event, context):\n    save(event)\n",
+        "shop/store.py": "import boto3\ns3 = boto3.client('s3')\ndef save(event):\n    s3.put_object()\n",
+        "shop-1.0.dist-info/RECORD": "shop/app.py,,\nshop/store.py,,\n",
+        "six-1.16.0.dist-info/RECORD": "six.py,,\n",
+    }
+    found = analyse_package(
+        zipped(files),
+        runtime="python3.13",
+        handler="shop.app.handler",
+        architecture="arm64",
+        settings={},
+        deadline=lambda: False,
+    )
+    assert isinstance(found, CodeFacts)
+    assert found.calls == (("s3", "PutObject", "shop/store.py:4"),)
+    assert isinstance(found.package, PackageFacts)
+    assert [listed.name for listed in found.package.dependencies] == ["six"]
+
+
 def test_ranges_fetch_little_of_a_large_package(zipped: Zipped) -> None:
     noise = bytes((number * 7919 + number // 251) % 256 for number in range(256 * 1024))
     members: dict[str, str | bytes] = {"app.py": HANDLER}
