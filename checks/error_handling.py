@@ -68,8 +68,7 @@ def failed_events_lost(function: Function, region: Region) -> Verdict:
 
     ## How to fix
     Send what fails to a queue, and put an alarm on its depth:
-    `aws lambda put-function-event-invoke-config --region REGION --function-name NAME --destination-config
-    OnFailure={Destination=QUEUE_ARN}`
+    `aws lambda put-function-event-invoke-config --region REGION --function-name NAME --destination-config OnFailure={Destination=QUEUE_ARN}`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
@@ -100,8 +99,7 @@ def failure_destination_unsound(
 
     ## How to fix
     Look at what waits, then replay or delete it; keep messages for longer than a weekend:
-    `aws sqs set-queue-attributes --region REGION --queue-url QUEUE_URL --attributes
-    MessageRetentionPeriod=1209600`
+    `aws sqs set-queue-attributes --region REGION --queue-url QUEUE_URL --attributes MessageRetentionPeriod=1209600`
 
     ## References
     - https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
@@ -147,8 +145,7 @@ def asynchronous_retries_default(function: Function, region: Region) -> Verdict:
     what is not idempotent must not run three times. A heuristic: the defaults may be right.
 
     ## How to fix
-    `aws lambda put-function-event-invoke-config --region REGION --function-name NAME --maximum-retry-
-    attempts COUNT --maximum-event-age-in-seconds SECONDS`
+    `aws lambda put-function-event-invoke-config --region REGION --function-name NAME --maximum-retry-attempts COUNT --maximum-event-age-in-seconds SECONDS`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
@@ -177,8 +174,7 @@ def stream_failures_lost(function: Function, region: Region) -> Verdict:
     held.
 
     ## How to fix
-    `aws lambda update-event-source-mapping --region REGION --uuid UUID --destination-config
-    OnFailure={Destination=QUEUE_ARN}`
+    `aws lambda update-event-source-mapping --region REGION --uuid UUID --destination-config OnFailure={Destination=QUEUE_ARN}`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
@@ -207,8 +203,7 @@ def poison_record_blocks(function: Function, region: Region) -> Verdict:
     the stream forgets it, and everything behind it.
 
     ## How to fix
-    `aws lambda update-event-source-mapping --region REGION --uuid UUID --maximum-retry-attempts 3
-    --maximum-record-age-in-seconds 3600 --bisect-batch-on-function-error`
+    `aws lambda update-event-source-mapping --region REGION --uuid UUID --maximum-retry-attempts 3 --maximum-record-age-in-seconds 3600 --bisect-batch-on-function-error`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html
@@ -238,8 +233,7 @@ def whole_batch_retried(function: Function, region: Region) -> Verdict:
 
     ## How to fix
     Return batchItemFailures from the handler, then tell the mapping:
-    `aws lambda update-event-source-mapping --region REGION --uuid UUID --function-response-types
-    ReportBatchItemFailures`
+    `aws lambda update-event-source-mapping --region REGION --uuid UUID --function-response-types ReportBatchItemFailures`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
@@ -276,8 +270,7 @@ def queue_visibility_too_short(
     the function's timeout, so that throttled batches can be tried again in between.
 
     ## How to fix
-    `aws sqs set-queue-attributes --region REGION --queue-url QUEUE_URL --attributes
-    VisibilityTimeout=SECONDS`
+    `aws sqs set-queue-attributes --region REGION --queue-url QUEUE_URL --attributes VisibilityTimeout=SECONDS`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
@@ -358,8 +351,7 @@ def undelivered_events_lost(function: Function, region: Region) -> Verdict:
     Lambda, so no destination of the function keeps it.
 
     ## How to fix
-    `aws events put-targets --region REGION --rule RULE --targets
-    Id=ID,Arn=FUNCTION_ARN,DeadLetterConfig={Arn=QUEUE_ARN}`
+    `aws events put-targets --region REGION --rule RULE --targets Id=ID,Arn=FUNCTION_ARN,DeadLetterConfig={Arn=QUEUE_ARN}`
 
     ## References
     - https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html

@@ -145,8 +145,7 @@ def confused_deputy(function: Function) -> Verdict:
 
     ## How to fix
     Grant again with the source, then remove the open statement:
-    `aws lambda add-permission --function-name NAME --statement-id SID --action lambda:InvokeFunction
-    --principal SERVICE --source-arn ARN --source-account ACCOUNT`
+    `aws lambda add-permission --function-name NAME --statement-id SID --action lambda:InvokeFunction --principal SERVICE --source-arn ARN --source-account ACCOUNT`
     `aws lambda remove-permission --function-name NAME --statement-id SID`
 
     ## References
@@ -286,8 +285,7 @@ def unauthenticated_api(function: Function, region: Region) -> Verdict:
 
     ## How to fix
     Put an authoriser on the route, or keep the API private:
-    `aws apigateway update-method --rest-api-id API --resource-id RESOURCE --http-method METHOD --patch-
-    operations op=replace,path=/authorizationType,value=AWS_IAM`
+    `aws apigateway update-method --rest-api-id API --resource-id RESOURCE --http-method METHOD --patch-operations op=replace,path=/authorizationType,value=AWS_IAM`
 
     ## References
     - https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-to-api.html

@@ -130,8 +130,7 @@ def layer_shared_publicly(
     Anyone can download the layer: its code, and whatever was packed with it by mistake.
 
     ## How to fix
-    `aws lambda remove-layer-version-permission --region REGION --layer-name LAYER --version-number VERSION
-    --statement-id SID`
+    `aws lambda remove-layer-version-permission --region REGION --layer-name LAYER --version-number VERSION --statement-id SID`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/permissions-layer-cross-account.html
@@ -162,8 +161,7 @@ def code_signing_absent(function: Function, *, required: bool = False) -> Verdic
     where the settings require it.
 
     ## How to fix
-    `aws lambda put-function-code-signing-config --region REGION --function-name NAME --code-signing-config-
-    arn CONFIG_ARN`
+    `aws lambda put-function-code-signing-config --region REGION --function-name NAME --code-signing-config-arn CONFIG_ARN`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/configuration-codesigning.html
@@ -186,10 +184,8 @@ def image_unscanned(function: Function) -> Verdict:
     known holes.
 
     ## How to fix
-    `aws ecr put-image-scanning-configuration --region REGION --repository-name REPOSITORY --image-scanning-
-    configuration scanOnPush=true`
-    `aws ecr put-image-tag-mutability --region REGION --repository-name REPOSITORY --image-tag-mutability
-    IMMUTABLE`
+    `aws ecr put-image-scanning-configuration --region REGION --repository-name REPOSITORY --image-scanning-configuration scanOnPush=true`
+    `aws ecr put-image-tag-mutability --region REGION --repository-name REPOSITORY --image-tag-mutability IMMUTABLE`
 
     ## References
     - https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html

@@ -469,8 +469,7 @@ def logs_not_writable(function: Function, privileges: Privileges) -> Verdict:
 
     ## How to fix
     Attach the basic execution policy, or grant the two actions on the log group:
-    `aws iam attach-role-policy --role-name ROLE --policy-arn arn:aws:iam::aws:policy/service-
-    role/AWSLambdaBasicExecutionRole`
+    `aws iam attach-role-policy --role-name ROLE --policy-arn arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html

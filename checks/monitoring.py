@@ -38,10 +38,7 @@ def core_metrics_unwatched(function: Function, region: Region) -> Verdict:
 
     ## How to fix
     Put an alarm on errors first, with somebody subscribed to its topic:
-    `aws cloudwatch put-metric-alarm --region REGION --alarm-name NAME-errors --namespace AWS/Lambda
-    --metric-name Errors --dimensions Name=FunctionName,Value=NAME --statistic Sum --period 300
-    --evaluation-periods 1 --threshold 1 --comparison-operator GreaterThanOrEqualToThreshold --treat-
-    missing-data notBreaching --alarm-actions TOPIC_ARN`
+    `aws cloudwatch put-metric-alarm --region REGION --alarm-name NAME-errors --namespace AWS/Lambda --metric-name Errors --dimensions Name=FunctionName,Value=NAME --statistic Sum --period 300 --evaluation-periods 1 --threshold 1 --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching --alarm-actions TOPIC_ARN`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
@@ -73,10 +70,7 @@ def alarms_incomplete(function: Function, region: Region) -> Verdict:
 
     ## How to fix
     Add an alarm for each metric that is missing:
-    `aws cloudwatch put-metric-alarm --region REGION --alarm-name NAME-METRIC --namespace AWS/Lambda
-    --metric-name METRIC --dimensions Name=FunctionName,Value=NAME --statistic Maximum --period 300
-    --evaluation-periods 1 --threshold LIMIT --comparison-operator GreaterThanThreshold --alarm-actions
-    TOPIC_ARN`
+    `aws cloudwatch put-metric-alarm --region REGION --alarm-name NAME-METRIC --namespace AWS/Lambda --metric-name METRIC --dimensions Name=FunctionName,Value=NAME --statistic Maximum --period 300 --evaluation-periods 1 --threshold LIMIT --comparison-operator GreaterThanThreshold --alarm-actions TOPIC_ARN`
 
     ## References
     - https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html#Lambda
@@ -263,8 +257,7 @@ def runs_without_logs(function: Function) -> Verdict:
 
     ## How to fix
     Let the role write to its log group:
-    `aws iam attach-role-policy --role-name ROLE --policy-arn arn:aws:iam::aws:policy/service-
-    role/AWSLambdaBasicExecutionRole`
+    `aws iam attach-role-policy --role-name ROLE --policy-arn arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
@@ -293,8 +286,7 @@ def business_metrics_missing(function: Function, region: Region) -> Verdict:
 
     ## How to fix
     Write metrics in the embedded metric format with Powertools, or put a metric filter on the log group:
-    `aws logs put-metric-filter --region REGION --log-group-name LOG_GROUP --filter-name NAME --filter-
-    pattern PATTERN --metric-transformations metricName=METRIC,metricNamespace=SPACE,metricValue=1`
+    `aws logs put-metric-filter --region REGION --log-group-name LOG_GROUP --filter-name NAME --filter-pattern PATTERN --metric-transformations metricName=METRIC,metricNamespace=SPACE,metricValue=1`
 
     ## References
     - https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html
@@ -320,8 +312,7 @@ def invocations_unaudited(region: Region) -> Verdict:
 
     ## How to fix
     Record data events of functions, at least of those that matter:
-    `aws cloudtrail put-event-selectors --region REGION --trail-name TRAIL --advanced-event-selectors
-    file://selectors.json`
+    `aws cloudtrail put-event-selectors --region REGION --trail-name TRAIL --advanced-event-selectors file://selectors.json`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html
@@ -343,8 +334,7 @@ def guardduty_lambda_off(region: Region) -> Verdict:
     Lambda Protection reads the network activity of functions and tells of calls to known bad hosts.
 
     ## How to fix
-    `aws guardduty update-detector --region REGION --detector-id DETECTOR --features
-    Name=LAMBDA_NETWORK_LOGS,Status=ENABLED`
+    `aws guardduty update-detector --region REGION --detector-id DETECTOR --features Name=LAMBDA_NETWORK_LOGS,Status=ENABLED`
 
     ## References
     - https://docs.aws.amazon.com/guardduty/latest/ug/lambda-protection.html

@@ -174,7 +174,7 @@ def _roles(api: Api, arns: Collection[str]) -> tuple[RoleEvidence, ...]:
     if isinstance(roles, Unavailable):
         return tuple(RoleEvidence(arn=arn, role=roles) for arn in sorted(arns))
     if not api.tier.covers(Tier.DEEP):
-        return roles
+        return tuple(without_last_accessed(one) for one in roles)
     used = whole(GET_LAST_ACCESSED)(collect_last_accessed)(api, roles)
     return roles if isinstance(used, Unavailable) else used
 

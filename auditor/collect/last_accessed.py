@@ -62,6 +62,19 @@ def collect_last_accessed(api: Api, roles: Iterable[RoleEvidence]) -> tuple[Role
     )
 
 
+def without_last_accessed(evidence: RoleEvidence) -> RoleEvidence:
+    """Say of a role that the tier does not ask when it last used what."""
+    role = evidence.role
+    if not isinstance(role, Role):
+        return evidence
+    why = Unavailable(
+        reason=Reason.NOT_COLLECTED,
+        operation=GENERATE_LAST_ACCESSED.label,
+        note=f"not collected: needs --tier {GENERATE_LAST_ACCESSED.tier.value}",
+    )
+    return msgspec.structs.replace(evidence, role=msgspec.structs.replace(role, last_accessed=why))
+
+
 def _ordered(api: Api, arn: str) -> str | Unavailable:
     answer = definite(
         api.call(GENERATE_LAST_ACCESSED, api.regions[0], Arn=arn, Granularity="ACTION_LEVEL"),
