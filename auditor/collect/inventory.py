@@ -23,7 +23,11 @@ from auditor.collect.cost import (
     collect_budgets,
 )
 from auditor.collect.edge import collect_edge_usage
-from auditor.collect.last_accessed import GET_LAST_ACCESSED, collect_last_accessed
+from auditor.collect.last_accessed import (
+    GET_LAST_ACCESSED,
+    collect_last_accessed,
+    without_last_accessed,
+)
 from auditor.collect.metrics import GET_METRIC_DATA, Window, window_before
 from auditor.collect.operations import Tier
 from auditor.collect.progress import Progress, Steps
