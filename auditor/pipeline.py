@@ -1,8 +1,6 @@
 """The main job, end to end: an inventory, judged, muted, scored and put into a report."""
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -67,8 +65,7 @@ def load_rules(files: RuleFiles, now: datetime) -> Rules:
 
 def audit(inventory: Inventory, rules: Rules, now: datetime) -> Report:
     """Judge an inventory: the same inventory, rules and `now` give the same report."""
-    with _without_collector():
-        evaluation = evaluate(inventory, rules.checks, rules.settings, rules.reference, rules.attestations)
+    evaluation = evaluate(inventory, rules.checks, rules.settings, rules.reference, rules.attestations)
     muted = mute(evaluation.findings, rules.mutes, inventory, rules.reference.as_of)
     judged = Judged(
         inventory=inventory,
@@ -82,18 +79,6 @@ def audit(inventory: Inventory, rules: Rules, now: datetime) -> Report:
         used=muted.used,
     )
     return compose(judged, now)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Leave the cyclic garbage collector out: a million findings are made, and none of them is garbage."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _criticality(inventory: Inventory, settings: Settings) -> dict[str, float]:
