@@ -26,6 +26,7 @@ FOR_THE_READER = {
     "FUNCTION_ARN": "ARN of the function with the qualifier that is meant",
     "GROUP": "id of the security group or name of the deployment group",
     "GROUPS": "ids of security groups, separated by commas",
+    "HANDLER": "file and function, as app.handler",
     "ID": "id of the target",
     "KEY_ARN": "ARN of the KMS key",
     "LAYER": "name of the layer",

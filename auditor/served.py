@@ -158,3 +158,11 @@ def _published(version: PublishedVersion, qualifiers: tuple[str, ...]) -> Served
         environment=version.environment,
         snap_start=version.snap_start,
     )
+
+
+def mounted(function: Function, region: Region) -> tuple[LayerUse, ...] | Unavailable:
+    """Layer versions of every configuration in use, each once. `Unavailable` as for `served`."""
+    configurations = served(function, region)
+    if isinstance(configurations, Unavailable):
+        return configurations
+    return tuple({layer.arn: layer for one in configurations for layer in one.layers}.values())

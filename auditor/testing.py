@@ -38,6 +38,7 @@ from auditor.model import (
     PolicyKind,
     Principal,
     PublishedVersion,
+    Reason,
     Record,
     Region,
     ReportLines,
@@ -54,6 +55,7 @@ from auditor.model import (
     Tag,
     Topic,
     Trail,
+    Unavailable,
     Usage,
 )
 from auditor.reference import Attestations, Reference, load_reference
@@ -180,12 +182,23 @@ def healthy_code(**changes: Any) -> CodeFacts:  # noqa: ANN401 - fields of a rec
         language="python",
         package=PackageFacts(files=40, unzipped_bytes=2_400_000, own_files=6, secrets=()),
         handler=Located(kind="handler", file="app.py", line=12, what="handler"),
-        facts=(),
+        facts=(Located(kind="catch-all-status", file="app.py", line=34, what="Exception"),),
         calls=(("dynamodb", "get_item", "app.py:20"), ("dynamodb", "put_item", "app.py:31")),
         handler_lines=24,
         handler_complexity=4,
     )
     return msgspec.structs.replace(code, **changes)
+
+
+def fact(kind: str, **changes: Any) -> Located:  # noqa: ANN401 - fields of a record
+    """A fact of the code at line 21 of the healthy function's only file."""
+    return msgspec.structs.replace(Located(kind=kind, file="app.py", line=21, what="x"), **changes)
+
+
+def function_with(*facts: Located | str, **changes: Any) -> Function:  # noqa: ANN401 - fields of a record
+    """The healthy function with these facts of its code, and no others; a name is a fact of that kind."""
+    found = tuple(one if isinstance(one, Located) else fact(one) for one in facts)
+    return healthy_function(code=healthy_code(facts=found), **changes)
 
 
 def healthy_version(**changes: Any) -> PublishedVersion:  # noqa: ANN401 - fields of a record
@@ -331,7 +344,13 @@ def healthy_region(*functions: Function, **changes: Any) -> Region:  # noqa: ANN
         schedules=(),
         integrations=(),
         target_groups=(),
-        layers=(LayerVersion(arn=LAYER, latest_version=20),),
+        layers=(
+            LayerVersion(
+                arn=LAYER,
+                latest_version=20,
+                package=PackageFacts(files=3, unzipped_bytes=9_000_000, own_files=3, secrets=()),
+            ),
+        ),
         subnets=(),
         route_tables=(),
         endpoints=(),
@@ -453,6 +472,31 @@ class Case(Record, frozen=True, kw_only=True):
 def case(name: str, status: str, **given: Any) -> Case:  # noqa: ANN401 - fields of a record
     """Write one row: `case("p99 at 95 % of the timeout", "FAIL", function=healthy_function(…))`."""
     return Case(name=name, status=Status(status), **given)
+
+
+def code_cases(region: Region | None = None, **changes: Any) -> tuple[Case, ...]:  # noqa: ANN401 - fields of a record
+    """Rows for a check that reads facts of the code: code that was not read, or cannot be.
+
+    `region` and `changes`, fields of the function, make the check apply to it.
+    """
+    denied = Unavailable(
+        reason=Reason.ACCESS_DENIED, operation="lambda:GetFunction", code="AccessDeniedException"
+    )
+    compiled = Unavailable(reason=Reason.UNSUPPORTED_RUNTIME, operation="lambda:GetFunction")
+    image = Unavailable(reason=Reason.IMAGE_NOT_INSPECTED, operation="lambda:GetFunction")
+    unread = healthy_code(facts=denied, handler=denied, calls=denied)
+    listed = healthy_code(language="java", facts=compiled, handler=compiled, calls=compiled)
+    given: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("the package was denied", "UNKNOWN", {"code": denied}),
+        ("the code was not analysed", "UNKNOWN", {"code": unread}),
+        ("compiled code", "NOT_APPLICABLE", {"runtime": "java21", "code": listed}),
+        ("a container image", "NOT_APPLICABLE", {"package_type": "Image", "layers": (), "code": image}),
+        ("a replica at the edge", "NOT_APPLICABLE", {"edge_master_arn": "x"}),
+    )
+    return tuple(
+        case(name, status, function=healthy_function(**{**changes, **fields}), region=region)
+        for name, status, fields in given
+    )
 
 
 def rows(tables: Mapping[str, tuple[Case, ...]]) -> list[tuple[str, Case]]:
