@@ -148,7 +148,7 @@ def _fixes(report: Report, paint: Painter) -> list[str]:
         severity = paint(f"{fix.severity.value:<8}", SEVERITY_COLOUR[fix.severity])
         many = "1 place" if fix.functions == 1 else f"{fix.functions:,} places"
         lines.append(
-            f"  +{fix.points:4.1f}  {severity}  {paint(fix.title)} ({many}) {paint(fix.check, 'dim')}"
+            f"  {fix.points:+5.1f}  {severity}  {paint(fix.title)} ({many}) {paint(fix.check, 'dim')}"
         )
     return lines
 
