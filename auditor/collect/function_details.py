@@ -2,7 +2,7 @@
 it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -31,14 +31,17 @@ from auditor.model import (
     Reason,
     ResourcePolicy,
     Unavailable,
+    Usage,
 )
 from auditor.model.invocation import ASYNCHRONOUS_PRINCIPALS, invoking_services
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the region's bulk listings already said. `trusts_listing` is whether the listing shows published
-    versions.
+    """What the region's bulk questions already said.
+
+    `trusts_listing` is whether the listing shows published versions. `usage` gives the metrics of a function
+    by its ARN, and waits for them.
     """
 
     tier: Tier
@@ -46,6 +49,7 @@ class Surroundings:
     signing: Mapping[str, CodeSigning] | Unavailable
     scaled: frozenset[str] | Unavailable
     trusts_listing: bool
+    usage: Callable[[str], Usage | Unavailable]
     known_names: frozenset[str] = frozenset()
 
 
@@ -72,10 +76,11 @@ def complete(api: Api, region: str, function: Function, around: Surroundings) ->
     asked = msgspec.structs.replace(
         opened,
         urls=urls(api, region, opened) if _may_have_url(opened, around) else (),
-        async_configs=async_configs(api, region, opened) if _may_be_asynchronous(opened, around) else (),
         provisioned=provisioned(api, region, opened, around.scaled) if _is_published(opened) else (),
+        usage=around.usage(function.arn),
     )
-    return _deep(api, region, asked, around)
+    queued = async_configs(api, region, asked) if _may_be_asynchronous(asked, around) else ()
+    return _deep(api, region, msgspec.structs.replace(asked, async_configs=queued), around)
 
 
 def _policies(
@@ -100,6 +105,7 @@ def _left_out(function: Function, around: Surroundings) -> Function:
         provisioned=_standard("lambda:ListProvisionedConcurrencyConfigs"),
         runtime_management=not_asked(GET_RUNTIME_MANAGEMENT),
         recursive_loop=not_asked(GET_RECURSION),
+        usage=around.usage(function.arn),
         **_signing(function, around),
     )
 

@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-import msgspec
-
 from auditor.collect.account import collect_quota_default
 from auditor.collect.alarms import DESCRIBE_ALARMS, collect_alarms
 from auditor.collect.balancers import DESCRIBE_TARGET_GROUPS, collect_target_groups
-from auditor.collect.concurrency import account_settings, scaled_targets
+from auditor.collect.concurrency import account_settings
 from auditor.collect.events import (
     LIST_RULES,
     LIST_SCHEDULES,
@@ -18,12 +16,18 @@ from auditor.collect.events import (
     collect_schedules,
     collect_subscriptions,
 )
-from auditor.collect.function_details import Surroundings, complete
+from auditor.collect.function_stage import (
+    Groups,
+    Mappings,
+    ask_each,
+    ask_first,
+    completed,
+    with_log_usage,
+    with_report_lines,
+)
 from auditor.collect.functions import Selection, list_functions, with_details
-from auditor.collect.images import DESCRIBE_REPOSITORIES, with_images
 from auditor.collect.integrations import GET_REST_APIS, collect_integrations
 from auditor.collect.layers import layers
-from auditor.collect.log_queries import START_QUERY
 from auditor.collect.logs import (
     DESCRIBE_LOG_GROUPS,
     DESCRIBE_METRIC_FILTERS,
@@ -33,34 +37,26 @@ from auditor.collect.logs import (
 from auditor.collect.logs import collect_subscriptions as log_subscriptions
 from auditor.collect.metrics import GET_METRIC_DATA, Window
 from auditor.collect.network import DESCRIBE_SUBNETS, Network, collect_network
-from auditor.collect.packages import with_code, with_layer_packages
+from auditor.collect.packages import with_layer_packages
 from auditor.collect.progress import Steps
 from auditor.collect.queues import GET_QUEUE_ATTRIBUTES, Messaging, collect_messaging
-from auditor.collect.reports import collect_report_lines
 from auditor.collect.services import LIST_WEB_FUNCTIONS, collect_services
 from auditor.collect.session import Api
 from auditor.collect.shapes import whole
-from auditor.collect.triggers import mappings
-from auditor.collect.usage import collect_log_usage, collect_peak_concurrency, collect_usage
-from auditor.collect.versions import code_signing
+from auditor.collect.usage import collect_log_usage, collect_peak_concurrency
 from auditor.model import (
     Alarm,
-    EventSourceMapping,
     Function,
-    LogGroup,
-    LogUsage,
     Record,
     Region,
     ServiceStatus,
     Unavailable,
 )
-from auditor.model.account import unqualified
 
 # Threads for questions that are asked once a region: most of their time is spent waiting in line.
 BULK_THREADS = 12
 
 Task = Callable[[], Any]
-Groups = tuple[LogGroup, ...] | Unavailable
 
 
 class Listing(NamedTuple):
@@ -73,20 +69,6 @@ class Listing(NamedTuple):
     def found(self) -> tuple[Function, ...]:
         """The functions, none where they could not be listed."""
         return () if isinstance(self.functions, Unavailable) else self.functions
-
-
-class Measuring(NamedTuple):
-    """The window to measure, and whom to tell how far it has come."""
-
-    window: Window
-    steps: Steps
-
-
-class _First(NamedTuple):
-    """What the questions about single functions depend on."""
-
-    mappings: tuple[EventSourceMapping, ...] | Unavailable
-    around: Surroundings
 
 
 def list_region(api: Api, region: str, selection: Selection, steps: Steps) -> Listing:
@@ -110,13 +92,14 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
     listed = listing.found
     with ThreadPoolExecutor(BULK_THREADS, thread_name_prefix=region) as pool:
         bulk = {name: pool.submit(task) for name, task in _bulk(api, region, listed, window).items()}
-        first = _first(api, region, listed)
-        functions = _functions(api, region, listed, first, Measuring(window, steps))
+        first = ask_first(api, region, listed, window)
+        functions = ask_each(api, region, listed, first.around, steps)
         answers = {name: future.result() for name, future in bulk.items()}
     settings = answers.pop("settings")
     log_usage = answers.pop("log_usage")
     named = _named(functions, first.mappings, answers["alarms"])
     late = _late(api, region, functions, named, answers["log_groups"])
+    late["functions"] = lambda: completed(api, region, functions, first.mappings, window)
     if isinstance(listing.functions, Unavailable):
         # What only functions point to cannot be known where the functions are not.
         answers |= dict.fromkeys({*late, "network", "layers"} - {"log_groups"}, listing.functions)
@@ -124,15 +107,14 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
         answers |= _together(api, late)
     messaging: Messaging | Unavailable = answers.pop("messaging")
     network: Network | Unavailable = answers.pop("network")
-    logged = tuple(_with_log_usage(function, log_usage) for function in functions)
-    measured = _with_report_lines(api, region, logged, answers["log_groups"], window)
-    if not isinstance(answers["layers"], Unavailable):
+    if isinstance(answers["functions"], tuple):
+        logged = tuple(with_log_usage(function, log_usage) for function in answers["functions"])
+        answers["functions"] = with_report_lines(api, region, logged, answers["log_groups"], window)
         answers["layers"] = with_layer_packages(api, region, answers["layers"], functions)
     return Region(
         account=api.account,
         name=region,
         partition=api.partition,
-        functions=listing.functions if isinstance(listing.functions, Unavailable) else measured,
         mappings=first.mappings,
         concurrency_quota_default=collect_quota_default(api, region, settings["concurrency_limit"]),
         **settings,
@@ -196,84 +178,9 @@ def _groups(functions: Iterable[Function]) -> set[str]:
     return {group for function in functions if isinstance(group := function.log_group, str)}
 
 
-def _first(api: Api, region: str, listed: tuple[Function, ...]) -> _First:
-    tasks: tuple[Task, ...] = (
-        lambda: mappings(api, region),
-        lambda: code_signing(api, region),
-        lambda: scaled_targets(api, region),
-    )
-    mapped, signing, scaled = api.map(lambda task: task(), tasks)
-    by_function: dict[str, list[EventSourceMapping]] = {}
-    for mapping in () if isinstance(mapped, Unavailable) else mapped:
-        by_function.setdefault(unqualified(mapping.function_arn), []).append(mapping)
-    return _First(
-        mapped,
-        Surroundings(
-            tier=api.tier,
-            mappings={arn: tuple(found) for arn, found in by_function.items()},
-            signing=signing,
-            scaled=scaled,
-            trusts_listing=api.is_aws or any(function.versions for function in listed),
-        ),
-    )
-
-
-def _functions(
-    api: Api, region: str, listed: tuple[Function, ...], first: _First, measuring: Measuring
-) -> tuple[Function, ...]:
-    """Measure the functions, so that events seen tell which questions are worth asking; then ask them."""
-    measured = _measured(api, region, listed, first, measuring.window)
-
-    def asked(function: Function) -> Function | None:
-        found = complete(api, region, function, first.around)
-        measuring.steps.done()
-        return found
-
-    present = tuple(function for function in api.map(asked, measured) if function is not None)
-    pictured = whole(DESCRIBE_REPOSITORIES)(with_images)(api, present)
-    found = present if isinstance(pictured, Unavailable) else pictured
-    found = with_code(api, region, found)
-    provisioned = [one for one in found if isinstance(one.provisioned, tuple) and one.provisioned]
-    again = {one.arn: one for one in _measured(api, region, provisioned, first, measuring.window)}
-    return tuple(again.get(function.arn, function) for function in found)
-
-
-def _measured(
-    api: Api, region: str, functions: Iterable[Function], first: _First, window: Window
-) -> list[Function]:
-    several = list(functions)
-    if not several:
-        return []
-    usage = whole(GET_METRIC_DATA)(collect_usage)(api, region, several, first.mappings, window)
-    if isinstance(usage, Unavailable):
-        return [msgspec.structs.replace(function, usage=usage) for function in several]
-    return [msgspec.structs.replace(function, usage=usage[function.arn]) for function in several]
-
-
-def _with_log_usage(
-    function: Function, found: Mapping[str, LogUsage | Unavailable] | Unavailable
-) -> Function:
-    group = function.log_group
-    if isinstance(group, Unavailable) or isinstance(found, Unavailable):
-        return msgspec.structs.replace(function, log_usage=group if isinstance(group, Unavailable) else found)
-    return msgspec.structs.replace(function, log_usage=found[group])
-
-
-def _with_report_lines(
-    api: Api, region: str, functions: tuple[Function, ...], groups: Groups, window: Window
-) -> tuple[Function, ...]:
-    lines = whole(START_QUERY)(collect_report_lines)(api, region, functions, groups, window)
-    return tuple(
-        msgspec.structs.replace(
-            function, report_lines=lines if isinstance(lines, Unavailable) else lines[function.arn]
-        )
-        for function in functions
-    )
-
-
 def _named(
     functions: Iterable[Function],
-    mapped: tuple[EventSourceMapping, ...] | Unavailable,
+    mapped: Mappings,
     alarms: tuple[Alarm, ...] | Unavailable,
 ) -> set[str]:
     """Return the ARNs of sources, destinations and dead-letter targets, and those that alarms tell."""
