@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from auditor.catalogue import CatalogueError, Check, builtin_folder
+from auditor.code import OsvError
 from auditor.collect import CollectError, ScanRequest, collect
 from auditor.collect.operations import Tier, iam_policy
 from auditor.deploy import sam_template
@@ -40,6 +41,7 @@ REFUSALS = (
     MuteError,
     ReferenceDataError,
     FrameworkError,
+    OsvError,
     SnapshotError,
     GateError,
     json_report.ReportError,
@@ -93,6 +95,12 @@ rule_options = options(
     ),
     click.option("--runtime-table", type=FILE, help="Runtime calendar to use in place of the packaged one."),
     click.option("--price-table", type=FILE, help="Prices to use in place of the packaged ones."),
+    click.option(
+        "--osv-db",
+        "vulnerabilities",
+        type=FOLDER,
+        help="Folder with a copy of the OSV database (PyPI and npm), for known vulnerabilities.",
+    ),
     click.option(
         "--as-of", metavar="DATE", help="Day to judge for, as YYYY-MM-DD; the day of the scan by default."
     ),
@@ -355,6 +363,7 @@ def _rule_files(given: dict[str, Any]) -> RuleFiles:
         "price_table",
         "check_folders",
         "frameworks",
+        "vulnerabilities",
     )
     return RuleFiles(**{name: given[name] for name in names})
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from auditor.catalogue import Check, load
+from auditor.code import OsvDatabase, load_osv
 from auditor.compose import Judged, compose
 from auditor.evaluate import evaluate
 from auditor.frameworks import Framework, load_frameworks
@@ -14,6 +15,7 @@ from auditor.mute import MuteRule, load_mutes, mute
 from auditor.reference import Attestations, Reference, load_attestations, load_reference
 from auditor.report import Report
 from auditor.settings import Settings, load_settings
+from auditor.vulnerabilities import with_vulnerabilities
 
 NO_ATTESTATIONS = Attestations()
 
@@ -30,6 +32,7 @@ class Rules:
     mutes: tuple[MuteRule, ...] = ()
     attestations: Attestations = NO_ATTESTATIONS
     frameworks: tuple[Framework, ...] = ()
+    vulnerabilities: OsvDatabase | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class RuleFiles:
     runtime_table: Path | None = None
     price_table: Path | None = None
     check_folders: Sequence[Path] = ()
+    vulnerabilities: Path | None = None
     frameworks: Sequence[Path] = ()
 
 
@@ -60,11 +64,13 @@ def load_rules(files: RuleFiles, now: datetime) -> Rules:
         mutes=load_mutes(files.mutes, as_of, [check.id for check in checks]) if files.mutes else (),
         attestations=load_attestations(files.attestations) if files.attestations else Attestations(),
         frameworks=load_frameworks(checks, files.frameworks),
+        vulnerabilities=load_osv(files.vulnerabilities) if files.vulnerabilities else None,
     )
 
 
 def audit(inventory: Inventory, rules: Rules, now: datetime) -> Report:
     """Judge an inventory: the same inventory, rules and `now` give the same report."""
+    inventory = with_vulnerabilities(inventory, rules.vulnerabilities)
     evaluation = evaluate(inventory, rules.checks, rules.settings, rules.reference, rules.attestations)
     muted = mute(evaluation.findings, rules.mutes, inventory, rules.reference.as_of)
     judged = Judged(

@@ -20,7 +20,7 @@ LAYERS = (
     {"settings"},
     {"rulesets", "settings_form", "scaffold", "suggestion"},
     {"evaluate", "mute", "score", "frameworks", "report"},
-    {"function_report", "compose", "testing"},
+    {"function_report", "compose", "testing", "vulnerabilities"},
     {"docs"},
     {"pipeline", "render", "collect", "snapshot", "demo", "gate", "terminal"},
     {"deploy"},

@@ -98,7 +98,7 @@ def load_osv(folder: Path) -> OsvDatabase:
 def matched(dependencies: Iterable[Dependency], database: OsvDatabase | None) -> tuple[Dependency, ...]:
     """The dependencies with their known vulnerabilities; `Unavailable` where there is no database."""
     missing = Unavailable(
-        reason=Reason.NOT_COLLECTED, operation="", note="no vulnerability database supplied"
+        reason=Reason.NOT_COLLECTED, operation="osv-db", note="no vulnerability database was given (--osv-db)"
     )
     return tuple(
         msgspec.structs.replace(
