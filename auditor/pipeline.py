@@ -52,7 +52,8 @@ class RuleFiles:
 def load_rules(files: RuleFiles, now: datetime) -> Rules:
     """Read the rules for an audit that judges for the day of `now`.
 
-    Raises `CatalogueError`, `SettingsError`, `MuteError`, `ReferenceDataError` or `FrameworkError`, each
+    Raises `CatalogueError`, `SettingsError`, `MuteError`, `ReferenceDataError`, `FrameworkError` or
+    `OsvError`, each
     one sentence.
     """
     checks = load(files.check_folders)
