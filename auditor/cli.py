@@ -20,16 +20,21 @@ from auditor.deploy import sam_template
 from auditor.docs import catalogue_page, coverage_rows
 from auditor.frameworks import FrameworkError
 from auditor.gate import GateError, exit_code, parse_gate
+from auditor.model import Unavailable
 from auditor.mute import MuteError
 from auditor.pipeline import RuleFiles, Rules, audit, load_rules
 from auditor.reference import ReferenceDataError
 from auditor.render import FORMATS, json_report
 from auditor.render import render as render_format
 from auditor.report import Report
+from auditor.rulesets import DEFAULT
+from auditor.scaffold import ScaffoldError, new_check
 from auditor.settings import SettingsError
+from auditor.settings_form import default_settings, settings_schema
 from auditor.snapshot import SnapshotError, decode, encode, write_whole
 from auditor.snapshot import schema as snapshot_schema
-from auditor.terminal import Painter, Progress, fail, is_terminal, summary, wants_colour
+from auditor.suggestion import SuggestionError, find_subject, suggested_policy, suggestion_text
+from auditor.terminal import Painter, Progress, fail, is_terminal, safe, summary, wants_colour
 
 USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 2, 3, 4, 130
 ALWAYS = ("html", "json")
@@ -42,6 +47,8 @@ REFUSALS = (
     ReferenceDataError,
     FrameworkError,
     OsvError,
+    ScaffoldError,
+    SuggestionError,
     SnapshotError,
     GateError,
     json_report.ReportError,
@@ -82,6 +89,13 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 rule_options = options(
+    click.option(
+        "--ruleset",
+        default=DEFAULT,
+        show_default=True,
+        metavar="NAME|FILE",
+        help="Checks and thresholds to start from: essential, recommended, strict, or a file.",
+    ),
     click.option(
         "--config", "settings", type=FILE, help="Settings file (thresholds, severities, overrides)."
     ),
@@ -331,6 +345,49 @@ def template() -> None:
     click.echo(sam_template(), nl=False)
 
 
+@main.command(name="new-check")
+@click.argument("name")
+@click.option(
+    "--checks-dir", "folder", type=FOLDER, default=Path("checks"), show_default=True, help="Its folder."
+)
+def write_new_check(name: str, folder: Path) -> None:
+    """Write a check of your own, NAME in snake_case, and its table of cases."""
+    for file in _refusing(lambda: new_check(name, folder)):
+        click.echo(str(file))
+
+
+@main.command(name="suggest-policy")
+@click.argument("function")
+@click.argument("snapshot", type=FILE)
+def suggest_policy(function: str, snapshot: Path) -> None:
+    r"""Suggest the least policy for a FUNCTION's role, from what a SNAPSHOT knows of its use.
+
+    Use a snapshot of --tier deep: without the code and the role's last use nothing can be left out.
+
+    \b
+    Example:
+      lambda-auditor scan --tier deep -o audit && lambda-auditor suggest-policy orders-api audit/snapshot.json
+    """
+    inventory = _refusing(lambda: decode(_read(snapshot), str(snapshot)))
+    subject = _refusing(lambda: find_subject(inventory, function))
+    rules = _refusing(lambda: load_rules(RuleFiles(), inventory.scan.ended_at))
+    found = suggested_policy(subject.function, subject.region, subject.account, rules.reference)
+    click.echo(safe(suggestion_text(subject, found)))
+    if isinstance(found, Unavailable):
+        sys.exit(INCOMPLETE)
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(["schema", "default"]))
+@click.option(
+    "--checks-dir", "check_folders", type=FOLDER, multiple=True, help="Folder with checks of your own."
+)
+def config(kind: str, check_folders: Sequence[Path]) -> None:
+    """Print the JSON Schema of the settings file, or a commented default one."""
+    checks = _refusing(lambda: load_rules(RuleFiles(check_folders=check_folders), datetime.now(UTC))).checks
+    click.echo(settings_schema(checks) if kind == "schema" else default_settings(checks), nl=kind == "schema")
+
+
 @main.command(hidden=True)
 def docs() -> None:
     """Write checks/README.md of the checkout anew."""
@@ -364,6 +421,7 @@ def _rule_files(given: dict[str, Any]) -> RuleFiles:
         "check_folders",
         "frameworks",
         "vulnerabilities",
+        "ruleset",
     )
     return RuleFiles(**{name: given[name] for name in names})
 

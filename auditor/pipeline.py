@@ -14,6 +14,7 @@ from auditor.model import Inventory, Unavailable
 from auditor.mute import MuteRule, load_mutes, mute
 from auditor.reference import Attestations, Reference, load_attestations, load_reference
 from auditor.report import Report
+from auditor.rulesets import DEFAULT, load_ruleset, merged
 from auditor.settings import Settings, load_settings
 from auditor.vulnerabilities import with_vulnerabilities
 
@@ -45,6 +46,7 @@ class RuleFiles:
     runtime_table: Path | None = None
     price_table: Path | None = None
     check_folders: Sequence[Path] = ()
+    ruleset: str = DEFAULT
     vulnerabilities: Path | None = None
     frameworks: Sequence[Path] = ()
 
@@ -58,9 +60,10 @@ def load_rules(files: RuleFiles, now: datetime) -> Rules:
     """
     checks = load(files.check_folders)
     as_of = now.date()
+    own = load_settings(files.settings, checks) if files.settings else Settings()
     return Rules(
         checks=checks,
-        settings=load_settings(files.settings, checks) if files.settings else Settings(),
+        settings=merged(load_ruleset(files.ruleset, checks), own),
         reference=load_reference(as_of, files.runtime_table, files.price_table),
         mutes=load_mutes(files.mutes, as_of, [check.id for check in checks]) if files.mutes else (),
         attestations=load_attestations(files.attestations) if files.attestations else Attestations(),
