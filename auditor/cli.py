@@ -1,9 +1,7 @@
 """The command line: parse, call the pipeline, print."""
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +11,7 @@ import click
 import msgspec
 
 from auditor.catalogue import CatalogueError, Check, builtin_folder
+from auditor.cli_options import FILE, FOLDER, Output, gate_options, output_options, rule_options
 from auditor.code import OsvError
 from auditor.collect import CollectError, ScanRequest, collect
 from auditor.collect.operations import Tier, iam_policy
@@ -24,17 +23,16 @@ from auditor.model import Unavailable
 from auditor.mute import MuteError
 from auditor.pipeline import RuleFiles, Rules, audit, load_rules
 from auditor.reference import ReferenceDataError
-from auditor.render import FORMATS, json_report
+from auditor.render import json_report
 from auditor.render import render as render_format
 from auditor.report import Report
-from auditor.rulesets import DEFAULT
 from auditor.scaffold import ScaffoldError, new_check
 from auditor.settings import SettingsError
 from auditor.settings_form import default_settings, settings_schema
 from auditor.snapshot import SnapshotError, decode, encode, write_whole
 from auditor.snapshot import schema as snapshot_schema
 from auditor.suggestion import SuggestionError, find_subject, suggested_policy, suggestion_text
-from auditor.terminal import Painter, Progress, fail, is_terminal, safe, summary, wants_colour
+from auditor.terminal import fail, safe, summary
 
 USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 2, 3, 4, 130
 ALWAYS = ("html", "json")
@@ -52,108 +50,6 @@ REFUSALS = (
     SnapshotError,
     GateError,
     json_report.ReportError,
-)
-
-
-@dataclass(frozen=True)
-class Output:
-    """Where files go and how the terminal is spoken to."""
-
-    folder: Path
-    formats: tuple[str, ...]
-    colour: str
-    quiet: bool
-
-    def paint(self) -> Painter:
-        """Return the painter for stdout."""
-        return Painter(colour=wants_colour(self.colour, os.environ, is_terminal=is_terminal(sys.stdout)))
-
-    def progress(self) -> Progress:
-        """Return progress on stderr."""
-        bar = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
-        return Progress(sys.stderr, bar=bar, quiet=self.quiet)
-
-
-def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Join several click options into one decorator."""
-
-    def joined(function: Any) -> Any:  # noqa: ANN401 - click's own callables
-        for decorator in reversed(decorators):
-            function = decorator(function)
-        return function
-
-    return joined
-
-
-FILE = click.Path(path_type=Path, dir_okay=False)
-FOLDER = click.Path(path_type=Path, file_okay=False)
-
-rule_options = options(
-    click.option(
-        "--ruleset",
-        default=DEFAULT,
-        show_default=True,
-        metavar="NAME|FILE",
-        help="Checks and thresholds to start from: essential, recommended, strict, or a file.",
-    ),
-    click.option(
-        "--config", "settings", type=FILE, help="Settings file (thresholds, severities, overrides)."
-    ),
-    click.option(
-        "--mutes", type=FILE, help="Mute file: accepted risks and false positives, with owner and end."
-    ),
-    click.option("--attestations", type=FILE, help="Attestation file: what people vouch for, such as tests."),
-    click.option("--framework", "frameworks", type=FILE, multiple=True, help="A framework of your own."),
-    click.option(
-        "--checks-dir", "check_folders", type=FOLDER, multiple=True, help="Folder with checks of your own."
-    ),
-    click.option("--runtime-table", type=FILE, help="Runtime calendar to use in place of the packaged one."),
-    click.option("--price-table", type=FILE, help="Prices to use in place of the packaged ones."),
-    click.option(
-        "--osv-db",
-        "vulnerabilities",
-        type=FOLDER,
-        help="Folder with a copy of the OSV database (PyPI and npm), for known vulnerabilities.",
-    ),
-    click.option(
-        "--as-of", metavar="DATE", help="Day to judge for, as YYYY-MM-DD; the day of the scan by default."
-    ),
-)
-gate_options = options(
-    click.option(
-        "--fail-on",
-        default="high",
-        show_default=True,
-        metavar="LEVEL",
-        help="Exit 1 on an open finding of this severity or worse: critical, high, medium, low, or none.",
-    ),
-    click.option("--min-score", type=click.IntRange(0, 100), help="Exit 1 where the proven score is lower."),
-    click.option(
-        "--min-coverage", type=click.IntRange(0, 100), help="Exit 3 where less of the weight was judged."
-    ),
-    click.option("--exit-zero", is_flag=True, help="Exit 0 whatever was found; errors keep their codes."),
-)
-output_options = options(
-    click.option(
-        "-o",
-        "--output",
-        "folder",
-        type=FOLDER,
-        default=Path(),
-        help="Folder for the files; made where missing. Default: here.",
-    ),
-    click.option(
-        "-f",
-        "--format",
-        "formats",
-        multiple=True,
-        type=click.Choice(sorted(FORMATS)),
-        help="Format to write; repeatable. A scan always writes html and json.",
-    ),
-    click.option(
-        "--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
-    ),
-    click.option("-q", "--quiet", is_flag=True, help="No progress and no summary; errors still speak."),
 )
 
 

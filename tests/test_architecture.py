@@ -24,6 +24,7 @@ LAYERS = (
     {"docs"},
     {"pipeline", "render", "collect", "snapshot", "demo", "gate", "terminal"},
     {"deploy"},
+    {"cli_options"},
     {"cli", "handler", "organization", "__main__"},
 )
 DERIVED = {"cost", "served", "queries", "callers", "alarm_coverage", "sizing", "deployed"}
@@ -36,7 +37,7 @@ GRANTED = {
 CONFINED = {
     "boto3": {"auditor/collect", "auditor/demo", "auditor/handler.py"},
     "botocore": {"auditor/collect", "auditor/demo", "auditor/handler.py"},
-    "click": {"auditor/cli.py", "auditor/cli"},
+    "click": {"auditor/cli.py", "auditor/cli_options.py"},
     "jinja2": {"auditor/render"},
     "yaml": {"auditor/demo"},
 }
