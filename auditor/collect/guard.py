@@ -27,7 +27,7 @@ def guard(session: boto3.Session, allowed: Collection[tuple[str, str]]) -> None:
     """Refuse, for every client that is made of a session from now on, each operation outside `allowed`.
 
     The hook runs before parameters are even serialised, so nothing is sent. Raises
-    `UndeclaredOperationError` there. A second call replaces what the first one allowed.
+    `UndeclaredOperationError` there. A second call changes nothing.
     """
     permitted = frozenset(allowed) | CREDENTIAL_OPERATIONS
 
@@ -36,6 +36,4 @@ def guard(session: boto3.Session, allowed: Collection[tuple[str, str]]) -> None:
             asked = f"{model.service_model.service_name}:{model.name}"
             raise UndeclaredOperationError(f"{asked} is not among the operations that the auditor declares")
 
-    name = "auditor-read-only-guard"
-    session.events.unregister("provide-client-params", unique_id=name)
-    session.events.register_first("provide-client-params", refuse, unique_id=name)
+    session.events.register_first("provide-client-params", refuse, unique_id="auditor-read-only-guard")

@@ -1,11 +1,12 @@
 """A scan: the accounts and regions of a request become an inventory, whole or with the reason why not."""
 
+import time
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import boto3
 from msgspec.structs import replace
@@ -16,13 +17,19 @@ from auditor.collect.account import (
     collect_alias,
     collect_organization,
 )
+from auditor.collect.accounts import Target, targets
 from auditor.collect.cost import (
     DESCRIBE_BUDGETS,
     GET_ANOMALY_MONITORS,
+    GET_COST,
+    USD_A_COST_REQUEST,
     collect_anomaly_monitors,
     collect_budgets,
+    collect_lambda_bill,
 )
 from auditor.collect.edge import collect_edge_usage
+from auditor.collect.failures import CollectError
+from auditor.collect.halt import Halt, merged
 from auditor.collect.last_accessed import (
     GET_LAST_ACCESSED,
     collect_last_accessed,
@@ -49,20 +56,18 @@ from auditor.model import (
 )
 from auditor.model.invocation import invoking_services
 
-T = TypeVar("T")
-
-# More regions at once only wait for the same processor.
+# More at once only wait for the same processor.
 REGIONS_AT_ONCE = 6
-INTERRUPTED = "interrupted"
-# Seconds between two looks whether somebody pressed Ctrl-C.
-LOOK_S = 0.2
+ACCOUNTS_AT_ONCE = 4
 
 
 class Seen(NamedTuple):
-    """An account, and the regions of it that are not enabled, with the reason."""
+    """An account, or the failure to enter it; and the regions of it that are not enabled, with the reason."""
 
-    account: Account
-    skipped: tuple[tuple[str, str], ...]
+    name: str
+    account: Account | None = None
+    skipped: tuple[tuple[str, str], ...] = ()
+    failure: str = ""
 
 
 def collect(
@@ -79,25 +84,50 @@ def collect(
     interrupt, and when credentials expire, collecting ends early: the inventory then holds what was seen, and
     `scan.interrupted` says why. Raises `CollectError` where a scan cannot begin.
     """
-    api, caller = open_account(request, session)
-    api.deadline = deadline
-    began = api.clock()
-    seen = _interruptible(api, lambda: collect_account(api, caller, request, now, Steps(on_progress)))
-    api.close()
+    halt, began = Halt(deadline), time.monotonic()
+    seen = halt.interruptible(lambda: _collected(request, session, now, Steps(on_progress), halt))
+    accounts = tuple(one.account for one in seen if one.account is not None)
     return Inventory(
         scan=Scan(
-            id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{caller.arn} {now.isoformat()}")),
+            id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{[one.name for one in seen]} {now.isoformat()}")),
             tool_version=_tool_version(),
             started_at=now,
-            ended_at=now + timedelta(seconds=round(api.clock() - began)),
+            ended_at=now + timedelta(seconds=round(time.monotonic() - began)),
             tier=request.tier.value,
-            interrupted=api.stopped,
-            spending=api.spending(),
-            skipped_regions=seen.skipped,
+            interrupted=halt.stopped,
+            spending=merged(halt.apis),
+            skipped_regions=tuple(row for one in seen for row in one.skipped),
+            failed_accounts=tuple((one.name, one.failure) for one in seen if one.account is None),
             filters=request.filters,
         ),
-        accounts=(seen.account,),
+        accounts=accounts,
     )
+
+
+def _collected(
+    request: ScanRequest, session: boto3.Session | None, now: datetime, steps: Steps, halt: Halt
+) -> list[Seen]:
+    """Collect every account of a request. Of several, one that cannot be entered is named and left out."""
+    several = targets(request, session)
+    if not several:
+        return [_entered(request, session, now, steps, halt)]
+
+    def one(target: Target) -> Seen:
+        try:
+            return _entered(target.request, session, now, steps, halt)
+        except CollectError as error:
+            return Seen(name=target.account, failure=str(error))
+
+    with ThreadPoolExecutor(ACCOUNTS_AT_ONCE, thread_name_prefix="accounts") as pool:
+        return list(pool.map(one, several))
+
+
+def _entered(
+    request: ScanRequest, session: boto3.Session | None, now: datetime, steps: Steps, halt: Halt
+) -> Seen:
+    api, caller = open_account(request, session)
+    with halt.watching(api):
+        return collect_account(api, caller, request, now, steps)
 
 
 def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetime, steps: Steps) -> Seen:
@@ -119,6 +149,7 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
         budgets = pool.submit(whole(DESCRIBE_BUDGETS)(collect_budgets), api)
         monitors = pool.submit(whole(GET_ANOMALY_MONITORS)(collect_anomaly_monitors), api)
         organization = pool.submit(whole(DESCRIBE_ORGANIZATION)(collect_organization), api)
+        bill = pool.submit(_bill, api, request, now)
     window = window_before(now, request.window_days)
     account = Account(
         id=api.account,
@@ -130,8 +161,11 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
         budgets=budgets.result(),
         anomaly_monitors=monitors.result(),
         organization=organization.result(),
+        lambda_bill_usd=bill.result(),
     )
-    return Seen(account, tuple((one.region, str(one.functions)) for one in listings if _is_off(one)))
+    return Seen(
+        api.account, account, tuple((one.region, str(one.functions)) for one in listings if _is_off(one))
+    )
 
 
 def _tool_version() -> str:
@@ -140,6 +174,17 @@ def _tool_version() -> str:
     except PackageNotFoundError:
         # Code that is run where it stands, as in a Lambda package without metadata.
         return "unreleased"
+
+
+def _bill(api: Api, request: ScanRequest, now: datetime) -> float | Unavailable:
+    """Ask Cost Explorer, which takes a price for each request, where the owner wants it."""
+    if not request.cost_explorer:
+        return Unavailable(
+            reason=Reason.NOT_COLLECTED,
+            operation=GET_COST.label,
+            note=f"not collected: Cost Explorer takes USD {USD_A_COST_REQUEST} for a request",
+        )
+    return whole(GET_COST)(collect_lambda_bill)(api, now)
 
 
 def _regions(api: Api, listings: Iterable[Listing], window: Window, steps: Steps) -> list[Region]:
@@ -186,22 +231,3 @@ def _roles(api: Api, arns: Collection[str]) -> tuple[RoleEvidence, ...]:
 def _is_off(listing: Listing) -> bool:
     found = listing.functions
     return isinstance(found, Unavailable) and found.reason is Reason.REGION_DISABLED
-
-
-def _interruptible(api: Api, work: Callable[[], T]) -> T:
-    """Run work on a thread of its own, so that Ctrl-C ends the asking and not the answer.
-
-    A second Ctrl-C ends the program.
-    """
-    with ThreadPoolExecutor(1, thread_name_prefix="scan") as pool:
-        future = pool.submit(work)
-        while True:
-            try:
-                return future.result(LOOK_S)
-            except TimeoutError:
-                if future.done():
-                    raise
-            except KeyboardInterrupt:
-                if api.stopped:
-                    raise
-                api.stop(INTERRUPTED)

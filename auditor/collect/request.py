@@ -1,7 +1,9 @@
 """What a scan is asked to do, and the account it is asked of."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.credentials import RefreshableCredentials
@@ -18,14 +20,17 @@ from auditor.model import Caller, Record, Unavailable
 
 ALL_REGIONS = "all"
 SESSION_NAME = "lambda-auditor"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class ScanRequest(Record, frozen=True, kw_only=True):
     """What to scan and how.
 
     `regions` may be empty (the session's own) or `all`. `pace` is the share of AWS's request quotas to use,
-    None the default.
-    `window_days` is the length of the measured window. Patterns are those of shells.
+    None the default. `functions`, `excluded_functions` (patterns as shells have them) and `tags` narrow the
+    scan. `window_days` is the length of the measured window. `accounts` are roles to assume, each with its
+    external id; `organization_role` is the name of a role to assume in every active account of the
+    organisation. `cost_explorer` allows the one request that Cost Explorer takes a price for.
     """
 
     regions: tuple[str, ...] = ()
@@ -39,6 +44,9 @@ class ScanRequest(Record, frozen=True, kw_only=True):
     excluded_functions: tuple[str, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
     window_days: int = 14
+    accounts: tuple[tuple[str, str], ...] = ()
+    organization_role: str = ""
+    cost_explorer: bool = False
 
     @property
     def selection(self) -> Selection:
@@ -75,7 +83,7 @@ def open_account(
             account=caller.account,
             partition=caller.partition,
             endpoint_url=request.endpoint_url,
-            pace=request.pace or DEFAULT_PACE,
+            pace=_pace(request),
             tier=request.tier,
             pause=pause,
         )
@@ -89,6 +97,14 @@ def open_account(
     except BotoCoreError as error:
         raise CollectError(f"{_words(error)}; set a profile with --profile, or the AWS_* variables") from None
     return api, caller
+
+
+def _pace(request: ScanRequest) -> float:
+    """Return the share of the quotas to use: an emulator on this machine has none to share."""
+    if request.pace is not None:
+        return request.pace
+    host = urlsplit(request.endpoint_url).hostname or ""
+    return math.inf if host in LOOPBACK else DEFAULT_PACE
 
 
 def _words(error: BotoCoreError) -> str:

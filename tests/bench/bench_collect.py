@@ -116,11 +116,10 @@ def measure(functions: int, pace: float, tier: Tier) -> str:
     )
 
 
-def found(account: Account) -> int:
+def found(account: Account | None) -> int:
     """Count the functions of an account."""
-    return sum(
-        len(region.functions) for region in account.regions if not isinstance(region.functions, Unavailable)
-    )
+    regions = account.regions if account else ()
+    return sum(len(region.functions) for region in regions if not isinstance(region.functions, Unavailable))
 
 
 def main() -> None:

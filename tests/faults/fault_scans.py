@@ -80,8 +80,9 @@ def scan(*faults: Fault) -> Scanned:
     session._session.register_component("data_loader", loader())  # noqa: SLF001 - boto3 hides its session
     waits: list[float] = []
     api, caller = open_account(REQUEST, session, pause=waits.append)
-    seen = collect_account(api, caller, REQUEST, DEMO_NOW, Steps(None))
-    return Scanned(seen.account, api.stopped, sum(waits), frozenset(session.calls))
+    account = collect_account(api, caller, REQUEST, DEMO_NOW, Steps(None)).account
+    assert account is not None
+    return Scanned(account, api.stopped, sum(waits), frozenset(session.calls))
 
 
 @cache

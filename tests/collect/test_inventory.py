@@ -1,0 +1,230 @@
+"""A scan as a whole: what it selects, how it ends early, and several accounts in one."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import msgspec
+import pytest
+from moto import mock_aws
+
+from auditor.collect import CollectError, ScanRequest, collect
+from auditor.collect.accounts import read_accounts
+from auditor.collect.halt import Halt
+from auditor.collect.operations import Tier
+from auditor.demo import DEMO_NOW, DEMO_SECRETS, Fault, FaultKind, demo_session
+from auditor.model import Function, Inventory, Reason, Unavailable
+from auditor.snapshot import decode, encode
+
+
+def scan(request: ScanRequest, *faults: Fault, **options: Any) -> Inventory:
+    return collect(request, session=demo_session(faults=faults, check=False), now=DEMO_NOW, **options)
+
+
+def functions(inventory: Inventory) -> tuple[Function, ...]:
+    (account,) = inventory.accounts
+    found = [
+        one
+        for region in account.regions
+        if not isinstance(region.functions, Unavailable)
+        for one in region.functions
+    ]
+    return tuple(found)
+
+
+@pytest.fixture(scope="module")
+def whole() -> Inventory:
+    return scan(ScanRequest(tier=Tier.DEEP))
+
+
+def test_a_snapshot_holds_all_of_it(whole: Inventory) -> None:
+    assert decode(encode(whole), "snapshot.json") == whole
+
+
+def test_no_secret_reaches_the_inventory(whole: Inventory) -> None:
+    text = encode(whole).decode()
+    assert DEMO_SECRETS
+    assert not [name for name in DEMO_SECRETS if name in text]
+
+
+def test_progress_reaches_every_function(whole: Inventory) -> None:
+    steps: list[tuple[str, int, int]] = []
+    scan(ScanRequest(tier=Tier.QUICK), on_progress=lambda *step: steps.append(step))
+    assert steps[0] == ("listing functions", 0, 0)
+    assert steps[-1] == ("functions", len(functions(whole)), len(functions(whole)))
+
+
+SELECTIONS: tuple[tuple[str, ScanRequest, Any], ...] = (
+    ("name", ScanRequest(functions=("order-*",)), lambda one: one.name.startswith("order-")),
+    (
+        "excluded",
+        ScanRequest(functions=("order-*",), excluded_functions=("*-api",)),
+        lambda one: one.name.startswith("order-") and not one.name.endswith("-api"),
+    ),
+    (
+        "tag",
+        ScanRequest(tags=(("owner", "platform"), ("env", "prod"))),
+        lambda one: one.tag("owner") == "platform" and one.tag("env") == "prod",
+    ),
+)
+
+
+@pytest.mark.parametrize(("name", "request_", "is_meant"), SELECTIONS, ids=[row[0] for row in SELECTIONS])
+def test_a_selection_is_made_before_the_dear_questions(
+    whole: Inventory,
+    name: str,
+    request_: ScanRequest,
+    is_meant: Any,
+) -> None:
+    inventory = scan(request_)
+    expected = {one.arn for one in functions(whole) if is_meant(one)}
+    assert {one.arn for one in functions(inventory)} == expected
+    assert expected
+    asked = {row.operation: row.requests for row in inventory.scan.spending}
+    assert asked["lambda:GetPolicy"] <= 3 * len(expected)
+    assert inventory.scan.filters
+    assert name
+
+
+def test_a_function_whose_tags_are_unread_is_not_left_out() -> None:
+    denied = Fault(operation="lambda:GetFunction", kind=FaultKind.DENIED, when={"FunctionName": "order-api"})
+    inventory = scan(ScanRequest(tags=(("owner", "nobody"),)), denied)
+    assert [one.name for one in functions(inventory)] == ["order-api"]
+
+
+def test_an_interrupt_keeps_what_was_seen() -> None:
+    done: list[int] = []
+
+    def press(stage: str, count: int, _: int) -> None:
+        if stage == "functions":
+            done.append(count)
+        if count == 5:
+            halt.stop("interrupted")
+
+    halt = Halt()
+    from auditor.collect.inventory import _collected  # noqa: PLC0415 - the part that an interrupt ends
+    from auditor.collect.progress import Steps  # noqa: PLC0415
+
+    (seen,) = _collected(ScanRequest(), demo_session(check=False), DEMO_NOW, Steps(press), halt)
+    assert seen.account is not None
+    (region,) = seen.account.regions
+    assert isinstance(region.functions, tuple)
+    read = [one for one in region.functions if not isinstance(one.policies, Unavailable)]
+    assert 1 <= len(read) < len(region.functions)
+    assert halt.stopped == "interrupted"
+    late = next(one.policies for one in region.functions if isinstance(one.policies, Unavailable))
+    assert late.note in {"not asked: interrupted", "access denied"}
+
+
+def test_a_deadline_ends_a_scan_early() -> None:
+    inventory = scan(ScanRequest(), deadline=time.monotonic() - 1)
+    assert inventory.scan.interrupted == "the time given to the scan was used up"
+    (region,) = inventory.accounts[0].regions
+    assert isinstance(region.functions, Unavailable)
+
+
+def test_a_region_that_is_off_is_named_and_skipped() -> None:
+    off = Fault(operation="lambda:*", kind=FaultKind.OPT_IN, region="eu-south-1")
+    inventory = scan(ScanRequest(regions=("eu-west-1", "eu-south-1")), off)
+    assert [region.name for region in inventory.accounts[0].regions] == ["eu-west-1"]
+    ((name, why),) = inventory.scan.skipped_regions
+    assert name == "eu-south-1"
+    assert "not enabled" in why
+
+
+def test_all_means_the_enabled_regions() -> None:
+    inventory = scan(ScanRequest(tier=Tier.QUICK, regions=("all",)))
+    assert len(inventory.accounts[0].regions) > 1
+
+
+STARTS: tuple[tuple[str, ScanRequest, tuple[Fault, ...], str], ...] = (
+    ("region", ScanRequest(regions=("eu-west-9",)), (), "eu-west-9"),
+    (
+        "credentials",
+        ScanRequest(),
+        (Fault(operation="sts:*", kind=FaultKind.EXPIRED),),
+        "ExpiredToken",
+    ),
+    (
+        "regions",
+        ScanRequest(regions=("all",)),
+        (Fault(operation="ec2:DescribeRegions", kind=FaultKind.DENIED),),
+        "--region",
+    ),
+    (
+        "organisation",
+        ScanRequest(organization_role="audit"),
+        (Fault(operation="organizations:ListAccounts", kind=FaultKind.DENIED),),
+        "--accounts",
+    ),
+)
+
+
+@pytest.mark.parametrize(("name", "request_", "faults", "word"), STARTS, ids=[row[0] for row in STARTS])
+def test_what_keeps_a_scan_from_beginning_is_one_sentence(
+    name: str, request_: ScanRequest, faults: tuple[Fault, ...], word: str
+) -> None:
+    with pytest.raises(CollectError, match=word) as caught:
+        scan(request_, *faults)
+    assert "\n" not in str(caught.value), name
+
+
+@pytest.fixture
+def organization() -> Iterator[tuple[boto3.Session, tuple[str, ...]]]:
+    with mock_aws():
+        session = boto3.Session(
+            aws_access_key_id="AKIA" + "X" * 16, aws_secret_access_key="y" * 40, region_name="eu-west-1"
+        )
+        client = session.client("organizations")
+        client.create_organization(FeatureSet="ALL")
+        made = [
+            client.create_account(AccountName=name, Email=f"{name}@example.com")["CreateAccountStatus"][
+                "AccountId"
+            ]
+            for name in ("shop", "data")
+        ]
+        yield session, tuple(made)
+
+
+def test_an_organisation_is_one_report(organization: tuple[boto3.Session, tuple[str, ...]]) -> None:
+    session, members = organization
+    request = ScanRequest(tier=Tier.QUICK, organization_role="audit", pace=1e6, regions=("eu-west-1",))
+    inventory = collect(request, session=session, now=DEMO_NOW)
+    assert {account.id for account in inventory.accounts} == {"123456789012", *members}
+    assert not inventory.scan.failed_accounts
+
+
+def test_an_account_that_cannot_be_entered_is_named() -> None:
+    roles = tuple((f"arn:aws:iam::{number * 12}:role/audit", "") for number in ("1", "2"))
+    refused = Fault(operation="sts:AssumeRole", kind=FaultKind.DENIED)
+    inventory = scan(ScanRequest(accounts=roles), refused)
+    assert [name for name, _ in inventory.scan.failed_accounts] == ["1" * 12, "2" * 12]
+    assert all("AccessDenied" in why for _, why in inventory.scan.failed_accounts)
+    assert inventory.accounts == ()
+
+
+def test_a_file_of_accounts(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.txt"
+    role = "arn:aws:iam::111111111111:role/audit"
+    file.write_text(f"# production\n{role} shared-id\n\n{role}  # no external id\n")
+    assert read_accounts(file) == ((role, "shared-id"), (role, ""))
+
+
+@pytest.mark.parametrize("text", ["", "not-a-role s3cret", "arn:aws:iam::1:role/x", "a b c d"])
+def test_a_file_of_anything_else_is_refused_without_quoting_it(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "accounts.txt"
+    file.write_text(text)
+    with pytest.raises(CollectError) as caught:
+        read_accounts(file)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_reasons_are_grouped_by_tier(whole: Inventory) -> None:
+    quick = scan(ScanRequest(tier=Tier.QUICK))
+    (first, *_) = functions(quick)
+    assert isinstance(first.policies, Unavailable)
+    assert first.policies.reason is Reason.NOT_COLLECTED
+    assert len(functions(quick)) == len(functions(whole))
+    assert msgspec.structs.asdict(quick.scan)["tier"] == "quick"
