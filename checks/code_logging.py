@@ -70,7 +70,7 @@ def log_lines_repeated(function: Function) -> Verdict:
     return nothing_seen(function, "No log handler seen that is added at each invocation")
 
 
-@check(item=ITEM, severity=Severity.MEDIUM, codes=("SEC-22",), effort="Code change")
+@check(item=ITEM, severity=Severity.MEDIUM, codes=("CODE-13",), effort="Code change")
 def whole_event_logged(function: Function) -> Verdict:
     """Whole events are logged.
 

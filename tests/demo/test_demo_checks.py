@@ -13,13 +13,14 @@ from auditor.report import Report
 from auditor.verdict import Status
 
 FOUND = {Status.FAIL, Status.WARN}
-# Checks that only a rule set, a setting or a person switches on.
+# Checks that only a rule set, a setting, an option or a person switches on.
 NOT_BY_DEFAULT = {
     "code-signing-absent",
     "log-group-not-under-own-key",
     "outside-vpc",
     "sensitive-variable-unencrypted",
     "tests-not-attested",
+    "vulnerable-dependency",  # needs a vulnerability database
 }
 EXCELLENT = ("order-api", "invoice-worker", "order-events", "shipment-notifier")
 
