@@ -15,6 +15,8 @@ from auditor.cli_options import FILE, FOLDER, Output, gate_options, output_optio
 from auditor.code import OsvError
 from auditor.collect import CollectError, ScanRequest, collect
 from auditor.collect.operations import Tier, iam_policy
+from auditor.collect.plan import PlannedRequests, plan
+from auditor.demo import DEMO_NOW, DemoSession, demo_session
 from auditor.deploy import sam_template
 from auditor.docs import catalogue_page, coverage_rows
 from auditor.frameworks import FrameworkError
@@ -118,6 +120,7 @@ def main() -> None:
     "--exclude-function", "excluded", multiple=True, metavar="GLOB", help="No function of this name."
 )
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Only functions that carry this tag.")
+@click.option("--plan", "only_plan", is_flag=True, help="Say what the scan would ask and cost, and stop.")
 @click.option(
     "--snapshot", type=FILE, help="Also keep the evidence here (snapshot.json in the folder by default)."
 )
@@ -141,14 +144,15 @@ def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
     now = datetime.now(UTC)
     session = None
     if given["demo"]:
-        from auditor.demo import DEMO_NOW, demo_session  # noqa: PLC0415 - only a demo pays for it
-
         now, session = DEMO_NOW, demo_session()
         given["regions"] = given["regions"] or DEMO_REGIONS
         given["tier"] = given["tier"] or Tier.DEEP.value
     rules = _refusing(lambda: load_rules(_rule_files(given), _as_of(given, now)))
     gate = _refusing(lambda: parse_gate(given["fail_on"], given["min_score"], given["min_coverage"]))
     request = _refusing(lambda: _request(given))
+    if given["only_plan"]:
+        _print_plan(request, session)
+        return
     _make_folder(output.folder)
     progress = output.progress()
     try:
@@ -329,6 +333,27 @@ def _as_of(given: dict[str, Any], now: datetime) -> datetime:
         return datetime.strptime(given["as_of"], "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError as error:
         raise SettingsError(f"--as-of {given['as_of']} is not a date such as 2026-11-23") from error
+
+
+def _print_plan(request: ScanRequest, session: DemoSession | None) -> None:
+    try:
+        found = plan(request, session)
+    except CollectError as error:
+        _end(INCOMPLETE, str(error))
+    click.echo(plan_text(found.operations, found.notes))
+    click.echo(
+        f"{found.functions:,} functions in {found.regions} regions, tier {found.tier}: {found.requests:,} requests, "
+        f"about {found.seconds:,.0f} s, {found.usd:.2f} USD"
+    )
+
+
+def plan_text(operations: Sequence[PlannedRequests], notes: Sequence[str]) -> str:
+    """Return a plan's operations, most asked first, and its notes."""
+    rows = sorted(operations, key=lambda row: (-row.requests, row.operation))
+    lines = [
+        f"{row.requests:>8,}  {row.operation}" + (f"  {row.usd:.2f} USD" if row.usd else "") for row in rows
+    ]
+    return "\n".join([*lines, *(safe(note) for note in notes)])
 
 
 def _request(given: dict[str, Any]) -> ScanRequest:
