@@ -9,6 +9,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError
 
 from auditor.code.archive import PackageError
 from auditor.model import Reason
@@ -64,12 +65,15 @@ def _range(http: URLLib3Session, url: str, start: int, end: int | None, is_over:
     request = AWSRequest(method="GET", url=url, headers=headers, stream_output=True).prepare()
     try:
         answer = http.send(request)
-        if answer.status_code not in {WHOLE, PARTIAL}:
-            raise PackageError(Reason.API_ERROR, f"the download answered with status {answer.status_code}")
-        skipped = start if answer.status_code == WHOLE else 0
-        wanted = None if end is None else end - start
-        return b"".join(_body(answer.raw, skipped, wanted, is_over))
-    except BotoCoreError as error:
+        with closing(answer.raw):
+            if answer.status_code not in {WHOLE, PARTIAL}:
+                raise PackageError(
+                    Reason.API_ERROR, f"the download answered with status {answer.status_code}"
+                )
+            skipped = start if answer.status_code == WHOLE else 0
+            wanted = None if end is None else end - start
+            return b"".join(_body(answer.raw, skipped, wanted, is_over))
+    except (BotoCoreError, HTTPError) as error:
         # `from None`: the error's text quotes the URL.
         raise PackageError(Reason.TIMEOUT, f"the download failed ({type(error).__name__})") from None
 
