@@ -342,8 +342,8 @@ def _print_plan(request: ScanRequest, session: DemoSession | None) -> None:
         _end(INCOMPLETE, str(error))
     click.echo(plan_text(found.operations, found.notes))
     click.echo(
-        f"{found.functions:,} functions in {found.regions} regions, tier {found.tier}: {found.requests:,} requests, "
-        f"about {found.seconds:,.0f} s, {found.usd:.2f} USD"
+        f"{found.functions:,} functions in {found.regions} regions, tier {found.tier}: "
+        f"{found.requests:,} requests, about {found.seconds:,.0f} s, {found.usd:.2f} USD"
     )
 
 
