@@ -76,12 +76,6 @@ class Server(BaseHTTPRequestHandler):
         except OSError:
             pass
 
-    def broken(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "1000")
-        self.end_headers()
-        self.wfile.write(b"half")
-
     def _send(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -114,7 +108,6 @@ def test_a_whole_package(host: str) -> None:
 REFUSALS = (
     ("redirect", False, Reason.API_ERROR),
     ("denied", False, Reason.API_ERROR),
-    ("broken", False, Reason.TIMEOUT),
     ("endless", False, Reason.PACKAGE_TOO_LARGE),
     ("endless", True, Reason.TIMEOUT),
 )
