@@ -1,16 +1,21 @@
 """SARIF 2.1.0, within the limits of GitHub code scanning."""
 
-from hashlib import sha256
+import re
 from urllib.parse import quote
 
-import msgspec
-
+from auditor.render.plain import clean, cut, fingerprint, indented, instant, line
 from auditor.report import CheckReport, Report
 from auditor.verdict import Finding, Severity, Status
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 # https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 RESULTS_LIMIT = 25_000
+TAGS_LIMIT = 20
+DESCRIPTION_LIMIT = 1024
+# Ours, so that a result stays far below the 10 MB of a file.
+MESSAGE_LIMIT = 4096
+# `[text](target)` in a message is a link to a viewer: SARIF 2.1.0, 3.11.6.
+LINK = re.compile(r"\[(?=[^\[\]]*\]\()")
 LEVELS = {
     Severity.CRITICAL: "error",
     Severity.HIGH: "error",
@@ -56,9 +61,7 @@ def render(report: Report, *, every: bool = False) -> bytes:
         "automationDetails": {"id": f"lambda-auditor/{report.scan.id}"},
         "properties": {"score": report.score, "coverage": report.coverage, "grade": report.grade},
     }
-    return msgspec.json.format(
-        msgspec.json.encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}), indent=1
-    )
+    return indented({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _driver(report: Report) -> dict[str, object]:
@@ -75,12 +78,12 @@ def _rule(check: CheckReport) -> dict[str, object]:
     rule: dict[str, object] = {
         "id": check.id,
         "name": "".join(part.capitalize() for part in check.id.split("-")),
-        "shortDescription": {"text": check.title},
-        "fullDescription": {"text": check.why},
+        "shortDescription": {"text": cut(line(check.title), DESCRIPTION_LIMIT)},
+        "fullDescription": {"text": cut(clean(check.why), DESCRIPTION_LIMIT)},
         "help": {"text": check.fix, "markdown": f"**How to fix**\n\n{check.fix}"},
         "defaultConfiguration": {"level": LEVELS[check.severity]},
         "properties": {
-            "tags": ["aws-lambda", check.item.value],
+            "tags": ["aws-lambda", check.item.value, *check.codes][:TAGS_LIMIT],
             "precision": {"high": "very-high", "medium": "high", "low": "medium"}[check.confidence.value],
             "security-severity": SECURITY_SEVERITY[check.severity],
         },
@@ -113,18 +116,18 @@ def _invocation(report: Report, left_out: int) -> dict[str, object]:
         )
     return {
         "executionSuccessful": report.scan.complete,
-        "startTimeUtc": report.scan.started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "endTimeUtc": report.scan.ended_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "startTimeUtc": instant(report.scan.started_at),
+        "endTimeUtc": instant(report.scan.ended_at),
         "toolExecutionNotifications": notes,
     }
 
 
 def _result(finding: Finding, rules: dict[str, int]) -> dict[str, object]:
-    place = quote(finding.function or "account", safe="")
-    uri = f"aws/{finding.account}/{finding.region or 'global'}/lambda/{place}.json"
+    uri = "/".join(
+        ("aws", _segment(finding.account), _segment(finding.region or "global"), "lambda", _place(finding))
+    )
     result: dict[str, object] = {
         "ruleId": finding.check,
-        "ruleIndex": rules[finding.check],
         "kind": KINDS[finding.status],
         "level": LEVELS[finding.severity] if finding.status in {Status.FAIL, Status.WARN} else "none",
         "message": {"text": _message(finding)},
@@ -134,24 +137,32 @@ def _result(finding: Finding, rules: dict[str, int]) -> dict[str, object]:
                     "artifactLocation": {"uri": uri},
                     "region": {"startLine": 1},
                 },
-                "logicalLocations": [{"fullyQualifiedName": finding.resource, "kind": "resource"}],
+                "logicalLocations": [{"fullyQualifiedName": clean(finding.resource), "kind": "resource"}],
             }
         ],
         "partialFingerprints": {"checkAndResource/v1": fingerprint(finding)},
         "properties": {"points": round(finding.points, 4), "confidence": finding.confidence.value},
     }
+    if finding.check in rules:
+        result["ruleIndex"] = rules[finding.check]
     if finding.muted is not None:
         result["suppressions"] = [
-            {"kind": "external", "status": "accepted", "justification": finding.muted.reason}
+            {"kind": "external", "status": "accepted", "justification": clean(finding.muted.reason)}
         ]
     return result
 
 
+def _segment(text: str) -> str:
+    return quote(clean(text), safe="") or "unknown"
+
+
+def _place(finding: Finding) -> str:
+    """Return the file that a finding is shown at: GitHub refuses a whole run for one result without."""
+    return f"{_segment(finding.function or 'account')}.json"
+
+
 def _message(finding: Finding) -> str:
     details = "; ".join(f"{detail.subject}: {detail.text}" for detail in finding.details[:10])
-    return f"{finding.message}. {details}" if details else finding.message
-
-
-def fingerprint(finding: Finding) -> str:
-    """Return the stable key of a finding: a hash of check and resource."""
-    return sha256(f"{finding.check}\0{finding.resource}".encode()).hexdigest()[:32]
+    said = f"{finding.message}. {details}" if details else finding.message
+    text = cut(clean(said), MESSAGE_LIMIT) or finding.check
+    return LINK.sub(r"\\[", text)
