@@ -93,3 +93,8 @@ def surest(facts: tuple[Located, ...]) -> Confidence:
     """The confidence of the surest of some facts."""
     best = max((ORDER.index(fact.confidence) for fact in facts), default=0)
     return (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)[best]
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its noun, and verb if there is one: `1 call waits`, `2 calls wait`."""
+    return f"{number} {one if number == 1 else many}"

@@ -12,7 +12,16 @@ from auditor import (
     passed,
     warned,
 )
-from auditor.deployed import facts_of, nothing_seen, places, require_whole, surest, where, without_source
+from auditor.deployed import (
+    counted,
+    facts_of,
+    nothing_seen,
+    places,
+    require_whole,
+    surest,
+    where,
+    without_source,
+)
 from auditor.model import Located
 
 
@@ -42,7 +51,9 @@ def synchronous_lambda_call(function: Function) -> Verdict:
         return not_applicable(unread)
     waits = facts_of(function, "sync-invoke")
     if waits:
-        said = f"{len(waits)} calls wait for another function's answer: {where(waits)}"
+        said = (
+            f"{counted(len(waits), 'call waits', 'calls wait')} for another function's answer: {where(waits)}"
+        )
         return warned(said, details=places(waits, "waits for the answer"), confidence=surest(waits))
     return nothing_seen(function, "No call seen that waits for another function")
 
@@ -75,7 +86,7 @@ def self_invocation(function: Function) -> Verdict:
     own = facts_of(function, "self-invoke")
     if own:
         return warned(
-            f"{len(own)} calls invoke the function itself: {where(own)}",
+            f"{counted(len(own), 'call invokes', 'calls invoke')} the function itself: {where(own)}",
             details=places(own, "invokes itself"),
             confidence=surest(own),
         )
@@ -108,7 +119,10 @@ def call_without_timeout(function: Function, *, patient_s: int = 30) -> Verdict:
     limit = f"timeout {function.timeout_s} s"
     if not faults:
         return nothing_seen(function, f"No call seen that may wait as long as the function ({limit})")
-    said = f"{len(endless)} calls without a timeout, {len(late)} with one beyond the function's ({where(faults)})"
+    said = (
+        f"{counted(len(endless), 'call', 'calls')} without a timeout, {len(late)} "
+        f"with one beyond the function's ({where(faults)})"
+    )
     details = (*places(endless, "may wait for ever"), *places(late, f"gives up after the function's {limit}"))
     if not late and function.timeout_s < patient_s:
         return warned(f"{said}; {limit} ends them early, below {patient_s} s", details=details)
@@ -151,7 +165,10 @@ def retry_without_jitter(function: Function) -> Verdict:
         return not_applicable(unread)
     plain = facts_of(function, "retry-without-jitter")
     if plain:
-        said = f"{len(plain)} retries pause without jitter: {where(plain)} (a heuristic)"
+        said = (
+            f"{counted(len(plain), 'retry pauses', 'retries pause')} "
+            f"without jitter: {where(plain)} (a heuristic)"
+        )
         return warned(said, details=places(plain), confidence=surest(plain))
     good = facts_of(function, "retry-with-jitter", "retry-library")
     if good:
@@ -194,7 +211,10 @@ def remaining_time_ignored(function: Function, *, long_s: int = 60) -> Verdict:
     if not loops:
         return nothing_seen(function, "No loop over records or pages that calls out seen")
     require_whole(function)
-    said = f"{len(loops)} loops call out ({where(loops)}), timeout {function.timeout_s} s"
+    said = (
+        f"{counted(len(loops), 'loop calls', 'loops call')} out "
+        f"({where(loops)}), timeout {function.timeout_s} s"
+    )
     return warned(
         f"{said}, and the remaining time is not asked for (a heuristic)",
         details=places(loops, "calls out at each turn"),

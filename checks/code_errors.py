@@ -18,6 +18,7 @@ from auditor import (
 )
 from auditor.callers import is_waited_for
 from auditor.deployed import (
+    counted,
     facts_of,
     imports_from_outside,
     nothing_seen,
@@ -91,11 +92,17 @@ def swallowed_errors(function: Function, region: Region) -> Verdict:
         return not_applicable(unread)
     direct = facts_of(function, "swallowed-in-handler")
     if direct:
-        said = f"{len(direct)} places of the handler catch every error and do nothing: {where(direct)}"
+        said = (
+            f"{counted(len(direct), 'place', 'places')} of the handler with "
+            f"every error caught and nothing done: {where(direct)}"
+        )
         return failed(said, details=places(direct), confidence=surest(direct))
     deeper = facts_of(function, "swallowed")
     if deeper:
-        said = f"{len(deeper)} functions catch every error and do nothing: {where(deeper)}"
+        said = (
+            f"{counted(len(deeper), 'place', 'places')} of own functions with "
+            f"every error caught and nothing done: {where(deeper)}"
+        )
         return warned(said, details=places(deeper), confidence=surest(deeper))
     success = facts_of(function, "catch-all-success")
     if success and _takes_events(function, region):
@@ -131,7 +138,10 @@ def api_handler_without_errors(function: Function, region: Region) -> Verdict:
         return not_applicable("Its answer does not become an HTTP response")
     malformed = _malformed(function, region)
     if malformed:
-        said = f"{len(malformed)} answers are not what an API takes: {where(malformed)}"
+        said = (
+            f"{counted(len(malformed), 'answer', 'answers')} that an "
+            f"API does not take as it is: {where(malformed)}"
+        )
         return warned(said, details=places(malformed), confidence=Confidence.MEDIUM)
     handling = facts_of(function, *HANDLING)
     codes = facts_of(function, "status-code")
@@ -143,7 +153,7 @@ def api_handler_without_errors(function: Function, region: Region) -> Verdict:
 
 
 def _malformed(function: Function, region: Region) -> tuple[Located, ...]:
-    """Answers that the API refuses. HTTP APIs and function URLs infer a missing status code, others do not."""
+    """Answers that the API refuses; HTTP APIs and function URLs infer a missing status code, others do not."""
     bodies = facts_of(function, "body-not-string")
     missing = facts_of(function, "status-missing")
     if not missing:
@@ -181,11 +191,17 @@ def batch_failures_unreported(function: Function, region: Region) -> Verdict:
         return not_applicable("No mapping expects failed records by name")
     named = facts_of(function, "batch-item-failures")
     if named:
-        return passed(f"{len(mappings)} mappings expect failed records, named at {where(named)}")
+        return passed(
+            f"{counted(len(mappings), 'mapping expects', 'mappings expect')} "
+            f"failed records, named at {where(named)}"
+        )
     require_whole(function)
     sure = Confidence.LOW if imports_from_outside(function) else Confidence.MEDIUM
     caught = facts_of(function, "record-handled")
-    said = f"{len(mappings)} mappings expect failed records, and the code names none"
+    said = (
+        f"{counted(len(mappings), 'mapping expects', 'mappings expect')} "
+        "failed records, and the code names none"
+    )
     if caught:
         lost = f"{said}; errors of single records are caught at {where(caught)}, and the records are lost"
         return failed(lost, details=places(caught), confidence=sure)
@@ -216,7 +232,7 @@ def batch_failures_ignored(function: Function, region: Region) -> Verdict:
         return not_applicable("No queue or stream feeds the function")
     deaf = [one for one in mappings if not one.partial_batch]
     if not deaf:
-        return passed(f"{len(mappings)} mappings take failed records by name")
+        return passed(f"{counted(len(mappings), 'mapping takes', 'mappings take')} failed records by name")
     named = facts_of(function, "batch-item-failures")
     if not named:
         return nothing_seen(function, "No place seen where the code names failed records")
@@ -253,7 +269,10 @@ def idempotency_missing(function: Function, region: Region) -> Verdict:
     if not writes:
         return nothing_seen(function, "No call that changes data seen")
     require_whole(function)
-    said = f"{len(writes)} calls change data ({where(writes)}), events may come twice, no guard seen"
+    said = (
+        f"{counted(len(writes), 'call changes', 'calls change')} data "
+        f"({where(writes)}), events may come twice, no guard seen"
+    )
     return warned(f"{said} (a heuristic)", details=places(writes, "changes data"))
 
 
@@ -286,5 +305,8 @@ def input_unvalidated(function: Function, region: Region) -> Verdict:
     if not taken:
         return nothing_seen(function, "No field of the event seen that is taken as if it were there")
     require_whole(function)
-    said = f"{len(taken)} fields of the event are taken as if they were there ({where(taken)}), no check seen"
+    said = (
+        f"{counted(len(taken), 'field', 'fields')} of the event taken "
+        f"as if there ({where(taken)}), no check seen"
+    )
     return warned(f"{said} (a heuristic)", details=places(taken, "field of the event"))

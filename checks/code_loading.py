@@ -20,6 +20,7 @@ from auditor import (
 )
 from auditor.deployed import (
     READ_PACKAGE,
+    counted,
     facts_of,
     nothing_seen,
     places,
@@ -72,7 +73,7 @@ def handler_unresolvable(function: Function) -> Verdict:
 def _elsewhere(function: Function) -> str:
     """Where else the runtime looks for modules."""
     if function.layers:
-        return f"{len(function.layers)} layers"
+        return counted(len(function.layers), "layer", "layers")
     if function.file_systems:
         return "a mounted file system"
     paths = [one.name for one in known(function.environment) if one.name in SEARCH_PATHS]
@@ -151,12 +152,16 @@ def layer_off_path(function: Function, region: Region) -> Verdict:
         )
         first = found[0]
         return failed(
-            f"{len(found)} folders of layers are not looked into: {first[1].file} of {first[0].name}",
+            f"{counted(len(found), 'folder', 'folders')} of layers not "
+            f"looked into: {first[1].file} of {first[0].name}",
             details=details,
         )
     for _, package in packages:
         known(package)
-    return passed(f"{len(layers)} layers, no folder with code seen that the runtime does not look into")
+    return passed(
+        f"{counted(len(layers), 'layer', 'layers')}, no folder with "
+        "code seen that the runtime does not look into"
+    )
 
 
 @check(item=ITEM, severity=Severity.MEDIUM, codes=("SEC-20",), effort="Release and test")
@@ -183,7 +188,10 @@ def old_sdk(function: Function, reference: Reference, *, oldest_months: int = 24
     vendored = facts_of(function, "vendored-botocore")
     gone = (*vendored, *(() if function.layers else missing))
     if gone:
-        said = f"{len(gone)} imports of an SDK that neither runtime nor package has: {where(gone)}"
+        said = (
+            f"{counted(len(gone), 'import', 'imports')} of an SDK that "
+            f"neither runtime nor package has: {where(gone)}"
+        )
         return failed(said, details=places(gone), confidence=surest(gone))
     ended = (*missing, *facts_of(function, "sdk-v2"))
     old = _old(known(known(function.code).package), reference.as_of, oldest_months)

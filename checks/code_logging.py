@@ -11,7 +11,7 @@ from auditor import (
     not_applicable,
     warned,
 )
-from auditor.deployed import facts_of, nothing_seen, places, surest, where, without_source
+from auditor.deployed import counted, facts_of, nothing_seen, places, surest, where, without_source
 
 ITEM = ChecklistItem.STRUCTURED_LOGGING
 PLAIN = ("print", "root-logging-without-level")
@@ -41,7 +41,10 @@ def print_logging(function: Function) -> Verdict:
     found = facts_of(function, *PLAIN)
     if found:
         printed = sum(fact.kind == "print" for fact in found)
-        said = f"{printed} calls of print, {len(found) - printed} of a logger without a level: {where(found)}"
+        said = (
+            f"{counted(printed, 'call', 'calls')} of print, {len(found) - printed} "
+            f"of a logger without a level: {where(found)}"
+        )
         return warned(said, details=places(found), confidence=surest(found))
     return nothing_seen(function, "No print in code of an invocation, no logger without a level seen")
 
@@ -65,7 +68,10 @@ def log_lines_repeated(function: Function) -> Verdict:
         return not_applicable(unread)
     added = facts_of(function, "log-handler-added-in-handler")
     if added:
-        said = f"{len(added)} log handlers are added at each invocation: {where(added)}"
+        said = (
+            f"{counted(len(added), 'log handler is', 'log handlers are')} "
+            f"added at each invocation: {where(added)}"
+        )
         return failed(said, details=places(added, "added at each invocation"), confidence=surest(added))
     return nothing_seen(function, "No log handler seen that is added at each invocation")
 
@@ -92,7 +98,7 @@ def whole_event_logged(function: Function) -> Verdict:
     # A fact without a file is the setting POWERTOOLS_LOGGER_LOG_EVENT, which the check of variables judges.
     dumps = tuple(fact for fact in facts_of(function, "logs-event") if fact.file)
     if dumps:
-        said = f"{len(dumps)} places log the whole event: {where(dumps)}"
+        said = f"{counted(len(dumps), 'place logs', 'places log')} the whole event: {where(dumps)}"
         return warned(said, details=places(dumps, "logs the event"), confidence=surest(dumps))
     return nothing_seen(function, "No place seen that logs the whole event")
 
@@ -122,6 +128,6 @@ def metrics_sent_by_call(function: Function) -> Verdict:
         return not_applicable(unread)
     sent = facts_of(function, "put-metric-data")
     if sent:
-        said = f"{len(sent)} calls of PutMetricData: {where(sent)}"
+        said = f"{counted(len(sent), 'call', 'calls')} of PutMetricData: {where(sent)}"
         return warned(said, details=places(sent, "one request more"), confidence=surest(sent))
     return nothing_seen(function, "No call of PutMetricData seen")

@@ -54,7 +54,10 @@ def hard_coded_configuration(function: Function) -> Verdict:
         return nothing_seen(
             function, f"No account, address or resource name seen in the code, {len(read)} read from outside"
         )
-    said = f"{len(tied)} accounts and addresses, {len(named)} names and regions in the code: {where(found)}"
+    said = (
+        f"In the code: accounts and addresses {len(tied)}, names and "
+        f"regions {len(named)}, first at {where(found)}"
+    )
     if tied:
         return failed(said, details=places(found), confidence=surest(tied))
     return warned(f"{said} (a heuristic)", details=places(named), confidence=surest(named))

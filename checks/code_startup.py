@@ -12,7 +12,16 @@ from auditor import (
     passed,
     warned,
 )
-from auditor.deployed import facts_of, nothing_seen, places, require_whole, surest, where, without_source
+from auditor.deployed import (
+    counted,
+    facts_of,
+    nothing_seen,
+    places,
+    require_whole,
+    surest,
+    where,
+    without_source,
+)
 
 ONCE = ("client-at-module", "client-cached")
 AT_IMPORT = {
@@ -20,6 +29,12 @@ AT_IMPORT = {
     "heavy-import": "heavy, loaded at every start",
     "unused-import": "heavy, and never used",
     "star-import": "imports everything",
+}
+WORDS = {
+    "load-time-call": ("call while loading", "calls while loading"),
+    "heavy-import": ("heavy import", "heavy imports"),
+    "unused-import": ("unused import", "unused imports"),
+    "star-import": ("star import", "star imports"),
 }
 
 
@@ -45,16 +60,22 @@ def client_in_handler(function: Function) -> Verdict:
     sure = tuple(fact for fact in made if fact.confidence == "high")
     helpers = facts_of(function, "client-in-helper")
     if sure:
-        said = f"{len(made)} clients are made in the handler at each invocation: {where(sure)}"
+        said = (
+            f"{counted(len(made), 'client is', 'clients are')} made in "
+            f"the handler at each invocation: {where(sure)}"
+        )
         return failed(said, details=places((*made, *helpers), "made at each invocation"))
     if made or helpers:
         found = (*made, *helpers)
-        said = f"{len(found)} clients may be made at each invocation: {where(found)} (a heuristic)"
+        said = (
+            f"{counted(len(found), 'client', 'clients')} may be made at "
+            f"each invocation: {where(found)} (a heuristic)"
+        )
         return warned(said, details=places(found), confidence=surest(found))
     once = facts_of(function, *ONCE)
     if once:
         require_whole(function)
-        return passed(f"{len(once)} clients are made once: {where(once)}")
+        return passed(f"{counted(len(once), 'client', 'clients')} made once: {where(once)}")
     return nothing_seen(function, "No client seen that is made at each invocation")
 
 
@@ -87,7 +108,7 @@ def import_time_work(function: Function) -> Verdict:
     if not found:
         return nothing_seen(function, "No heavy import and no call while loading seen")
     counts = [(kind, sum(fact.kind == kind for fact in found)) for kind in AT_IMPORT]
-    said = ", ".join(f"{count} {kind.replace('-', ' ')}s" for kind, count in counts if count)
+    said = ", ".join(f"{counted(count, *WORDS[kind])}" for kind, count in counts if count)
     details = tuple(
         detail for kind, text in AT_IMPORT.items() for detail in places(facts_of(function, kind), text)
     )
@@ -124,12 +145,13 @@ def mutable_globals(function: Function) -> Verdict:
     grown = facts_of(function, "mutable-global")
     if grown:
         return warned(
-            f"{len(grown)} places change a container of module level: {where(grown)} (a heuristic)",
+            f"{counted(len(grown), 'place changes', 'places change')} a container "
+            f"of module level: {where(grown)} (a heuristic)",
             details=places(grown, "changed by invocations, kept for the next"),
             confidence=surest(grown),
         )
     caches = facts_of(function, "global-cache")
-    said = f"No container that invocations fill seen, {len(caches)} caches"
+    said = f"No container that invocations fill seen, {counted(len(caches), 'cache', 'caches')}"
     return nothing_seen(function, said)
 
 
@@ -160,6 +182,9 @@ def secret_cached_for_ever(function: Function) -> Verdict:
         return not_applicable(unread)
     kept = facts_of(function, "cached-secret")
     if kept:
-        said = f"{len(kept)} functions keep a secret without a time to live: {where(kept)} (a heuristic)"
+        said = (
+            f"{counted(len(kept), 'function keeps', 'functions keep')} a secret "
+            f"without a time to live: {where(kept)} (a heuristic)"
+        )
         return warned(said, details=places(kept, "kept until the environment ends"), confidence=surest(kept))
     return nothing_seen(function, "No secret seen that is kept without a time to live")

@@ -17,7 +17,7 @@ from auditor import (
     passed,
     warned,
 )
-from auditor.deployed import parts_of, places, surest, where, without_package
+from auditor.deployed import counted, parts_of, places, surest, where, without_package
 from auditor.model import Dependency, LayerUse, Located, PackageFacts
 from auditor.served import mounted
 
@@ -69,10 +69,13 @@ def secret_in_package(function: Function) -> Verdict:
     sure = _sure(secrets)
     files = f"{package.own_files} own files of {package.files}"
     if sure:
-        said = f"{len(sure)} secrets in {files}: {where(sure)}"
+        said = f"{counted(len(sure), 'secret', 'secrets')} in {files}: {where(sure)}"
         return failed(said, details=places(sure), confidence=surest(sure))
     if secrets:
-        said = f"{len(secrets)} values in {files} may be secrets: {where(secrets)} (a heuristic)"
+        said = (
+            f"{counted(len(secrets), 'value', 'values')} in {files} "
+            f"may be secret: {where(secrets)} (a heuristic)"
+        )
         return warned(said, details=places(secrets), confidence=Confidence.LOW)
     return passed(f"{files} read, no secret seen")
 
@@ -100,7 +103,9 @@ def secret_in_layer(function: Function, region: Region, reference: Reference) ->
     layers = known(mounted(function, region))
     own = [layer for layer in layers if not _is_published(layer, reference)]
     if not own:
-        return not_applicable(f"{len(layers)} layers mounted, none but those of known publishers")
+        return not_applicable(
+            f"{counted(len(layers), 'layer', 'layers')} mounted, none but those of known publishers"
+        )
     packages = [(layer, _package_of(layer, region)) for layer in own]
     read = [(layer, package) for layer, package in packages if isinstance(package, PackageFacts)]
     found = tuple(
@@ -110,7 +115,10 @@ def secret_in_layer(function: Function, region: Region, reference: Reference) ->
         for fact in _sure(package.secrets)
     )
     if found:
-        said = f"{len(found)} secrets in {len({layer.arn for layer, _ in found})} of {len(own)} layers"
+        said = (
+            f"{counted(len(found), 'secret', 'secrets')} in "
+            f"{len({layer.arn for layer, _ in found})} of {len(own)} layers"
+        )
         return failed(said, details=_in_layers(found), confidence=surest(tuple(fact for _, fact in found)))
     for _, package in packages:
         known(known(package).secrets)
@@ -120,9 +128,9 @@ def secret_in_layer(function: Function, region: Region, reference: Reference) ->
         for fact in (*known(package.secrets), *(one for one in package.unwanted if one.kind in SENSITIVE))
     )
     if doubtful:
-        said = f"{len(doubtful)} files or values of layers look like settings or secrets (a heuristic)"
+        said = f"Files or values of layers that look like settings or secrets: {len(doubtful)} (a heuristic)"
         return warned(said, details=_in_layers(doubtful), confidence=Confidence.LOW)
-    return passed(f"{len(own)} layers read, no secret and no file of settings seen")
+    return passed(f"{counted(len(own), 'layer', 'layers')} read, no secret and no file of settings seen")
 
 
 def _is_published(layer: LayerUse, reference: Reference) -> bool:
@@ -191,7 +199,10 @@ def vulnerable_dependency(function: Function, region: Region) -> Verdict:
         known(package)
     for _, one in dependencies:
         known(one.vulnerabilities)
-    return passed(f"{len(dependencies)} packages in {len(parts)} archives, none with a known vulnerability")
+    return passed(
+        f"{counted(len(dependencies), 'package', 'packages')} in "
+        f"{counted(len(parts), 'archive', 'archives')}, none with a known vulnerability"
+    )
 
 
 def _vulnerable(archive: str, one: Dependency, ids: tuple[str, ...]) -> Detail:
@@ -254,14 +265,22 @@ def wrong_binary(function: Function, region: Region) -> Verdict:
     broken = tuple(fact for fact in found if fact.kind in UNLOADABLE)
     runs = f"{function.architecture}, {function.runtime}"
     if broken:
-        said = f"{len(broken)} native files cannot be loaded on {runs}: {where(broken)}"
+        said = (
+            f"{counted(len(broken), 'native file', 'native files')} "
+            f"cannot be loaded on {runs}: {where(broken)}"
+        )
         return failed(said, details=places(found), confidence=surest(broken))
     for _, package in parts:
         known(package)
     if found:
-        said = f"{len(found)} native files are for another platform, and of no use on {runs}: {where(found)}"
+        said = (
+            f"{counted(len(found), 'native file', 'native files')} for another "
+            f"platform, of no use on {runs}: {where(found)}"
+        )
         return warned(said, details=places(found), severity=Severity.LOW, confidence=surest(found))
-    return passed(f"No native file in {len(parts)} archives that cannot be loaded on {runs}")
+    return passed(
+        f"No native file in {counted(len(parts), 'archive', 'archives')} that cannot be loaded on {runs}"
+    )
 
 
 @check(item=ITEM, severity=Severity.MEDIUM, codes=("CODE-11",), effort="Trim the package")

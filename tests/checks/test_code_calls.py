@@ -14,7 +14,7 @@ def patient(*kinds: str) -> Function:
 
 TABLES: dict[str, tuple[Case, ...]] = {
     "synchronous-lambda-call": (
-        case("waits", "WARN", function=function_with("sync-invoke"), says="1 calls wait"),
+        case("waits", "WARN", function=function_with("sync-invoke"), says="1 call waits"),
         case("does not wait", "PASS", function=function_with("async-invoke")),
         case("unsure whether it waits", "PASS", function=function_with("invoke-of-unknown-type")),
         case("a file was not read", "UNKNOWN", function=function_with(UNREAD), says="old.py"),

@@ -107,7 +107,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
             "deeper",
             "WARN",
             function=function_with(fact("swallowed", confidence="medium")),
-            says="1 functions",
+            says="1 place of own functions",
         ),
         case(
             "success for a bucket",
@@ -197,7 +197,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
         *code_cases(mapped()),
     ),
     "idempotency-missing": (
-        case("writes for a bucket", "WARN", function=called("write"), says="1 calls change data"),
+        case("writes for a bucket", "WARN", function=called("write"), says="1 call changes data"),
         case("writes for a queue", "WARN", function=lonely("write"), region=mapped()),
         case("by a utility", "PASS", function=called("write", "idempotency")),
         case("by a condition", "PASS", function=called("write", "conditional-write")),
@@ -209,7 +209,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
         *code_cases(policies=(BUCKET,)),
     ),
     "input-unvalidated": (
-        case("taken as if there", "WARN", function=function_with(UNSURE), says="1 fields of the event"),
+        case("taken as if there", "WARN", function=function_with(UNSURE), says="1 field of the event"),
         case("checked", "PASS", function=function_with(UNSURE, "input-validated")),
         case("nothing taken", "PASS", function=function_with()),
         case("from a bucket", "NOT_APPLICABLE", function=called(UNSURE)),

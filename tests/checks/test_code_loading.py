@@ -80,7 +80,10 @@ TABLES: dict[str, tuple[Case, ...]] = {
         case("gone", "FAIL", function=lost(), says="app.handler is not in the package"),
         case("there", "PASS", says="app.py:12"),
         case(
-            "a layer may hold it", "UNKNOWN", function=lost(layers=(LayerUse(arn=SHARED),)), says="1 layers"
+            "a layer may hold it",
+            "UNKNOWN",
+            function=lost(layers=(LayerUse(arn=SHARED),)),
+            says="1 layer may",
         ),
         case("a file system may hold it", "UNKNOWN", function=lost(file_systems=(MOUNT,))),
         case("another path may hold it", "UNKNOWN", function=lost(environment=(PATH,)), says="PYTHONPATH"),

@@ -6,7 +6,7 @@ from auditor.testing import Case, case, code_cases, fact, function_with, hold, r
 
 TABLES: dict[str, tuple[Case, ...]] = {
     "print-logging": (
-        case("prints", "WARN", function=function_with("print"), says="1 calls of print, 0 of a logger"),
+        case("prints", "WARN", function=function_with("print"), says="1 call of print, 0 of a logger"),
         case(
             "no level", "WARN", function=function_with("root-logging-without-level"), says="0 calls of print"
         ),
@@ -16,18 +16,18 @@ TABLES: dict[str, tuple[Case, ...]] = {
         *code_cases(),
     ),
     "log-lines-repeated": (
-        case("added", "FAIL", function=function_with("log-handler-added-in-handler"), says="1 log handlers"),
+        case("added", "FAIL", function=function_with("log-handler-added-in-handler"), says="1 log handler "),
         case("not added", "PASS", function=function_with("stdlib-logging")),
         *code_cases(),
     ),
     "whole-event-logged": (
-        case("logged", "WARN", function=function_with("logs-event"), says="1 places"),
+        case("logged", "WARN", function=function_with("logs-event"), says="1 place logs"),
         case("by a variable", "PASS", function=function_with(fact("logs-event", file="", line=0))),
         case("not logged", "PASS", function=function_with("structured-logger")),
         *code_cases(),
     ),
     "metrics-sent-by-call": (
-        case("by a call", "WARN", function=function_with("put-metric-data"), says="1 calls of PutMetricData"),
+        case("by a call", "WARN", function=function_with("put-metric-data"), says="1 call of PutMetricData"),
         case("by a log line", "PASS", function=function_with("custom-metrics")),
         *code_cases(),
     ),

@@ -32,7 +32,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
             "an account",
             "FAIL",
             function=function_with("hard-coded-account"),
-            says="1 accounts and addresses",
+            says="accounts and addresses 1,",
         ),
         case(
             "a queue beside a table",
@@ -40,7 +40,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
             function=function_with("hard-coded-queue", "hard-coded-resource"),
         ),
         case("a table", "WARN", function=function_with(fact("hard-coded-resource", confidence="medium"))),
-        case("a region", "WARN", function=function_with("hard-coded-region"), says="1 names and regions"),
+        case("a region", "WARN", function=function_with("hard-coded-region"), says="names and regions 1,"),
         case(
             "read from outside",
             "PASS",

@@ -10,7 +10,7 @@ SNAPSHOT = SnapStart(apply_on="PublishedVersions", status="On")
 
 TABLES: dict[str, tuple[Case, ...]] = {
     "client-in-handler": (
-        case("in the handler", "FAIL", function=function_with("client-in-handler"), says="1 clients"),
+        case("in the handler", "FAIL", function=function_with("client-in-handler"), says="1 client is"),
         case(
             "perhaps in the handler",
             "WARN",
@@ -32,7 +32,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
         *code_cases(),
     ),
     "import-time-work": (
-        case("a heavy import", "WARN", function=function_with("heavy-import"), says="1 heavy imports"),
+        case("a heavy import", "WARN", function=function_with("heavy-import"), says="1 heavy import:"),
         case("a call while loading", "WARN", function=function_with("load-time-call")),
         case("imports everything", "WARN", function=function_with("star-import")),
         case("heavy and unused", "WARN", function=function_with("unused-import")),
@@ -46,12 +46,12 @@ TABLES: dict[str, tuple[Case, ...]] = {
         *code_cases(),
     ),
     "mutable-globals": (
-        case("grows", "WARN", function=function_with("mutable-global"), says="1 places change"),
-        case("a cache", "PASS", function=function_with("global-cache"), says="1 caches"),
+        case("grows", "WARN", function=function_with("mutable-global"), says="1 place changes"),
+        case("a cache", "PASS", function=function_with("global-cache"), says="1 cache"),
         *code_cases(),
     ),
     "secret-cached-for-ever": (
-        case("kept", "WARN", function=function_with("cached-secret"), says="1 functions keep a secret"),
+        case("kept", "WARN", function=function_with("cached-secret"), says="1 function keeps a secret"),
         case("read", "PASS", function=function_with("configuration-source")),
         *code_cases(),
     ),

@@ -84,7 +84,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
             "a key",
             "FAIL",
             function=packed(secrets=(SECRET,)),
-            says="1 secrets in 6 own files of 40: app.py:21",
+            says="1 secret in 6 own files of 40: app.py:21",
         ),
         case("a guess", "WARN", function=packed(secrets=(GUESS,)), says="a heuristic"),
         case("none", "PASS", says="6 own files of 40 read"),
@@ -98,7 +98,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
             "FAIL",
             function=mounting(SHARED),
             region=holding(secrets=(SECRET,)),
-            says="1 secrets in 1 of 1 layers",
+            says="1 secret in 1 of 1 layers",
         ),
         case("a guess", "WARN", function=mounting(SHARED), region=holding(secrets=(GUESS,))),
         case(
@@ -110,7 +110,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
         case(
             "tests", "PASS", function=mounting(SHARED), region=holding(unwanted=(member("test-file", "t"),))
         ),
-        case("none", "PASS", function=mounting(SHARED), region=holding(), says="1 layers read"),
+        case("none", "PASS", function=mounting(SHARED), region=holding(), says="1 layer read"),
         case("denied", "UNKNOWN", function=mounting(SHARED), region=holding(DENIED)),
         case("not among the layers that were read", "UNKNOWN", function=mounting(SHARED)),
         case("of a known publisher", "NOT_APPLICABLE"),
@@ -125,7 +125,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
         ),
         case("in a layer", "FAIL", function=mounting(SHARED), region=holding(dependencies=(OLD,))),
         case("beside one not matched", "FAIL", function=packed(dependencies=(UNMATCHED, OLD))),
-        case("none", "PASS", function=packed(dependencies=(CLEAN,)), says="1 packages in 2 archives"),
+        case("none", "PASS", function=packed(dependencies=(CLEAN,)), says="1 package in 2 archives"),
         case("no database", "UNKNOWN", function=packed(dependencies=(CLEAN, UNMATCHED))),
         case("a layer was denied", "UNKNOWN", function=mounting(SHARED), region=holding(DENIED)),
         *LISTED,
