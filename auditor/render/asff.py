@@ -176,7 +176,9 @@ def _finding(
 
 def _home(finding: Finding, report: Report) -> str:
     """Return the region of a finding about an account: the first that was scanned there."""
-    regions = [region for account in report.accounts if account.id == finding.account for region in account.regions]
+    regions = [
+        region for account in report.accounts if account.id == finding.account for region in account.regions
+    ]
     return next(iter(regions or report.scan.regions), "us-east-1")
 
 

@@ -12,7 +12,7 @@ LIMIT = 65_536
 TEXT = 400
 FIXES, CHANGES, GAPS = 10, 50, 20
 # Whatever Markdown, GitHub's mentions, links and mathematics take for a sign.
-_SIGNS = re.compile(r"[&<>|`*_\[\](){}\\~#@:!$\"'=^]")
+_SIGNS = re.compile(r"[&<>|`*_\[\]\\~#@$]|:(?=\S)")
 _WEB = re.compile(r"\b(www|ftp)\.", re.IGNORECASE)
 BREAK = "\N{ZERO WIDTH SPACE}"
 
@@ -27,7 +27,7 @@ def render(report: Report) -> bytes:
 
 
 def escaped(text: str) -> str:
-    """Return text in one line that Markdown shows as it is: no mark-up, link, mention or table cell starts."""
+    """Return one line that Markdown shows as it is: no mark-up, link, mention or table cell starts."""
     signs = _SIGNS.sub(lambda found: f"&#{ord(found[0])};", line(text))
     signs = _WEB.sub(r"\1&#46;", signs)
     # The mention of a person or an issue is looked for after entities are resolved.

@@ -104,7 +104,7 @@ def _compliance(finding: Finding, check: CheckReport | None) -> dict[str, object
         "status_id": status_id,
         "status": status,
         "status_code": finding.reason.reason.value if finding.reason else finding.status.value,
-        "status_detail": clean(finding.message),
+        "status_details": [clean(finding.message)],
     }
     if check and check.controls:
         told["requirements"] = list(check.controls)

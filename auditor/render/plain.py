@@ -1,4 +1,4 @@
-"""What the formats share: text that breaks no parser, names of resources, times, and JSON that is read by people."""
+"""What the formats share: text that breaks no parser, keys, times, and JSON that people can read."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from auditor.verdict import Finding
 
 Tree: TypeAlias = "str | int | float | bool | None | list[Tree] | dict[str, Tree]"
 
-# What may not stand in XML 1.0 (https://www.w3.org/TR/xml/#charsets), with C1 controls, which steer terminals.
+# What may not stand in XML 1.0 (https://www.w3.org/TR/xml/#charsets), and C1 controls, which steer terminals.
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # Characters that turn the direction of what follows: text would read otherwise than it is.
 _TURNING = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -10,6 +10,7 @@ from auditor.verdict import Finding, Status
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 # https://support.microsoft.com/en-us/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3
 ROWS, CELL = 1_048_576, 32_767
@@ -142,15 +143,15 @@ def _sheet(book: "Workbook", name: str, columns: Sequence[str], rows: Iterable[R
         sheet.set_column(number, number, width + 2)
 
 
-def _write(sheet: object, row: int, column: int, value: str | float | None) -> str:
+def _write(sheet: "Worksheet", row: int, column: int, value: str | float | None) -> str:
     """Write one cell as text or number, never as a formula or link."""
     if value is None:
         return ""
     if isinstance(value, str):
         text = cut(clean(value), CELL)
-        sheet.write_string(row, column, text)  # type: ignore[attr-defined] - xlsxwriter has no types
+        sheet.write_string(row, column, text)
         return text
-    sheet.write_number(row, column, value)  # type: ignore[attr-defined] - xlsxwriter has no types
+    sheet.write_number(row, column, value)
     return str(value)
 
 
