@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from auditor.collect.concurrency import scaled_targets
 from auditor.collect.function_details import Surroundings, complete
 from auditor.collect.images import DESCRIBE_REPOSITORIES, with_images
+from auditor.collect.kept import Kept
 from auditor.collect.log_queries import START_QUERY
 from auditor.collect.metrics import GET_METRIC_DATA, Window
 from auditor.collect.packages import with_code
@@ -67,12 +68,21 @@ def ask_first(api: Api, region: str, listed: tuple[Function, ...], window: Windo
 def ask_each(
     api: Api, region: str, listed: tuple[Function, ...], around: Surroundings, steps: Steps
 ) -> tuple[Function, ...]:
-    """Ask each function what the tier asks; functions that were deleted meanwhile are left out."""
+    """Ask each function what the tier asks; functions that were deleted meanwhile are left out.
+
+    What an earlier run has read is not asked again.
+    """
+    kept = Kept(api.resume, api.account, region, api.tier)
 
     def asked(function: Function) -> Function | None:
-        found = complete(api, region, function, around)
+        known = kept.recall(function)
+        found = complete(api, region, function, around) if known is None else known
         steps.done()
-        return found
+        if found is None or api.stopped:
+            return found
+        if known is None:
+            kept.keep(found)
+        return replace(found, usage=around.usage(function.arn))
 
     return tuple(function for function in api.map(asked, listed) if function is not None)
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,7 +31,8 @@ class ScanRequest(Record, frozen=True, kw_only=True):
     None the default. `functions`, `excluded_functions` (patterns as shells have them) and `tags` narrow the
     scan. `window_days` is the length of the measured window. `accounts` are roles to assume, each with its
     external id; `organization_role` is the name of a role to assume in every active account of the
-    organisation. `cost_explorer` allows the one request that Cost Explorer takes a price for.
+    organisation. `cost_explorer` allows the one request that Cost Explorer takes a price for. `resume` is a
+    folder where an unfinished scan leaves what it read, and from which the next one goes on.
     """
 
     regions: tuple[str, ...] = ()
@@ -47,6 +49,7 @@ class ScanRequest(Record, frozen=True, kw_only=True):
     accounts: tuple[tuple[str, str], ...] = ()
     organization_role: str = ""
     cost_explorer: bool = False
+    resume: str = ""
 
     @property
     def selection(self) -> Selection:
@@ -85,6 +88,7 @@ def open_account(
             endpoint_url=request.endpoint_url,
             pace=_pace(request),
             tier=request.tier,
+            resume=Path(request.resume) if request.resume else None,
             pause=pause,
         )
         api.regions = _regions(api, request, assumed.region_name or "")

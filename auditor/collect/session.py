@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -70,7 +71,8 @@ class Api:
     `session` carries the read-only guard. Operations beyond `tier` are answered "not collected" without being
     sent. After `deadline` (as `clock` counts), once `stop` was called, and once the credentials have expired,
     every further call is answered `Unavailable` at once, and `stopped` says why; what was seen before stays.
-    `pace` is the share of AWS's request quotas to use.
+    `pace` is the share of AWS's request quotas to use. In the folder `resume` an unfinished scan leaves what
+    it read.
     """
 
     session: boto3.Session
@@ -81,6 +83,7 @@ class Api:
     pace: float = DEFAULT_PACE
     tier: Tier = Tier.DEEP
     deadline: float | None = None
+    resume: Path | None = None
     clock: Callable[[], float] = time.monotonic
     pause: Callable[[float], object] | None = None
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
