@@ -28,7 +28,7 @@ def test_a_second_run_asks_no_function_again_and_says_the_same(tmp_path: Path) -
 
 def test_a_run_goes_on_where_credentials_expired(tmp_path: Path) -> None:
     whole, asked = run(tmp_path / "whole")
-    broken, before = run(tmp_path / "two", Fault(operation="lambda:*", kind=FaultKind.EXPIRED, after=60))
+    broken, before = run(tmp_path / "two", Fault(operation="lambda:*", kind=FaultKind.EXPIRED, after=130))
     assert broken.scan.interrupted
     found, after = run(tmp_path / "two")
     assert not found.scan.interrupted
