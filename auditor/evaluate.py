@@ -1,9 +1,11 @@
 """Asking every check of every resource; missing evidence makes a finding UNKNOWN."""
 
 import gc
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,7 +24,7 @@ from auditor.model import (
 )
 from auditor.reference import Attestations, Reference
 from auditor.settings import Settings
-from auditor.verdict import Finding, Status, Verdict, not_applicable
+from auditor.verdict import Finding, Severity, Status, Verdict, not_applicable
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,21 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-Bound = tuple[Check, dict[str, object]]
 Outcome = Verdict | Unavailable
+
+
+class Bound(NamedTuple):
+    """A check with the settings that it is asked by.
+
+    `judges_itself` is whether it judges the resource and not its execution role, `once_a_role` whether one
+    answer holds for every function under a role.
+    """
+
+    check: Check
+    thresholds: dict[str, object]
+    severity: Severity
+    judges_itself: bool
+    once_a_role: bool
 
 
 def _account_findings(
@@ -138,43 +153,52 @@ def _account_findings(
     surroundings: _Surroundings,
     bugs: list[str],
 ) -> Iterator[Finding]:
-    bound = tuple((check, settings.thresholds(check)) for check in checks)
-    of_function = [pair for pair in bound if pair[0].resource is Function]
-    of_region = [pair for pair in bound if pair[0].resource is Region]
-    judge = _judge(account, checks, surroundings, settings, bugs)
-    for check, thresholds in bound:
-        if check.resource is Account:
-            yield judge(check, thresholds, account, None)
+    bound = tuple(_bound(check, settings) for check in checks)
+    of_function = [one for one in bound if one.check.resource is Function]
+    of_region = [one for one in bound if one.check.resource is Region]
+    judge = _judge(account, surroundings, bugs)
+    for one in bound:
+        if one.check.resource is Account:
+            yield judge(one, account, None)
     for region in account.regions:
-        yield from (judge(check, thresholds, region, region) for check, thresholds in of_region)
+        yield from (judge(one, region, region) for one in of_region)
         if isinstance(region.functions, Unavailable):
             missing = region.functions
-            yield from (_unlisted(check, region, missing, settings) for check, _ in of_function)
+            yield from (_unlisted(one, region, missing) for one in of_function)
             continue
         for function in region.functions:
-            own = settings.overrides(function)
-            for check, thresholds in of_function:
-                chosen = settings.thresholds(check, function) if own else thresholds
-                yield judge(check, chosen, function, region)
+            if settings.overrides(function):
+                yield from (
+                    judge(_bound(one.check, settings, function), function, region) for one in of_function
+                )
+            else:
+                yield from (judge(one, function, region) for one in of_function)
+
+
+def _bound(check: Check, settings: Settings, function: Function | None = None) -> Bound:
+    """Bind a check to the settings; what overrides set for one function is asked for that function alone."""
+    return Bound(
+        check=check,
+        thresholds=settings.thresholds(check, function),
+        severity=settings.severity(check),
+        judges_itself=check.subject not in ROLE_SUBJECTS,
+        once_a_role=check.judges_role and function is None,
+    )
 
 
 def _judge(
-    account: Account,
-    checks: tuple[Check, ...],
-    surroundings: _Surroundings,
-    settings: Settings,
-    bugs: list[str],
-) -> Callable[[Check, dict[str, object], Subject, Region | None], Finding]:
-    of_role: dict[tuple[str, str, int], Outcome] = {}
-    once_a_role = {check.id for check in checks if check.judges_role}
+    account: Account, surroundings: _Surroundings, bugs: list[str]
+) -> Callable[[Bound, Subject, Region | None], Finding]:
+    of_role: dict[tuple[str, str], Outcome] = {}
 
-    def ask(check: Check, thresholds: dict[str, object], subject: Subject, region: Region | None) -> Outcome:
+    def ask(one: Bound, subject: Subject, region: Region | None) -> Outcome:
+        check = one.check
         try:
-            judged = surroundings.judged(check.subject, account, subject)
+            judged = subject if one.judges_itself else surroundings.judged(check.subject, account, subject)
             if not check.needs:
-                return check.judge(judged, **thresholds)
+                return check.judge(judged, **one.thresholds)
             needs = [surroundings.of(kind, account, region, subject) for kind in check.needs]
-            return check.judge(judged, *needs, **thresholds)
+            return check.judge(judged, *needs, **one.thresholds)
         except EvidenceMissingError as missing:
             return missing.unavailable
         except _RoleMissingError:
@@ -188,47 +212,35 @@ def _judge(
                 note="the check failed",
             )
 
-    def judge(
-        check: Check, thresholds: dict[str, object], subject: Subject, region: Region | None
-    ) -> Finding:
-        if check.id in once_a_role and isinstance(subject, Function):
-            key = (check.id, subject.role_arn, id(thresholds))
+    def judge(one: Bound, subject: Subject, region: Region | None) -> Finding:
+        if one.once_a_role and isinstance(subject, Function):
+            key = (one.check.id, subject.role_arn)
             if key not in of_role:
-                of_role[key] = ask(check, thresholds, subject, region)
+                of_role[key] = ask(one, subject, region)
             outcome = of_role[key]
         else:
-            outcome = ask(check, thresholds, subject, region)
+            outcome = ask(one, subject, region)
         if isinstance(outcome, Unavailable):
-            return _unknown(check, subject, region, outcome, settings)
-        return _finding(check, subject, region, outcome, settings)
+            return _unknown(one, subject, region, outcome)
+        return _finding(one, subject, region, outcome)
 
     return judge
 
 
-def _unlisted(check: Check, region: Region, reason: Unavailable, settings: Settings) -> Finding:
+def _unlisted(one: Bound, region: Region, reason: Unavailable) -> Finding:
     """Say of a whole region that a function check could not be asked; `*` stands for its functions."""
-    return msgspec.structs.replace(_unknown(check, region, region, reason, settings), function="*")
+    return msgspec.structs.replace(_unknown(one, region, region, reason), function="*")
 
 
-def _unknown(
-    check: Check,
-    subject: Subject,
-    region: Region | None,
-    reason: Unavailable,
-    settings: Settings,
-) -> Finding:
+def _unknown(one: Bound, subject: Subject, region: Region | None, reason: Unavailable) -> Finding:
     verdict = Verdict(status=Status.UNKNOWN, message=f"Not seen: {reason}")
-    return _finding(check, subject, region, verdict, settings, reason)
+    return _finding(one, subject, region, verdict, reason)
 
 
-def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
-    check: Check,
-    subject: Subject,
-    region: Region | None,
-    verdict: Verdict,
-    settings: Settings,
-    reason: Unavailable | None = None,
+def _finding(
+    one: Bound, subject: Subject, region: Region | None, verdict: Verdict, reason: Unavailable | None = None
 ) -> Finding:
+    check = one.check
     if isinstance(subject, Function):
         name, where, account = subject.name, subject.region, subject.account
     elif isinstance(subject, Region):
@@ -242,10 +254,11 @@ def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
         region=where,
         account=account,
         status=verdict.status,
-        severity=verdict.severity or settings.severity(check),
+        severity=verdict.severity or one.severity,
         confidence=verdict.confidence or check.confidence,
         item=check.item,
-        message=verdict.message,
+        # Many functions earn the same sentence; one copy of it is kept.
+        message=sys.intern(verdict.message),
         details=verdict.details,
         evidence=verdict.evidence,
         reason=reason,

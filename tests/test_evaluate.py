@@ -1,0 +1,107 @@
+"""Evaluation: who owns which status, and that no failure of evidence or of a check becomes a pass."""
+
+from pathlib import Path
+
+import msgspec
+
+from auditor.catalogue import Check, load
+from auditor.evaluate import Evaluation, evaluate
+from auditor.model import Account, Principal, Reason, RoleEvidence, Unavailable
+from auditor.reference import Attestations
+from auditor.settings import CheckSettings, Override, Settings
+from auditor.testing import (
+    ARN,
+    ROLE,
+    healthy_account,
+    healthy_function,
+    healthy_region,
+    healthy_role,
+    inventory_of,
+    reference,
+    statement,
+)
+from auditor.verdict import Severity, Status
+
+CHECKS = load()
+DENIED = Unavailable(
+    reason=Reason.ACCESS_DENIED, operation="lambda:ListFunctions", code="AccessDeniedException"
+)
+PARTNER = "999988887777"
+
+
+def run(account: Account, *checks: Check, settings: Settings | None = None) -> Evaluation:
+    return evaluate(inventory_of(account), checks, settings or Settings(), reference(), Attestations())
+
+
+def named(name: str) -> Check:
+    return next(check for check in CHECKS if check.id == name)
+
+
+def test_functions_that_could_not_be_listed_are_unknown_to_every_check() -> None:
+    account = healthy_account(msgspec.structs.replace(healthy_region(), functions=DENIED))
+    found = run(account, *CHECKS).findings
+    of_function = [finding for finding in found if finding.function == "*"]
+    assert len(of_function) == sum(check.resource.__name__ == "Function" for check in CHECKS)
+    assert {finding.status for finding in of_function} == {Status.UNKNOWN}
+    assert {finding.reason for finding in of_function} == {DENIED}
+
+
+def test_a_check_that_raises_is_unknown_and_named(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text(
+        "from auditor import ChecklistItem, Function, Severity, Verdict, check\n\n\n"
+        "@check(item=ChecklistItem.COST, severity=Severity.LOW)\n"
+        "def broken(function: Function) -> Verdict:\n"
+        '    """A check that raises.\n\n    ## Why it matters\n    x\n\n    ## How to fix\n    x\n\n'
+        '    ## References\n    - https://example.com\n    """\n'
+        "    raise KeyError(function.name)\n"
+    )
+    broken = next(check for check in load([tmp_path]) if check.id == "broken")
+    found = run(healthy_account(), broken)
+    assert found.bugs == ("broken: KeyError",)
+    assert found.findings[0].status is Status.UNKNOWN
+    assert found.findings[0].reason is not None
+    assert found.findings[0].reason.reason is Reason.CHECK_BUG
+
+
+def test_what_is_set_for_one_function_does_not_reach_another_under_its_role() -> None:
+    trust = (
+        statement("sts:AssumeRole", resources=(), principals=(Principal(kind="AWS", value=PARTNER),)),
+        statement(
+            "sts:AssumeRole",
+            resources=(),
+            principals=(Principal(kind="Service", value="lambda.amazonaws.com"),),
+        ),
+    )
+    other = healthy_function(name="orders-worker", arn=f"{ARN}-worker")
+    account = healthy_account(
+        healthy_region(
+            healthy_function(), other, healthy_function(name="orders-sweeper", arn=f"{ARN}-sweeper")
+        ),
+        roles=(RoleEvidence(arn=ROLE, role=healthy_role(trust=trust)),),
+    )
+    trusting = CheckSettings(thresholds={"trusted_accounts": (PARTNER,)})
+    settings = Settings(
+        override=(Override(functions=("orders-worker",), checks={"trust-too-wide": trusting}),)
+    )
+    found = run(account, named("trust-too-wide"), settings=settings).findings
+    assert {finding.function: finding.status for finding in found} == {
+        "orders-api": Status.FAIL,
+        "orders-worker": Status.PASS,
+        "orders-sweeper": Status.FAIL,
+    }
+
+
+def test_the_owner_may_change_a_severity() -> None:
+    settings = Settings(checks={"timeout-near-limit": CheckSettings(severity=Severity.LOW)})
+    found = run(healthy_account(), named("timeout-near-limit"), settings=settings).findings
+    assert found[0].severity is Severity.LOW
+
+
+def test_a_switched_off_check_is_not_asked() -> None:
+    settings = Settings(checks={"timeout-near-limit": CheckSettings(enabled=False)})
+    assert not run(healthy_account(), named("timeout-near-limit"), settings=settings).findings
+
+
+def test_one_finding_for_each_check_and_resource() -> None:
+    found = run(healthy_account(), *CHECKS).findings
+    assert len({(finding.check, finding.resource) for finding in found}) == len(found) == len(CHECKS)
