@@ -412,6 +412,8 @@ def trust_too_wide(
     found = trust_wider_than_lambda(role, trusted_accounts=trusted_accounts, organization_id=organization_id)
     if not found:
         return passed("Only Lambda may assume the role")
+    if found[0].severity is Severity.INFO:
+        return passed(f"{len(found)} other principals may assume the role, all of them trusted")
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     return failed(
         f"{found[0].text}{more}",

@@ -61,8 +61,11 @@ def managed(name: str, *statements: Statement) -> Account:
     return under(healthy_role(policies=(policy,)))
 
 
-def trusting(principal: Principal) -> Account:
-    return under(healthy_role(trust=(statement("sts:AssumeRole", resources=(), principals=(principal,)),)))
+LAMBDA = Principal(kind="Service", value="lambda.amazonaws.com")
+
+
+def trusting(*principals: Principal) -> Account:
+    return under(healthy_role(trust=(statement("sts:AssumeRole", resources=(), principals=principals),)))
 
 
 UNREAD = (
@@ -239,12 +242,14 @@ TABLES: dict[str, tuple[Case, ...]] = {
     ),
     "trust-too-wide": (
         case("everybody", "FAIL", account=trusting(Principal(kind="AWS", value="*"))),
+        case("Lambda alone", "PASS", says="Only Lambda"),
         case("another account", "FAIL", account=trusting(Principal(kind="AWS", value="999988887777"))),
         case(
             "a trusted account",
             "PASS",
-            account=trusting(Principal(kind="Service", value="lambda.amazonaws.com")),
+            account=trusting(Principal(kind="AWS", value="999988887777"), LAMBDA),
             thresholds={"trusted_accounts": ("999988887777",)},
+            says="all of them trusted",
         ),
         MISSING,
         case("the trust policy could not be read", "UNKNOWN", account=under(healthy_role(trust=DENIED))),
