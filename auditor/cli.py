@@ -12,6 +12,7 @@ import msgspec
 
 from auditor.catalogue import CatalogueError, Check, builtin_folder
 from auditor.cli_options import FILE, FOLDER, Output, gate_options, output_options, rule_options
+from auditor.cli_reports import diff, pack, verify_pack
 from auditor.code import OsvError
 from auditor.collect import CollectError, ScanRequest, collect
 from auditor.collect.operations import Tier, iam_policy
@@ -64,6 +65,10 @@ class Guarded(click.Group):
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.ClickException, click.Abort):
             raise
+        except BrokenPipeError:
+            # Whoever read has read enough, as `head` does.
+            sys.stdout = None
+            sys.exit(0)
         except KeyboardInterrupt:
             _end(INTERRUPTED, "interrupted before anything could be kept")
         except Exception as error:  # noqa: BLE001 - the last stand
@@ -120,6 +125,11 @@ def main() -> None:
     "--exclude-function", "excluded", multiple=True, metavar="GLOB", help="No function of this name."
 )
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Only functions that carry this tag.")
+@click.option("--org-role", help="Role to assume in every active account of the organisation.")
+@click.option(
+    "--cost-explorer", is_flag=True, help="Allow the one request to Cost Explorer; it costs 0.01 USD."
+)
+@click.option("--resume", type=FOLDER, help="Folder of an unfinished scan: keep what is read, go on from it.")
 @click.option("--plan", "only_plan", is_flag=True, help="Say what the scan would ask and cost, and stop.")
 @click.option(
     "--snapshot", type=FILE, help="Also keep the evidence here (snapshot.json in the folder by default)."
@@ -302,6 +312,10 @@ def schema(kind: str) -> None:
     click.echo(json_report.schema() if kind == "report" else snapshot_schema())
 
 
+for command in (diff, pack, verify_pack):
+    main.add_command(command)
+
+
 def _output(given: dict[str, Any]) -> Output:
     return Output(
         folder=given["folder"],
@@ -371,6 +385,9 @@ def _request(given: dict[str, Any]) -> ScanRequest:
         functions=tuple(given["functions"]),
         excluded_functions=tuple(given["excluded"]),
         tags=tags,
+        organization_role=given["org_role"] or "",
+        cost_explorer=given["cost_explorer"],
+        resume=str(given["resume"] or ""),
     )
 
 

@@ -21,10 +21,11 @@ LAYERS = (
     {"rulesets", "settings_form", "scaffold", "suggestion"},
     {"evaluate", "mute", "score", "frameworks", "report"},
     {"function_report", "compose", "testing", "vulnerabilities"},
-    {"docs"},
+    {"docs", "compare"},
     {"pipeline", "render", "collect", "snapshot", "demo", "gate", "terminal"},
     {"deploy"},
     {"cli_options"},
+    {"cli_reports"},
     {"cli", "handler", "organization", "__main__"},
 )
 DERIVED = {"cost", "served", "queries", "callers", "alarm_coverage", "sizing", "deployed"}
@@ -37,7 +38,7 @@ GRANTED = {
 CONFINED = {
     "boto3": {"auditor/collect", "auditor/demo", "auditor/handler.py"},
     "botocore": {"auditor/collect", "auditor/demo", "auditor/handler.py"},
-    "click": {"auditor/cli.py", "auditor/cli_options.py"},
+    "click": {"auditor/cli.py", "auditor/cli_options.py", "auditor/cli_reports.py"},
     "jinja2": {"auditor/render"},
     "yaml": {"auditor/demo"},
 }
