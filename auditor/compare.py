@@ -22,9 +22,9 @@ class Comparison(Part, frozen=True, kw_only=True):
     `fixed` and `new` are findings of checks that both have; a failing one that became unknown stands in
     `visibility_lost`, not in `fixed`, and one that was unknown in `visibility_gained`, with what it turned
     out to be. `worse` and `better` went between WARN and FAIL, `gone` are open findings whose resource is no
-    longer reported. `score_before` and `score_after` are what the reports say; `like_before` and `like_after` (0 to
-    100, not floored) count only checks that both have, with the severity and
-    confidence, the weights and the ceilings of the present.
+    longer reported. `score_before` and `score_after` are what the reports say; `like_before` and `like_after`
+    (0 to 100, not floored) count only checks that both have, with the severities, confidences, weights and
+    ceilings of the present.
     """
 
     since: datetime

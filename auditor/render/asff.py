@@ -213,9 +213,10 @@ def _compliance(finding: Finding, check: CheckReport | None) -> dict[str, object
 
 
 def _remedy(check: CheckReport | None) -> dict[str, str]:
-    if check is None or not check.fix.strip():
+    said = line(check.fix) if check else ""
+    if check is None or not said:
         return {}
-    text = {"Text": cut(line(check.fix), 512)}
+    text = {"Text": cut(said, 512)}
     url = next((link for link in check.references if len(link) <= 2048), "")  # noqa: PLR2004 - limit of Url
     return {**text, "Url": url} if url else text
 

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
+from auditor.render.plain import clean
 from auditor.report import FrameworkReport, Report
 from auditor.verdict import Finding, Status
 
@@ -45,8 +46,7 @@ CONTROL_COLUMNS = (
 # Leading characters that spreadsheets take for a formula, full-width variants included:
 # https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA = re.compile(r"^\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-PLAIN_NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?$")
-CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+PLAIN_NUMBER = re.compile(r"^[+-]?[0-9]+(\.[0-9]+)?\Z")
 
 
 def findings(report: Report) -> bytes:
@@ -123,13 +123,12 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows([inert(value) for value in row] for row in rows)
-    return out.getvalue().encode("utf-8", errors="replace")
+    return out.getvalue().encode()
 
 
 def inert(value: object) -> str:
     """Return a cell that no spreadsheet runs: `'` before what looks like a formula, control characters
     dropped.
     """
-    text = str(value)
-    escaped = f"'{text}" if FORMULA.match(text) and not PLAIN_NUMBER.match(text) else text
-    return CONTROL_CHARACTERS.sub("", escaped)
+    text = clean(str(value))
+    return f"'{text}" if FORMULA.match(text) and not PLAIN_NUMBER.match(text) else text

@@ -75,12 +75,13 @@ def _driver(report: Report) -> dict[str, object]:
 
 
 def _rule(check: CheckReport) -> dict[str, object]:
+    fix = clean(check.fix) or check.id
     rule: dict[str, object] = {
         "id": check.id,
         "name": "".join(part.capitalize() for part in check.id.split("-")),
-        "shortDescription": {"text": cut(line(check.title), DESCRIPTION_LIMIT)},
-        "fullDescription": {"text": cut(clean(check.why), DESCRIPTION_LIMIT)},
-        "help": {"text": check.fix, "markdown": f"**How to fix**\n\n{check.fix}"},
+        "shortDescription": {"text": cut(line(check.title) or check.id, DESCRIPTION_LIMIT)},
+        "fullDescription": {"text": cut(clean(check.why) or check.id, DESCRIPTION_LIMIT)},
+        "help": {"text": fix, "markdown": f"**How to fix**\n\n{fix}"},
         "defaultConfiguration": {"level": LEVELS[check.severity]},
         "properties": {
             "tags": ["aws-lambda", check.item.value, *check.codes][:TAGS_LIMIT],
