@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.collect.listing import LATEST, function_record, is_whole, version_record
+from auditor.collect.listing import LATEST, function_record, hold_whole, version_record
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import STRANGE, strange, whole
@@ -74,27 +74,24 @@ def list_functions(
 
     The listing is whole or `Unavailable`: a configuration without a field that AWS always sends makes it so.
     """
-    items = api.pages(LIST_FUNCTIONS, region, "Functions", FunctionVersion="ALL")
-    if isinstance(items, Unavailable):
-        return items
-    if isinstance(items, Absent) or not all(is_whole(item) for item in items):
-        return Unavailable(
-            reason=Reason.MALFORMED_RESPONSE,
-            operation=LIST_FUNCTIONS.label,
-            code="MissingField",
-            note="a listed function lacks a field that AWS always sends",
-        )
-    chosen = [item for item in items if selection.takes_name(item["FunctionName"])]
+    read: list[Function] = []
     versions: dict[str, list[PublishedVersion]] = {}
-    for item in chosen:
-        if item["Version"] != LATEST:
+
+    def take(item: Mapping[str, Any]) -> None:
+        hold_whole(item)
+        if not selection.takes_name(item["FunctionName"]):
+            return
+        if item["Version"] == LATEST:
+            read.append(function_record(item, known_names))
+        else:
             versions.setdefault(item["FunctionName"], []).append(version_record(item, known_names))
+
+    rows = api.rows(LIST_FUNCTIONS, region, "Functions", take, FunctionVersion="ALL")
+    if isinstance(rows, Unavailable):
+        return rows
     return tuple(
-        msgspec.structs.replace(
-            function_record(item, known_names), versions=tuple(versions.get(item["FunctionName"], ()))
-        )
-        for item in chosen
-        if item["Version"] == LATEST
+        msgspec.structs.replace(function, versions=tuple(versions.get(function.name, ())))
+        for function in read
     )
 
 

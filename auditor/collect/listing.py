@@ -38,11 +38,11 @@ LISTING = "lambda:ListFunctions"
 LATEST = "$LATEST"
 
 
-def is_whole(item: Mapping[str, Any]) -> bool:
-    """Whether a listed configuration carries everything that AWS always sends."""
-    return all(key in item for key in CORE) and (
-        item["PackageType"] == "Image" or all(key in item for key in CORE_OF_ZIP)
-    )
+def hold_whole(item: Mapping[str, Any]) -> None:
+    """Raise `KeyError` with the name of what a listed configuration lacks of all that AWS always sends."""
+    for key in CORE if item.get("PackageType") == "Image" else (*CORE, *CORE_OF_ZIP):
+        if key not in item:
+            raise KeyError(key)
 
 
 def function_record(item: Mapping[str, Any], known_names: frozenset[str]) -> Function:

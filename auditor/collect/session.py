@@ -48,8 +48,6 @@ CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 30
 TIME_IS_UP = "the time given to the scan was used up"
 EXPIRED = "the credentials expired during the scan"
-# A token loop that never repeats would never end; 10,000 functions are 200 pages.
-MOST_PAGES = 20_000
 
 
 class Absent(Enum):
@@ -72,7 +70,7 @@ class Api:
     sent. After `deadline` (as `clock` counts), once `stop` was called, and once the credentials have expired,
     every further call is answered `Unavailable` at once, and `stopped` says why; what was seen before stays.
     `pace` is the share of AWS's request quotas to use. In the folder `resume` an unfinished scan leaves what
-    it read.
+    it read. `checks_parameters` holds each request against AWS's models first, which only tests need.
     """
 
     session: boto3.Session
@@ -84,6 +82,7 @@ class Api:
     tier: Tier = Tier.DEEP
     deadline: float | None = None
     resume: Path | None = None
+    checks_parameters: bool = False
     clock: Callable[[], float] = time.monotonic
     pause: Callable[[float], object] | None = None
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -138,51 +137,76 @@ class Api:
         self._answer(operation, region)
         return answer
 
-    def whole_pages(
-        self, operation: Operation, region: str, **parameters: object
-    ) -> list[dict[str, Any]] | Absent | Unavailable:
-        """Ask for all pages: every one of them, or `Unavailable`.
-
-        A token that repeats and a failure on any page make the answer `Unavailable`.
-        """
-        client = self._client(operation, region)
-        if isinstance(client, Unavailable):
-            return client
-        paging = paging_of(client.meta.service_model, operation.name)
-        given = {**_limit(operation, paging), **parameters}
-        found: list[dict[str, Any]] = []
-        seen: set[str] = set()
-        while True:
-            page = self.call(operation, region, **given)
-            if not isinstance(page, dict):
-                return page
-            found.append(page)
-            tokens = following(paging, page)
-            if not tokens:
-                return found
-            mark = repr(sorted(tokens.items()))
-            if mark in seen or len(found) > MOST_PAGES:
-                return self._broken(operation, region, "a page token that repeats")
-            seen.add(mark)
-            given = {**given, **tokens}
-
     def pages(
         self, operation: Operation, region: str, items: str, **parameters: object
     ) -> list[Any] | Absent | Unavailable:
         """Ask for all pages and return the list under `items` (a dotted path): whole, or not at all.
 
-        A page without the key makes the answer `Unavailable`.
+        A page without the key, a token that repeats and a failure on any page make it `Unavailable`.
         """
-        pages = self.whole_pages(operation, region, **parameters)
-        if not isinstance(pages, list):
-            return pages
-        found: list[Any] = []
-        for page in pages:
-            rows = at(page, items)
-            if not isinstance(rows, list):
-                return self._broken(operation, region, f"a page without {items}")
-            found += rows
-        return found
+        return self.rows(operation, region, items, lambda row: row, **parameters)
+
+    def rows(
+        self,
+        operation: Operation,
+        region: str,
+        items: str,
+        read: Callable[[Any], R],
+        **parameters: object,
+    ) -> list[R] | Absent | Unavailable:
+        """Ask for all pages, as `pages` does, and read each row as it comes, so that no page is held."""
+        found: list[R] = []
+
+        def take(page: dict[str, Any]) -> str:
+            listed = at(page, items)
+            if not isinstance(listed, list):
+                return f"a page without {items}"
+            found.extend(read(row) for row in listed)
+            return ""
+
+        missing = self._each_page(operation, region, take, parameters)
+        return found if missing is None else missing
+
+    def whole_pages(
+        self, operation: Operation, region: str, **parameters: object
+    ) -> list[dict[str, Any]] | Absent | Unavailable:
+        """Ask for all pages and return them as they are: every one of them, or why not."""
+        found: list[dict[str, Any]] = []
+
+        def take(page: dict[str, Any]) -> str:
+            found.append(page)
+            return ""
+
+        missing = self._each_page(operation, region, take, parameters)
+        return found if missing is None else missing
+
+    def _each_page(
+        self,
+        operation: Operation,
+        region: str,
+        take: Callable[[dict[str, Any]], str],
+        parameters: Mapping[str, object],
+    ) -> Absent | Unavailable | None:
+        """Hand each page to `take`, which says what a page lacks; return why not all of them came."""
+        client = self._client(operation, region)
+        if isinstance(client, Unavailable):
+            return client
+        paging = paging_of(client.meta.service_model, operation.name)
+        given = {**_limit(operation, paging), **parameters}
+        seen: set[str] = set()
+        while True:
+            page = self.call(operation, region, **given)
+            if not isinstance(page, dict):
+                return page
+            broken = take(page)
+            tokens = following(paging, page)
+            mark = repr(sorted(tokens.items()))
+            if broken or mark in seen:
+                return self._broken(operation, region, broken or "a page token that repeats")
+            if not tokens:
+                return None
+            seen.add(mark)
+            given = {**given, **tokens}
 
     def map(self, function: Callable[[T], R], items: Iterable[T], *, threads: int = THREADS) -> list[R]:
         """Apply a function to items on threads; results in the order of the items. The first exception is
@@ -274,7 +298,9 @@ class Api:
                 connect_timeout=CONNECT_TIMEOUT_S,
                 read_timeout=READ_TIMEOUT_S,
                 max_pool_connections=THREADS,
-                user_agent_extra="lambda-auditor",
+                # Set whole: botocore would put its own together anew for every request.
+                user_agent="lambda-auditor",
+                parameter_validation=self.checks_parameters,
             ),
         )
         events = client.meta.events

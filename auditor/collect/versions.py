@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from auditor.collect.listing import LATEST, is_whole, version_record
+from auditor.collect.listing import LATEST, hold_whole, version_record
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import whole
@@ -12,7 +12,6 @@ from auditor.model import (
     CodeSigning,
     Function,
     PublishedVersion,
-    Reason,
     RuntimeManagement,
     Unavailable,
 )
@@ -97,13 +96,8 @@ def versions(
         return items
     if isinstance(items, Absent):
         return ()
-    if not all(is_whole(item) for item in items):
-        return Unavailable(
-            reason=Reason.MALFORMED_RESPONSE,
-            operation=LIST_VERSIONS.label,
-            code="MissingField",
-            note="a listed version lacks a field that AWS always sends",
-        )
+    for item in items:
+        hold_whole(item)
     return tuple(version_record(item, known_names) for item in items if item["Version"] != LATEST)
 
 
