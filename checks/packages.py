@@ -199,6 +199,8 @@ def vulnerable_dependency(function: Function, region: Region) -> Verdict:
         known(package)
     for _, one in dependencies:
         known(one.vulnerabilities)
+    if not dependencies:
+        return not_applicable("No third-party package was found that could be looked up")
     return passed(
         f"{counted(len(dependencies), 'package', 'packages')} in "
         f"{counted(len(parts), 'archive', 'archives')}, none with a known vulnerability"
