@@ -10,7 +10,9 @@ from auditor.score import floored, score
 from auditor.verdict import Finding, Status
 
 OPEN = {Status.FAIL, Status.WARN}
+# A verdict, and what stands where there is none: evidence is missing, or a person has to attest.
 SEEN = {Status.PASS, Status.FAIL, Status.WARN, Status.NOT_APPLICABLE}
+UNSEEN = {Status.UNKNOWN, Status.MANUAL}
 ABSENT = "-"
 SHOWN = 10
 Key = tuple[str, str, str, str]
@@ -209,15 +211,15 @@ def _kind(before: Finding | None, after: Finding | None) -> str:
         return ""
     if now is None:
         return "gone" if was in OPEN else ""
-    if now is Status.UNKNOWN:
+    if now in UNSEEN:
         return "visibility-lost" if was in SEEN else ""
-    if was is Status.UNKNOWN:
+    if was in UNSEEN:
         return "visibility-gained" if now in SEEN else ""
     if was in OPEN and now in OPEN:
         return "worse" if now is Status.FAIL else "better"
     if now in OPEN:
         return "new"
-    return "fixed" if was in OPEN and now in SEEN else ""
+    return "fixed" if was in OPEN else ""
 
 
 def _changed_checks(before: Mapping[str, CheckReport], after: Mapping[str, CheckReport]) -> Iterator[Change]:

@@ -6,7 +6,6 @@ import zipfile
 from hashlib import sha256
 
 import pytest
-from tests.render.export_sample import NOW, copy_of, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 from auditor.render import FormatError, evidence, render
 from auditor.render.evidence import evidence_zip, manifest_hash, verify
 from auditor.report import OperationRow
+from tests.render.export_sample import NOW, copy_of, small
 
 SNAPSHOT = b'{"snapshot": 1}'
 WHOLE = evidence_zip(small(), SNAPSHOT)

@@ -10,12 +10,12 @@ from typing import Any
 
 import openpyxl
 import pytest
-from tests.render.export_sample import HOSTILE, poisoned
 from lxml import etree
 
 from auditor.render import asff, markdown, render, sarif
 from auditor.render.evidence import evidence_zip, verify
 from auditor.render.json_report import read
+from tests.render.export_sample import HOSTILE, poisoned
 
 STEERING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 cases = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
