@@ -121,7 +121,7 @@ def environment(item: Mapping[str, Any], known_names: frozenset[str]) -> tuple[V
             code=str(failure.get("ErrorCode", "")),
             note="Lambda could not decrypt the environment",
         )
-    if given and "Variables" not in given:
+    if "Environment" in item and "Variables" not in given:
         return _left_out("Variables")
     values = given.get("Variables", {})
     return tuple(variable(name, str(values[name]), known_names=known_names) for name in sorted(values))
