@@ -168,9 +168,8 @@ def _account_findings(
             continue
         for function in region.functions:
             if settings.overrides(function):
-                yield from (
-                    judge(_bound(one.check, settings, function), function, region) for one in of_function
-                )
+                asked = [one.check for one in of_function if settings.enabled(one.check, function)]
+                yield from (judge(_bound(check, settings, function), function, region) for check in asked)
             else:
                 yield from (judge(one, function, region) for one in of_function)
 
@@ -180,7 +179,7 @@ def _bound(check: Check, settings: Settings, function: Function | None = None) -
     return Bound(
         check=check,
         thresholds=settings.thresholds(check, function),
-        severity=settings.severity(check),
+        severity=settings.severity(check, function),
         judges_itself=check.subject not in ROLE_SUBJECTS,
         once_a_role=check.judges_role and function is None,
     )

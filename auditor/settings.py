@@ -1,6 +1,7 @@
 """The owner's settings: thresholds, severities and what is switched off, overall and for some functions."""
 
 import difflib
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -57,15 +58,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     checks: dict[str, CheckSettings] = {}
     override: tuple[Override, ...] = ()
 
-    def enabled(self, check: Check) -> bool:
-        """Whether a check is asked at all."""
-        found = self.checks.get(check.id)
-        return found is None or found.enabled
+    def enabled(self, check: Check, function: Function | None = None) -> bool:
+        """Whether a check is asked, at all or of one function; the last word on it wins."""
+        said = [found.enabled for found in self._about(check, function)]
+        return said[-1] if said else True
 
-    def severity(self, check: Check) -> Severity:
-        """Severity of a check's findings."""
-        found = self.checks.get(check.id)
-        return (found and found.severity) or check.severity
+    def severity(self, check: Check, function: Function | None = None) -> Severity:
+        """Severity of a check's findings, at large or on one function; the last word on it wins."""
+        said = [found.severity for found in self._about(check, function) if found.severity is not None]
+        return said[-1] if said else check.severity
+
+    def _about(self, check: Check, function: Function | None) -> Iterator[CheckSettings]:
+        """Yield what is said of a check, the general first, then what overrides say for one function."""
+        sources = [self.checks, *(found.checks for found in (self.overrides(function) if function else ()))]
+        yield from (source[check.id] for source in sources if check.id in source)
 
     def overrides(self, function: Function) -> tuple[Override, ...]:
         """Overrides that are about a function, in the order of the file."""
@@ -80,10 +86,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Values of a check's thresholds that differ from its defaults."""
         known = {threshold.name for threshold in check.thresholds}
         chosen: dict[str, object] = {name: value for name, value in self.shared.items() if name in known}
-        sources = [self.checks, *(found.checks for found in (self.overrides(function) if function else ()))]
-        for source in sources:
-            if check.id in source:
-                chosen.update(source[check.id].thresholds)
+        for found in self._about(check, function):
+            chosen.update(found.thresholds)
         return chosen
 
 

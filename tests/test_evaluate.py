@@ -105,3 +105,19 @@ def test_a_switched_off_check_is_not_asked() -> None:
 def test_one_finding_for_each_check_and_resource() -> None:
     found = run(healthy_account(), *CHECKS).findings
     assert len({(finding.check, finding.resource) for finding in found}) == len(found) == len(CHECKS)
+
+
+def test_an_override_may_change_severity_and_switch_off() -> None:
+    worker = healthy_function(name="orders-worker", arn=f"{ARN}-worker")
+    account = healthy_account(healthy_region(healthy_function(), worker))
+    checks = {
+        "timeout-near-limit": CheckSettings(severity=Severity.LOW),
+        "tracing-off": CheckSettings(enabled=False),
+    }
+    settings = Settings(override=(Override(functions=("orders-worker",), checks=checks),))
+    found = run(account, named("timeout-near-limit"), named("tracing-off"), settings=settings).findings
+    assert {(finding.function, finding.check): finding.severity for finding in found} == {
+        ("orders-api", "timeout-near-limit"): Severity.HIGH,
+        ("orders-api", "tracing-off"): Severity.LOW,
+        ("orders-worker", "timeout-near-limit"): Severity.LOW,
+    }
