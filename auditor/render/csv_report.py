@@ -27,6 +27,8 @@ FINDING_COLUMNS = (
     "expires",
     "points",
     "details",
+    "exception_reason",
+    "ticket",
 )
 CONTROL_COLUMNS = (
     "framework",
@@ -42,6 +44,7 @@ CONTROL_COLUMNS = (
     "status",
     "message",
     "note",
+    "exception",
 )
 # Leading characters that spreadsheets take for a formula, full-width variants included:
 # https://owasp.org/www-community/attacks/CSV_Injection
@@ -82,6 +85,8 @@ def _finding_row(finding: Finding) -> tuple[object, ...]:
         muted.expires if muted else "",
         f"{finding.points:.4f}",
         "; ".join(f"{detail.subject}: {detail.text}" for detail in finding.details),
+        muted.reason if muted else "",
+        muted.ticket if muted else "",
     )
 
 
@@ -104,7 +109,7 @@ def _control_rows(
             if finding.status is not Status.NOT_APPLICABLE
         ]
         if not spoken:
-            yield (*head, "", "", "", "", "", "", control.note)
+            yield (*head, "", "", "", "", "", "", control.note, "")
         for finding in spoken:
             yield (
                 *head,
@@ -115,7 +120,13 @@ def _control_rows(
                 finding.status.value,
                 finding.message,
                 control.note,
+                _exception(finding),
             )
+
+
+def _exception(finding: Finding) -> str:
+    muted = finding.muted
+    return f"{muted.kind} by {muted.owner} until {muted.expires}: {muted.reason}" if muted else ""
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 # https://support.microsoft.com/en-us/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3
 ROWS, CELL = 1_048_576, 32_767
 WIDEST = 60
+ORDER = (
+    Status.FAIL,
+    Status.UNKNOWN,
+    Status.WARN,
+    Status.MANUAL,
+    Status.PASS,
+    Status.NOT_APPLICABLE,
+)
 Row = Sequence[str | int | float | None]
 
 FINDING_COLUMNS = (
@@ -114,7 +122,7 @@ def render(report: Report) -> bytes:
         made = report.generated_at.replace(tzinfo=None)
         book.set_properties({"title": cut(clean(report.title), 255), "created": made})
         _sheet(book, "Summary", ("What", "Value"), _summary(report))
-        _sheet(book, "Findings", FINDING_COLUMNS, (_finding(found) for found in report.findings))
+        _sheet(book, "Findings", FINDING_COLUMNS, (_finding(found) for found in _worst_first(report)))
         _sheet(book, "Controls", CONTROL_COLUMNS, _controls(report))
         _sheet(book, "Unknown", UNKNOWN_COLUMNS, _unknown(report.findings))
         _sheet(book, "Accepted", ACCEPTED_COLUMNS, _accepted(report))
@@ -184,6 +192,12 @@ def _summary(report: Report) -> Iterable[Row]:
         yield f"{item.number} {item.title}", item.note if item.score is None else round(item.score, 2)
     for cap in report.caps:
         yield f"Ceiling {cap.ceiling}", cap.why
+
+
+def _worst_first(report: Report) -> list[Finding]:
+    """Sort findings so that what a full sheet leaves out is what passed or does not apply."""
+    ranks = {status: rank for rank, status in enumerate(ORDER)}
+    return sorted(report.findings, key=lambda found: (ranks[found.status], found.severity.rank))
 
 
 def _finding(finding: Finding) -> Row:

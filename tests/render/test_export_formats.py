@@ -14,7 +14,7 @@ from botocore.validate import ParamValidator
 from lxml import etree
 from msgspec.structs import replace
 
-from auditor.render import FORMATS, FormatError, asff, markdown, render, sarif
+from auditor.render import FORMATS, FormatError, asff, markdown, render, sarif, xlsx
 from auditor.report import Change, History, Report
 from auditor.verdict import Status
 from tests.render.export_sample import MUTE, NOW, copy_of, small
@@ -250,6 +250,14 @@ def test_workbook_has_its_sheets_and_rows() -> None:
     assert book["Controls"].max_row == sum(len(one.controls) for one in small().frameworks) + 1
 
 
+def test_a_full_sheet_keeps_the_worst_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx, "ROWS", 10)
+    rows = list(sheets()["Findings"].iter_rows(values_only=True))
+    assert len(rows) == 10
+    assert rows[1][5] == "FAIL"
+    assert rows[-1][0].startswith("More rows than a sheet holds")
+
+
 def test_workbook_without_its_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     with pytest.raises(FormatError, match=r"pip install 'lambda-auditor\[xlsx\]'"):
@@ -265,6 +273,14 @@ def test_csv_has_a_row_for_each_finding() -> None:
     assert [(row["check"], row["status"]) for row in rows] == [
         (finding.check, finding.status.value) for finding in small().findings
     ]
+
+
+def test_csv_tells_the_exception_of_what_is_accepted() -> None:
+    files = render(small(), "csv")
+    (row,) = [row for row in table(files["findings.csv"]) if row["muted"]]
+    assert (row["muted"], row["owner"], row["exception_reason"]) == (MUTE.kind, MUTE.owner, MUTE.reason)
+    told = {row["exception"] for row in table(files["controls-production-checklist.csv"])}
+    assert told == {"", f"{MUTE.kind} by {MUTE.owner} until {MUTE.expires}: {MUTE.reason}"}
 
 
 def test_csv_has_every_control_of_every_framework() -> None:
