@@ -18,13 +18,14 @@ SEVERITIES = {
 }
 CONFIDENCES = {Confidence.LOW: (1, "Low"), Confidence.MEDIUM: (2, "Medium"), Confidence.HIGH: (3, "High")}
 # The schema's Warning is for what gave no result for lack of information; a graded warning of ours is a fail.
+# Words of 99 (other) are the event source's own.
 COMPLIANCE = {
     Status.PASS: (1, "Pass"),
     Status.UNKNOWN: (2, "Warning"),
     Status.FAIL: (3, "Fail"),
     Status.WARN: (3, "Fail"),
-    Status.NOT_APPLICABLE: (99, "Other"),
-    Status.MANUAL: (99, "Other"),
+    Status.NOT_APPLICABLE: (99, "Not applicable"),
+    Status.MANUAL: (99, "Manual"),
 }
 # What is told with its reason and its remedy.
 ASKING = {Status.FAIL, Status.WARN, Status.UNKNOWN}

@@ -5,12 +5,14 @@ from urllib.parse import quote
 
 from auditor.render.plain import clean, cut, fingerprint, indented, instant, line
 from auditor.report import CheckReport, Report
-from auditor.verdict import Finding, Severity, Status
+from auditor.verdict import ChecklistItem, Finding, Severity, Status
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 # https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 RESULTS_LIMIT = 25_000
 TAGS_LIMIT = 20
+# Codes of checks about access and secrets, in the catalogue.
+SECURITY_CODES = ("IAM-", "SEC-")
 DESCRIPTION_LIMIT = 1024
 # Ours, so that a result stays far below the 10 MB of a file.
 MESSAGE_LIMIT = 4096
@@ -84,14 +86,31 @@ def _rule(check: CheckReport) -> dict[str, object]:
         "help": {"text": fix, "markdown": f"**How to fix**\n\n{fix}"},
         "defaultConfiguration": {"level": LEVELS[check.severity]},
         "properties": {
-            "tags": ["aws-lambda", check.item.value, *check.codes][:TAGS_LIMIT],
+            "tags": _tags(check),
             "precision": {"high": "very-high", "medium": "high", "low": "medium"}[check.confidence.value],
-            "security-severity": SECURITY_SEVERITY[check.severity],
+            **_security(check),
         },
     }
     if check.references:
         rule["helpUri"] = check.references[0]
     return rule
+
+
+def _is_security(check: CheckReport) -> bool:
+    return check.item is ChecklistItem.LEAST_PRIVILEGE or any(
+        code.startswith(SECURITY_CODES) for code in check.codes
+    )
+
+
+def _tags(check: CheckReport) -> list[str]:
+    """Return tags, each once: the schema wants them unique, GitHub at most 20."""
+    kind = ("security",) if _is_security(check) else ()
+    return list(dict.fromkeys((*kind, "aws-lambda", check.item.value, *check.codes)))[:TAGS_LIMIT]
+
+
+def _security(check: CheckReport) -> dict[str, str]:
+    """Return the severity that GitHub reads for rules tagged `security`; others go by their level."""
+    return {"security-severity": SECURITY_SEVERITY[check.severity]} if _is_security(check) else {}
 
 
 def _invocation(report: Report, left_out: int) -> dict[str, object]:

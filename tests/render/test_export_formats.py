@@ -90,8 +90,8 @@ OCSF_STATUS = {
     Status.UNKNOWN: (2, "Warning"),
     Status.FAIL: (3, "Fail"),
     Status.WARN: (3, "Fail"),
-    Status.NOT_APPLICABLE: (99, "Other"),
-    Status.MANUAL: (99, "Other"),
+    Status.NOT_APPLICABLE: (99, "Not applicable"),
+    Status.MANUAL: (99, "Manual"),
 }
 
 
@@ -208,9 +208,17 @@ def test_sarif_results_have_a_place_that_github_takes() -> None:
 
 def test_sarif_rules_stay_within_the_limits() -> None:
     for rule in run()["tool"]["driver"]["rules"]:
-        assert len(rule["properties"]["tags"]) <= 20
+        tags = rule["properties"]["tags"]
+        assert len(set(tags)) == len(tags) <= 20
+        assert ("security" in tags) == ("security-severity" in rule["properties"])
         assert len(rule["shortDescription"]["text"]) <= 1024
         assert 0 < len(rule["fullDescription"]["text"]) <= 1024
+
+
+@pytest.mark.parametrize(("check", "security"), [("public-function", True), ("memory-oversized", False)])
+def test_sarif_tags_what_is_about_security(check: str, *, security: bool) -> None:
+    (rule,) = [rule for rule in run()["tool"]["driver"]["rules"] if rule["id"] == check]
+    assert ("security" in rule["properties"]["tags"]) == security
 
 
 def test_sarif_says_what_it_leaves_out() -> None:
