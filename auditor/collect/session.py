@@ -1,31 +1,27 @@
 """Asking one account: for every call an answer, or the reason why there is none."""
 
-import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import boto3
 from botocore import xform_name
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.model import OperationModel
 from botocore.parsers import ResponseParserError
 
 from auditor.collect.circuits import Circuits
+from auditor.collect.clients import THREADS, Clients
 from auditor.collect.failures import UNKNOWN_KEY, Failure, Lost, error_code, is_absence, lost, malformed
 from auditor.collect.ledger import Ledger
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.pace import DEFAULT_PACE, Pace
 from auditor.collect.paging import Paging, at, following, paging_of
-from auditor.collect.retries import attempts_worth, delay_s, is_throttle
 from auditor.model import Reason, Spending, Unavailable
 
 CALLER_IDENTITY = Operation(
@@ -43,9 +39,6 @@ REGIONS = Operation(
 )
 OPERATIONS = (CALLER_IDENTITY, ASSUME_ROLE, REGIONS)
 
-THREADS = 12
-CONNECT_TIMEOUT_S = 10
-READ_TIMEOUT_S = 30
 TIME_IS_UP = "the time given to the scan was used up"
 EXPIRED = "the credentials expired during the scan"
 
@@ -70,7 +63,7 @@ class Api:
     sent. After `deadline` (as `clock` counts), once `stop` was called, and once the credentials have expired,
     every further call is answered `Unavailable` at once, and `stopped` says why; what was seen before stays.
     `pace` is the share of AWS's request quotas to use. In the folder `resume` an unfinished scan leaves what
-    it read. `checks_parameters` holds each request against AWS's models first, which only tests need.
+    it read.
     """
 
     session: boto3.Session
@@ -82,23 +75,28 @@ class Api:
     tier: Tier = Tier.DEEP
     deadline: float | None = None
     resume: Path | None = None
-    checks_parameters: bool = False
     clock: Callable[[], float] = time.monotonic
     pause: Callable[[float], object] | None = None
-    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
     _answered: set[tuple[str, str]] = field(default_factory=set)
     _end: threading.Event = field(default_factory=threading.Event)
     _stopped: tuple[Reason, str] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        """Make the buckets, the circuits and the ledger."""
+        """Make the buckets, the circuits, the ledger and the clients that use them."""
         # Waits end with the scan, so that an interrupt does not have to sit them out.
-        self._pause = self.pause or self._end.wait
-        self._buckets = Pace(self.pace, self.clock, self._pause)
+        pause = self.pause or self._end.wait
         self._circuits = Circuits(self.clock)
         self._ledger = Ledger()
-        self._chance = random.Random()  # noqa: S311 - spreads retries, hides nothing
+        self._clients = Clients(
+            session=self.session,
+            endpoint_url=self.endpoint_url,
+            pace=Pace(self.pace, self.clock, pause),
+            circuits=self._circuits,
+            ledger=self._ledger,
+            pause=pause,
+            is_over=self._end.is_set,
+        )
 
     @property
     def is_aws(self) -> bool:
@@ -228,16 +226,11 @@ class Api:
 
     def client(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3's clients have no common type
         """Return the one client of a service in a region. Raises `BotoCoreError` where there is none."""
-        with self._lock:
-            key = (service, region)
-            if key not in self._clients:
-                self._clients[key] = self._made(service, region)
-            return self._clients[key]
+        return self._clients.get(service, region)
 
     def close(self) -> None:
         """Give the connections back."""
-        for client in self._clients.values():
-            client.close()
+        self._clients.close()
 
     def _not_asked(self, operation: Operation, region: str) -> Unavailable | None:
         if not self.tier.covers(operation.tier):
@@ -285,59 +278,6 @@ class Api:
         self._ledger.add(_name(operation), denied=int(is_denied), lost=int(not is_denied))
         self._circuits.lost(operation.service, operation.name, region, why)
         return why.why
-
-    def _made(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3's clients have no common type
-        session: Any = self.session
-        client = session.client(
-            service,
-            region_name=region or None,
-            endpoint_url=self.endpoint_url or None,
-            config=Config(
-                # One attempt of botocore's: `_retry` decides, with the scan's budget in view.
-                retries={"mode": "standard", "total_max_attempts": 1},
-                connect_timeout=CONNECT_TIMEOUT_S,
-                read_timeout=READ_TIMEOUT_S,
-                max_pool_connections=THREADS,
-                # Set whole: botocore would put its own together anew for every request.
-                user_agent="lambda-auditor",
-                parameter_validation=self.checks_parameters,
-            ),
-        )
-        events = client.meta.events
-        events.register_first("before-call", self._book)
-        events.register_first("before-send", partial(self._wait, service, region))
-        events.register_first("needs-retry", partial(self._retry, (service, region)))
-        return client
-
-    def _book(self, model: OperationModel, **_: object) -> None:
-        self._ledger.add(f"{model.service_model.service_name}:{model.name}", requests=1)
-
-    def _wait(self, service: str, region: str, event_name: str, **_: object) -> None:
-        self._buckets.bucket(f"{service}:{event_name.rsplit('.', 1)[-1]}", region).take()
-
-    def _retry(
-        self,
-        where: tuple[str, str],
-        *,
-        response: Any,  # noqa: ANN401 - botocore's pair of HTTP response and parsed answer
-        attempts: int,
-        caught_exception: Exception | None,
-        operation: OperationModel,
-        **_: object,
-    ) -> float | None:
-        """Answer botocore's question whether to send again: after 0 s, having waited here, or not at all."""
-        service, region = where
-        name = f"{service}:{operation.name}"
-        if is_throttle(response):
-            self._buckets.bucket(name, region).throttled()
-            self._ledger.add(name, throttled=1)
-        if attempts >= attempts_worth(response, caught_exception) or self._end.is_set():
-            return None
-        if self._circuits.is_open(service, operation.name, region) or not self._circuits.may_retry():
-            return None
-        self._pause(delay_s(attempts, self._chance))
-        self._ledger.add(name, requests=1)
-        return None if self._end.is_set() else 0
 
 
 def _gone(operation: Operation, answer: Mapping[str, object]) -> str:
