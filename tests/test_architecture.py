@@ -22,10 +22,8 @@ LAYERS = (
     {"evaluate", "mute", "score", "frameworks", "report"},
     {"function_report", "compose", "testing", "vulnerabilities"},
     {"docs", "compare"},
-    {"pipeline", "render", "collect", "snapshot", "demo", "gate", "terminal"},
+    {"pipeline", "render", "collect", "snapshot", "demo", "gate"},
     {"deploy"},
-    {"cli_options"},
-    {"cli_reports"},
     {"cli", "handler", "organization", "__main__"},
 )
 DERIVED = {"cost", "served", "queries", "callers", "alarm_coverage", "sizing", "deployed"}
@@ -38,7 +36,7 @@ GRANTED = {
 CONFINED = {
     "boto3": {"auditor/collect", "auditor/demo", "auditor/handler.py"},
     "botocore": {"auditor/collect", "auditor/demo", "auditor/handler.py"},
-    "click": {"auditor/cli.py", "auditor/cli_options.py", "auditor/cli_reports.py"},
+    "click": {"auditor/cli/"},
     "jinja2": {"auditor/render"},
     "yaml": {"auditor/demo"},
 }

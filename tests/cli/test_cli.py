@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from auditor.cli import main
+from auditor.cli.terminal import Painter, safe, wants_colour
 from auditor.demo import DEMO_SECRETS
-from auditor.terminal import Painter, safe, wants_colour
 
 
 @pytest.fixture(scope="module")

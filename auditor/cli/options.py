@@ -4,14 +4,19 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from auditor.cli.progress import Progress
+from auditor.cli.terminal import Painter, is_terminal, wants_colour
+from auditor.gate import Gate, parse_gate
+from auditor.pipeline import RuleFiles
 from auditor.render import FORMATS
 from auditor.rulesets import DEFAULT
-from auditor.terminal import Painter, Progress, is_terminal, wants_colour
+from auditor.settings import SettingsError
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,9 @@ def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
+checks_dir_option = click.option(
+    "--checks-dir", "check_folders", type=FOLDER, multiple=True, help="Folder with checks of your own."
+)
 rule_options = options(
     click.option(
         "--ruleset",
@@ -63,9 +71,7 @@ rule_options = options(
     ),
     click.option("--attestations", type=FILE, help="Attestation file: what people vouch for, such as tests."),
     click.option("--framework", "frameworks", type=FILE, multiple=True, help="A framework of your own."),
-    click.option(
-        "--checks-dir", "check_folders", type=FOLDER, multiple=True, help="Folder with checks of your own."
-    ),
+    checks_dir_option,
     click.option("--runtime-table", type=FILE, help="Runtime calendar to use in place of the packaged one."),
     click.option("--price-table", type=FILE, help="Prices to use in place of the packaged ones."),
     click.option(
@@ -114,3 +120,44 @@ output_options = options(
     ),
     click.option("-q", "--quiet", is_flag=True, help="No progress and no summary; errors still speak."),
 )
+
+
+def given_output(given: dict[str, Any]) -> Output:
+    """Return what `output_options` were given."""
+    return Output(
+        folder=given["folder"],
+        formats=tuple(given["formats"]),
+        colour=given["colour"],
+        quiet=given["quiet"],
+    )
+
+
+def given_gate(given: dict[str, Any]) -> Gate:
+    """Return what `gate_options` were given. Raises `GateError`."""
+    return parse_gate(given["fail_on"], given["min_score"], given["min_coverage"])
+
+
+def given_rule_files(given: dict[str, Any]) -> RuleFiles:
+    """Return what `rule_options` were given."""
+    names = (
+        "settings",
+        "mutes",
+        "attestations",
+        "runtime_table",
+        "price_table",
+        "check_folders",
+        "frameworks",
+        "vulnerabilities",
+        "ruleset",
+    )
+    return RuleFiles(**{name: given[name] for name in names})
+
+
+def as_of(given: dict[str, Any], now: datetime) -> datetime:
+    """Return the day to judge for. Raises `SettingsError`."""
+    if not given["as_of"]:
+        return now
+    try:
+        return datetime.strptime(given["as_of"], "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise SettingsError(f"--as-of {given['as_of']} is not a date such as 2026-11-23") from error

@@ -1,0 +1,102 @@
+"""Commands on the catalogue of checks: list, explain, write one of your own."""
+
+import difflib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import msgspec
+
+from auditor.catalogue import Check, builtin_folder
+from auditor.cli.exits import USAGE, end, refusing
+from auditor.cli.files import write
+from auditor.cli.options import FOLDER, checks_dir_option
+from auditor.docs import catalogue_page, coverage_rows
+from auditor.pipeline import RuleFiles, Rules, load_rules
+from auditor.scaffold import new_check
+
+
+@click.command(name="checks")
+@checks_dir_option
+@click.option("--json", "as_json", is_flag=True, help="As JSON, one object a check.")
+@click.option("--coverage", is_flag=True, help="Each row of the catalogue of practices with its checks.")
+def list_checks(check_folders: Sequence[Path], *, as_json: bool, coverage: bool) -> None:
+    """List the checks: item, severity, id, title."""
+    rules = _rules(check_folders)
+    if coverage:
+        for code, covered in coverage_rows(rules.checks):
+            click.echo(f"{code:<8} {covered or 'neither check nor reason'}")
+        return
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode([_described(check) for check in rules.checks])))
+        return
+    for check in sorted(rules.checks, key=lambda found: (found.item.number, found.severity.rank, found.id)):
+        click.echo(f"{check.item.number:>2} {check.severity.value:<8} {check.id:<45} {check.title}")
+
+
+@click.command()
+@click.argument("check_id", metavar="CHECK")
+@checks_dir_option
+def explain(check_id: str, check_folders: Sequence[Path]) -> None:
+    """Explain one check: why it matters, how to fix it, what may be set."""
+    click.echo(explained(_named(check_id, _rules(check_folders))))
+
+
+@click.command(name="new-check")
+@click.argument("name")
+@click.option(
+    "--checks-dir", "folder", type=FOLDER, default=Path("checks"), show_default=True, help="Its folder."
+)
+def write_new_check(name: str, folder: Path) -> None:
+    """Write a check of your own, NAME in snake_case, and its table of cases."""
+    for file in refusing(lambda: new_check(name, folder)):
+        click.echo(str(file))
+
+
+@click.command(hidden=True)
+def docs() -> None:
+    """Write checks/README.md of the checkout anew."""
+    write(builtin_folder() / "README.md", catalogue_page(_rules(()).checks).encode())
+
+
+def _rules(check_folders: Sequence[Path]) -> Rules:
+    return refusing(lambda: load_rules(RuleFiles(check_folders=check_folders), datetime.now(UTC)))
+
+
+def _named(check_id: str, rules: Rules) -> Check:
+    found = {check.id: check for check in rules.checks}
+    if check_id not in found:
+        near = difflib.get_close_matches(check_id, found, n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else "; `lambda-auditor checks` lists them"
+        end(USAGE, f"there is no check '{check_id}'{hint}")
+    return found[check_id]
+
+
+def explained(check: Check) -> str:
+    """Return the documentation of a check as plain text."""
+    thresholds = "\n".join(f"  {found.name} = {found.default!r}" for found in check.thresholds) or "  none"
+    references = "\n".join(f"  {url}" for url in check.references)
+    rank = f"severity {check.severity.value}, confidence {check.confidence.value}"
+    return "\n".join(
+        (
+            f"{check.title}  ({check.id})",
+            f"{check.item.number}. {check.item.title}; {rank}",
+            f"\nWhy it matters\n{check.why}",
+            f"\nHow to fix\n{check.fix}",
+            f"\nThresholds\n{thresholds}",
+            f"\nReferences\n{references}",
+        )
+    )
+
+
+def _described(check: Check) -> dict[str, object]:
+    return {
+        "id": check.id,
+        "title": check.title,
+        "item": check.item.value,
+        "severity": check.severity.value,
+        "confidence": check.confidence.value,
+        "codes": check.codes,
+        "thresholds": {found.name: found.default for found in check.thresholds},
+    }

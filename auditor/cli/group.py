@@ -1,0 +1,82 @@
+"""The group of all commands, and the last stand against faults of our own."""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auditor.cli.access import print_iam_policy, suggest_policy, template
+from auditor.cli.checks import docs, explain, list_checks, write_new_check
+from auditor.cli.diff import diff
+from auditor.cli.evidence import pack, verify_pack
+from auditor.cli.exits import INTERNAL, INTERRUPTED, end
+from auditor.cli.render import render, schema
+from auditor.cli.scan import scan
+from auditor.cli.settings import config
+
+
+class Guarded(click.Group):
+    """A group whose faults end in one sentence and the documented exit code, never in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.ClickException, click.Abort):
+            raise
+        except BrokenPipeError:
+            # Whoever read has read enough, as `head` does.
+            sys.stdout = None
+            sys.exit(0)
+        except KeyboardInterrupt:
+            end(INTERRUPTED, "interrupted before anything could be kept")
+        except Exception as error:  # noqa: BLE001 - the last stand
+            place = error.__traceback__
+            while place is not None and place.tb_next is not None:
+                place = place.tb_next
+            where = f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place else "?"
+            end(
+                INTERNAL,
+                f"a fault of lambda-auditor itself: {type(error).__name__} at {where}; please report it",
+            )
+
+
+@click.group(cls=Guarded, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version("lambda-auditor"), prog_name="lambda-auditor")
+def main() -> None:
+    r"""Judge every AWS Lambda function of an account against the production checklist, with evidence.
+
+    \b
+    See it run, without an account:    lambda-auditor scan --demo
+    Audit one region:                  lambda-auditor scan --region eu-west-1 -o audit
+    Give the auditor its permissions:  lambda-auditor iam-policy > policy.json
+    Understand one finding:            lambda-auditor explain timeout-near-limit
+    Export again later, offline:       lambda-auditor render audit/report.json -f sarif
+
+    It only reads. What it could not see is UNKNOWN, never a pass.
+
+    \b
+    Exit codes: 0 passed the gate; 1 the gate failed (see --fail-on); 2 wrong usage or an unusable file;
+    3 incomplete (credentials, nothing could be listed, coverage too low); 4 a fault of ours; 130 interrupted.
+    """
+
+
+for command in (
+    scan,
+    render,
+    diff,
+    list_checks,
+    explain,
+    print_iam_policy,
+    suggest_policy,
+    pack,
+    verify_pack,
+    config,
+    write_new_check,
+    template,
+    schema,
+    docs,
+):
+    main.add_command(command)

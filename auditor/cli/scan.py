@@ -1,0 +1,154 @@
+"""The command that reads an account and judges it."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from auditor.cli.exits import INCOMPLETE, INTERRUPTED, end, refusing
+from auditor.cli.files import make_folder, write, write_formats
+from auditor.cli.options import (
+    FILE,
+    FOLDER,
+    as_of,
+    gate_options,
+    given_gate,
+    given_output,
+    given_rule_files,
+    output_options,
+    rule_options,
+)
+from auditor.cli.render import ALWAYS, finish
+from auditor.cli.terminal import safe
+from auditor.collect import CollectError, ScanRequest, collect
+from auditor.collect.operations import Tier
+from auditor.collect.plan import PlannedRequests, plan
+from auditor.demo import DEMO_NOW, DemoSession, demo_session
+from auditor.gate import exit_code
+from auditor.pipeline import audit, load_rules
+from auditor.settings import SettingsError
+from auditor.snapshot import encode
+
+DEMO_REGIONS = ("eu-west-1", "us-east-1")
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Scan the embedded demo account: no credentials, no network.")
+@click.option("--profile", help="Profile of the AWS configuration files.")
+@click.option(
+    "--region", "regions", multiple=True, help="Region to scan; repeatable. Default: the profile's."
+)
+@click.option("--all-regions", is_flag=True, help="Scan every region that is enabled in the account.")
+@click.option("--role-arn", help="Role to assume first.")
+@click.option("--external-id", help="External id that the role asks for.")
+@click.option("--endpoint-url", help="Endpoint of all services, such as an emulator.")
+@click.option(
+    "--tier",
+    type=click.Choice([tier.value for tier in Tier]),
+    help="How much to ask: quick (bulk calls), standard (default), deep (packages, last use, logs).",
+)
+@click.option(
+    "--pace", type=click.FloatRange(0.01, 1.5), help="Share of AWS's request quotas to use. Default 0.67."
+)
+@click.option("--function", "functions", multiple=True, metavar="GLOB", help="Only functions of this name.")
+@click.option(
+    "--exclude-function", "excluded", multiple=True, metavar="GLOB", help="No function of this name."
+)
+@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Only functions that carry this tag.")
+@click.option("--org-role", help="Role to assume in every active account of the organisation.")
+@click.option(
+    "--cost-explorer", is_flag=True, help="Allow the one request to Cost Explorer; it costs 0.01 USD."
+)
+@click.option("--resume", type=FOLDER, help="Folder of an unfinished scan: keep what is read, go on from it.")
+@click.option("--plan", "only_plan", is_flag=True, help="Say what the scan would ask and cost, and stop.")
+@click.option(
+    "--snapshot", type=FILE, help="Also keep the evidence here (snapshot.json in the folder by default)."
+)
+@rule_options
+@gate_options
+@output_options
+def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
+    r"""Read an account and judge it.
+
+    Writes report.html, report.json and snapshot.json, and what -f adds. The snapshot holds the evidence
+    without any secret
+    value; `render` judges and renders it again, offline.
+
+    \b
+    Examples:
+      lambda-auditor scan --demo
+      lambda-auditor scan --profile prod --region eu-west-1 --region us-east-1 -o audit
+      lambda-auditor scan --role-arn arn:aws:iam::123456789012:role/audit --external-id x -f csv -f sarif
+    """
+    output = given_output(given)
+    now = datetime.now(UTC)
+    session = None
+    if given["demo"]:
+        now, session = DEMO_NOW, demo_session()
+        given["regions"] = given["regions"] or DEMO_REGIONS
+        given["tier"] = given["tier"] or Tier.DEEP.value
+    rules = refusing(lambda: load_rules(given_rule_files(given), as_of(given, now)))
+    gate = refusing(lambda: given_gate(given))
+    request = refusing(lambda: _request(given))
+    if given["only_plan"]:
+        _print_plan(request, session)
+        return
+    make_folder(output.folder)
+    progress = output.progress()
+    try:
+        inventory = collect(request, session=session, now=now, on_progress=progress)
+    except CollectError as error:
+        progress.close()
+        end(INCOMPLETE, str(error))
+    progress.close()
+    written = [write(given["snapshot"] or output.folder / "snapshot.json", encode(inventory))]
+    report = audit(inventory, rules, inventory.scan.ended_at)
+    written += write_formats(report, output, (*ALWAYS, *output.formats))
+    finish(report, written, output)
+    if inventory.scan.interrupted == "interrupted":
+        sys.exit(INTERRUPTED)
+    sys.exit(exit_code(report, gate, exit_zero=given["exit_zero"]))
+
+
+def _print_plan(request: ScanRequest, session: DemoSession | None) -> None:
+    try:
+        found = plan(request, session)
+    except CollectError as error:
+        end(INCOMPLETE, str(error))
+    click.echo(plan_text(found.operations, found.notes))
+    click.echo(
+        f"{found.functions:,} functions in {found.regions} regions, tier {found.tier}: "
+        f"{found.requests:,} requests, about {found.seconds:,.0f} s, {found.usd:.2f} USD"
+    )
+
+
+def plan_text(operations: Sequence[PlannedRequests], notes: Sequence[str]) -> str:
+    """Return a plan's operations, most asked first, and its notes."""
+    rows = sorted(operations, key=lambda row: (-row.requests, row.operation))
+    lines = [
+        f"{row.requests:>8,}  {row.operation}" + (f"  {row.usd:.2f} USD" if row.usd else "") for row in rows
+    ]
+    return "\n".join([*lines, *(safe(note) for note in notes)])
+
+
+def _request(given: dict[str, Any]) -> ScanRequest:
+    tags = tuple(tuple(pair.split("=", 1)) for pair in given["tags"])
+    if any(len(pair) != 2 for pair in tags):  # noqa: PLR2004 - key and value
+        raise SettingsError("--tag wants KEY=VALUE")
+    return ScanRequest(
+        regions=("all",) if given["all_regions"] else tuple(given["regions"]),
+        profile=given["profile"] or "",
+        role_arn=given["role_arn"] or "",
+        external_id=given["external_id"] or "",
+        endpoint_url=given["endpoint_url"] or "",
+        tier=Tier(given["tier"] or Tier.STANDARD.value),
+        pace=given["pace"],
+        functions=tuple(given["functions"]),
+        excluded_functions=tuple(given["excluded"]),
+        tags=tags,
+        organization_role=given["org_role"] or "",
+        cost_explorer=given["cost_explorer"],
+        resume=str(given["resume"] or ""),
+    )

@@ -1,0 +1,52 @@
+"""Text for a terminal: in colour or plain, and unable to steer it."""
+
+import re
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+# C0 and C1 control characters, so that no name or message can send an escape sequence.
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35"}
+
+
+def safe(text: str) -> str:
+    """Return text without characters that steer a terminal."""
+    return CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def wants_colour(choice: str, environment: Mapping[str, str], *, is_terminal: bool) -> bool:
+    """Decide on colour: the flag, NO_COLOR (https://no-color.org), FORCE_COLOR, TERM=dumb, then whether it
+    is a terminal.
+    """
+    if choice != "auto":
+        return choice == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR") or environment.get("CLICOLOR_FORCE"):
+        return True
+    return is_terminal and environment.get("TERM") != "dumb"
+
+
+class Painter:
+    """Writes words in colour, or plainly."""
+
+    def __init__(self, *, colour: bool) -> None:
+        self.colour = colour
+
+    def __call__(self, text: str, *styles: str) -> str:
+        """Return safe text in the given styles."""
+        if not self.colour or not styles:
+            return safe(text)
+        codes = ";".join(COLOURS[style] for style in styles)
+        return f"\x1b[{codes}m{safe(text)}\x1b[0m"
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person reads a stream as it comes."""
+    return stream.isatty()
+
+
+def fail(message: str) -> None:
+    """Say one sentence on stderr."""
+    sys.stderr.write(f"lambda-auditor: {safe(message)}\n")
