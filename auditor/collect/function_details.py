@@ -9,6 +9,7 @@ import msgspec
 
 from auditor.collect.concurrency import provisioned
 from auditor.collect.functions import with_details
+from auditor.collect.names import Names, no_names
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.policies import GET_POLICY, policies
 from auditor.collect.session import Api
@@ -50,7 +51,7 @@ class Surroundings:
     scaled: frozenset[str] | Unavailable
     trusts_listing: bool
     usage: Callable[[str], Usage | Unavailable]
-    known_names: frozenset[str] = frozenset()
+    names: Names = no_names
 
 
 def not_asked(operation: Operation) -> Unavailable:
@@ -124,7 +125,7 @@ def _signing(function: Function, around: Surroundings) -> dict[str, CodeSigning 
 def _with_versions(api: Api, region: str, function: Function, around: Surroundings) -> Function:
     listed: tuple[PublishedVersion, ...] | Unavailable = function.versions
     if not listed and not around.trusts_listing:
-        listed = versions(api, region, function, around.known_names)
+        listed = versions(api, region, function, around.names)
     # An alias may also stand for $LATEST; where nothing was published, only a caller's ARN tells of it.
     may_have_alias = bool(listed) or bool(_mapped(function, around))
     found: tuple[Alias, ...] | Unavailable = aliases(api, region, function) if may_have_alias else ()

@@ -12,6 +12,7 @@ from auditor.collect.images import DESCRIBE_REPOSITORIES, with_images
 from auditor.collect.kept import Kept
 from auditor.collect.log_queries import START_QUERY
 from auditor.collect.metrics import GET_METRIC_DATA, Window
+from auditor.collect.names import names_of
 from auditor.collect.packages import with_code
 from auditor.collect.progress import Steps
 from auditor.collect.reports import collect_report_lines
@@ -61,6 +62,7 @@ def ask_first(api: Api, region: str, listed: tuple[Function, ...], window: Windo
             scaled=scaled,
             trusts_listing=api.is_aws or any(function.versions for function in listed),
             usage=lambda arn: _of(measured.result(), arn),
+            names=names_of(api, region),
         ),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from auditor.collect.listing import LATEST, function_record, hold_whole, version_record
+from auditor.collect.names import Names, no_names
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import STRANGE, strange, whole
@@ -68,7 +69,7 @@ class Selection:
 
 @whole(LIST_FUNCTIONS)
 def list_functions(
-    api: Api, region: str, selection: Selection, known_names: frozenset[str] = frozenset()
+    api: Api, region: str, selection: Selection, names: Names = no_names
 ) -> tuple[Function, ...] | Unavailable:
     """Return the functions of a region, each with the published versions that the bulk listing shows.
 
@@ -82,9 +83,9 @@ def list_functions(
         if not selection.takes_name(item["FunctionName"]):
             return
         if item["Version"] == LATEST:
-            read.append(function_record(item, known_names))
+            read.append(function_record(item, names))
         else:
-            versions.setdefault(item["FunctionName"], []).append(version_record(item, known_names))
+            versions.setdefault(item["FunctionName"], []).append(version_record(item, names))
 
     rows = api.rows(LIST_FUNCTIONS, region, "Functions", take, FunctionVersion="ALL")
     if isinstance(rows, Unavailable):

@@ -36,6 +36,7 @@ from auditor.collect.last_accessed import (
     without_last_accessed,
 )
 from auditor.collect.metrics import GET_METRIC_DATA, Window, window_before
+from auditor.collect.names import names_of
 from auditor.collect.operations import Tier
 from auditor.collect.progress import Progress, Steps
 from auditor.collect.region import Listing, collect_region, list_region
@@ -137,7 +138,7 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
     """
     steps.stage("listing functions")
     listings = api.map(
-        lambda region: list_region(api, region, request.selection, steps),
+        lambda region: list_region(api, region, request.selection, steps, names_of(api, region)),
         api.regions,
         threads=REGIONS_AT_ONCE,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from auditor.collect.names import Names
 from auditor.model import (
     FileSystem,
     Function,
@@ -11,6 +12,7 @@ from auditor.model import (
     Logging,
     PublishedVersion,
     Reason,
+    SecretVerdict,
     SnapStart,
     Unavailable,
     Variable,
@@ -45,7 +47,7 @@ def hold_whole(item: Mapping[str, Any]) -> None:
             raise KeyError(key)
 
 
-def function_record(item: Mapping[str, Any], known_names: frozenset[str]) -> Function:
+def function_record(item: Mapping[str, Any], names: Names) -> Function:
     """Return the record of a listed `$LATEST` configuration."""
     arn = str(item["FunctionArn"]).removesuffix(f":{LATEST}")
     parts = arn.split(":")
@@ -80,7 +82,7 @@ def function_record(item: Mapping[str, Any], known_names: frozenset[str]) -> Fun
             FileSystem(arn=found["Arn"], mount_path=found["LocalMountPath"])
             for found in item.get("FileSystemConfigs", ())
         ),
-        environment=environment(item, known_names),
+        environment=environment(item, names),
         edge_master_arn=item.get("MasterArn", ""),
         signing_profile_version_arn=item.get("SigningProfileVersionArn", ""),
         capacity_provider_arn=capacity.get("CapacityProviderArn", ""),
@@ -92,7 +94,7 @@ def function_record(item: Mapping[str, Any], known_names: frozenset[str]) -> Fun
     )
 
 
-def version_record(item: Mapping[str, Any], known_names: frozenset[str]) -> PublishedVersion:
+def version_record(item: Mapping[str, Any], names: Names) -> PublishedVersion:
     """Return the record of a published version."""
     return PublishedVersion(
         version=item["Version"],
@@ -104,13 +106,13 @@ def version_record(item: Mapping[str, Any], known_names: frozenset[str]) -> Publ
         role_arn=item["Role"],
         last_modified=moment(item.get("LastModified")),
         layers=layers(item),
-        environment=environment(item, known_names),
+        environment=environment(item, names),
         snap_start=snap_start(item),
         description=redact(item.get("Description", "")),
     )
 
 
-def environment(item: Mapping[str, Any], known_names: frozenset[str]) -> tuple[Variable, ...] | Unavailable:
+def environment(item: Mapping[str, Any], names: Names) -> tuple[Variable, ...] | Unavailable:
     """Return the variables as facts; `Unavailable` where Lambda could not decrypt them."""
     given = item.get("Environment", {})
     failure = given.get("Error")
@@ -124,7 +126,14 @@ def environment(item: Mapping[str, Any], known_names: frozenset[str]) -> tuple[V
     if "Environment" in item and "Variables" not in given:
         return _left_out("Variables")
     values = given.get("Variables", {})
-    return tuple(variable(name, str(values[name]), known_names=known_names) for name in sorted(values))
+    return tuple(_variable(name, str(values[name]), names) for name in sorted(values))
+
+
+def _variable(name: str, value: str, names: Names) -> Variable:
+    found = variable(name, value)
+    if found.verdict is SecretVerdict.CLEAR:
+        return found
+    return variable(name, value, known_names=names())
 
 
 def layers(item: Mapping[str, Any]) -> tuple[LayerUse, ...]:

@@ -16,6 +16,7 @@ MANAGED_POLICY_LIMIT = 6_144
 
 COLLECTORS = (
     "session",
+    "names",
     "functions",
     "policies",
     "versions",

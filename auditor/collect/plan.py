@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import boto3
 
+from auditor.collect.names import no_names
 from auditor.collect.operations import Tier, declared
 from auditor.collect.pace import DEFAULT_PACE, QUOTAS, UNPUBLISHED, family
 from auditor.collect.progress import Steps
@@ -125,7 +126,9 @@ def plan(request: ScanRequest, session: boto3.Session | None = None) -> Plan:
     Raises `CollectError` where a scan cannot begin. A region whose functions cannot be listed counts none.
     """
     api, _ = open_account(request, session)
-    listings = api.map(lambda region: list_region(api, region, request.selection, Steps(None)), api.regions)
+    listings = api.map(
+        lambda region: list_region(api, region, request.selection, Steps(None), no_names), api.regions
+    )
     api.close()
     share = DEFAULT_PACE if request.pace is None else request.pace
     return planned(request.tier, [_counted(listing) for listing in listings], share)

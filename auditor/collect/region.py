@@ -36,6 +36,7 @@ from auditor.collect.logs import (
 )
 from auditor.collect.logs import collect_subscriptions as log_subscriptions
 from auditor.collect.metrics import GET_METRIC_DATA, Window
+from auditor.collect.names import Names
 from auditor.collect.network import DESCRIBE_SUBNETS, Network, collect_network
 from auditor.collect.packages import with_layer_packages
 from auditor.collect.progress import Steps
@@ -71,9 +72,9 @@ class Listing(NamedTuple):
         return () if isinstance(self.functions, Unavailable) else self.functions
 
 
-def list_region(api: Api, region: str, selection: Selection, steps: Steps) -> Listing:
+def list_region(api: Api, region: str, selection: Selection, steps: Steps, names: Names) -> Listing:
     """List the functions of a region, narrowed to those that the scan is about."""
-    found = list_functions(api, region, selection)
+    found = list_functions(api, region, selection, names)
     if isinstance(found, Unavailable) or not selection.tags:
         steps.more(0 if isinstance(found, Unavailable) else len(found))
         return Listing(region, found)

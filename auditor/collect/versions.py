@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.collect.listing import LATEST, hold_whole, version_record
+from auditor.collect.names import Names, no_names
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import whole
@@ -88,7 +89,7 @@ def _alias(item: Mapping[str, Any]) -> Alias:
 
 @whole(LIST_VERSIONS)
 def versions(
-    api: Api, region: str, function: Function, known_names: frozenset[str] = frozenset()
+    api: Api, region: str, function: Function, names: Names = no_names
 ) -> tuple[PublishedVersion, ...] | Unavailable:
     """Return the published versions of one function, where the bulk listing is not to be trusted."""
     items = api.pages(LIST_VERSIONS, region, "Versions", FunctionName=function.name)
@@ -98,7 +99,7 @@ def versions(
         return ()
     for item in items:
         hold_whole(item)
-    return tuple(version_record(item, known_names) for item in items if item["Version"] != LATEST)
+    return tuple(version_record(item, names) for item in items if item["Version"] != LATEST)
 
 
 @whole(GET_RUNTIME_MANAGEMENT)

@@ -20,6 +20,7 @@ from auditor.collect.last_accessed import collect_last_accessed
 from auditor.collect.logs import collect_log_groups, collect_metric_filters
 from auditor.collect.logs import collect_subscriptions as collect_log_subscriptions
 from auditor.collect.metrics import window_before
+from auditor.collect.names import names_of
 from auditor.collect.network import collect_network
 from auditor.collect.operations import Operation
 from auditor.collect.queues import collect_messaging
@@ -40,6 +41,7 @@ MODULES = (
     "events",
     "integrations",
     "logs",
+    "names",
     "network",
     "queues",
     "reports",
@@ -105,6 +107,7 @@ def ask_everything(api: Api) -> None:
     collect_log_subscriptions(api, REGION, groups, {groups[0].name})
     collect_metric_filters(api, REGION)
     collect_alarms(api, REGION)
+    names_of(api, REGION)()
     collect_network(api, REGION, [function.vpc for function in functions if function.vpc])
     collect_last_accessed(api, collect_roles(api, {function.role_arn for function in functions}))
     here = f"{REGION}:{ACCOUNT}"
