@@ -7,6 +7,7 @@ from typing import NoReturn, TypeVar
 from auditor.catalogue import CatalogueError
 from auditor.cli.terminal import fail
 from auditor.code import OsvError
+from auditor.collect.account_file import AccountFileError
 from auditor.frameworks import FrameworkError
 from auditor.gate import GateError
 from auditor.mute import MuteError
@@ -20,6 +21,7 @@ from auditor.suggestion import SuggestionError
 USAGE, INCOMPLETE, INTERNAL, INTERRUPTED = 2, 3, 4, 130
 
 REFUSALS = (
+    AccountFileError,
     CatalogueError,
     SettingsError,
     MuteError,

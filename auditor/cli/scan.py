@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from auditor.cli.accounts import account_options, named_accounts
 from auditor.cli.exits import INCOMPLETE, INTERRUPTED, end, refusing
 from auditor.cli.files import make_folder, write, write_formats
 from auditor.cli.options import (
@@ -57,7 +58,7 @@ DEMO_REGIONS = ("eu-west-1", "us-east-1")
     "--exclude-function", "excluded", multiple=True, metavar="GLOB", help="No function of this name."
 )
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Only functions that carry this tag.")
-@click.option("--org-role", help="Role to assume in every active account of the organisation.")
+@account_options
 @click.option(
     "--cost-explorer", is_flag=True, help="Allow the one request to Cost Explorer; it costs 0.01 USD."
 )
@@ -81,6 +82,12 @@ def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
       lambda-auditor scan --demo
       lambda-auditor scan --profile prod --region eu-west-1 --region us-east-1 -o audit
       lambda-auditor scan --role-arn arn:aws:iam::123456789012:role/audit --external-id x -f csv -f sarif
+      lambda-auditor scan --org --org-role audit --skip-account 111122223333 --all-regions -o audit
+      lambda-auditor scan --accounts accounts.txt -o audit
+
+    \b
+    A line of the file of accounts; what follows a # is passed over:
+      ACCOUNT_OR_ROLE_ARN [external-id=ID] [regions=REGION,REGION]
     """
     output = given_output(given)
     now = datetime.now(UTC)
@@ -148,7 +155,10 @@ def _request(given: dict[str, Any]) -> ScanRequest:
         functions=tuple(given["functions"]),
         excluded_functions=tuple(given["excluded"]),
         tags=tags,
-        organization_role=given["org_role"] or "",
+        accounts=named_accounts(given),
+        organization=given["org"],
+        skipped_accounts=tuple(given["skipped"]),
+        account_role=given["org_role"] or "",
         cost_explorer=given["cost_explorer"],
         resume=str(given["resume"] or ""),
     )

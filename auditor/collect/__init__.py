@@ -2,6 +2,6 @@
 
 from auditor.collect.failures import CollectError
 from auditor.collect.inventory import collect
-from auditor.collect.request import ScanRequest
+from auditor.collect.request import NamedAccount, ScanRequest
 
-__all__ = ["CollectError", "ScanRequest", "collect"]
+__all__ = ["CollectError", "NamedAccount", "ScanRequest", "collect"]

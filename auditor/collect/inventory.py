@@ -17,7 +17,7 @@ from auditor.collect.account import (
     collect_alias,
     collect_organization,
 )
-from auditor.collect.accounts import Target, targets
+from auditor.collect.accounts import ACCOUNTS_AT_ONCE, Target, targets
 from auditor.collect.cost import (
     DESCRIBE_BUDGETS,
     GET_ANOMALY_MONITORS,
@@ -29,7 +29,7 @@ from auditor.collect.cost import (
 )
 from auditor.collect.edge import collect_edge_usage
 from auditor.collect.failures import CollectError
-from auditor.collect.halt import Halt, merged
+from auditor.collect.halt import INTERRUPTED, Halt
 from auditor.collect.last_accessed import (
     GET_LAST_ACCESSED,
     collect_last_accessed,
@@ -59,7 +59,6 @@ from auditor.model.invocation import invoking_services
 
 # More at once only wait for the same processor.
 REGIONS_AT_ONCE = 6
-ACCOUNTS_AT_ONCE = 4
 
 
 class Seen(NamedTuple):
@@ -83,7 +82,8 @@ def collect(
 
     `now` ends the measured window and dates the scan. After `deadline` (as `time.monotonic` counts), on an
     interrupt, and when credentials expire, collecting ends early: the inventory then holds what was seen, and
-    `scan.interrupted` says why. Raises `CollectError` where a scan cannot begin.
+    `scan.interrupted` says why. Of several accounts those that cannot be entered are named in the scan.
+    Raises `CollectError` where a scan cannot begin, in none of them.
     """
     halt, began = Halt(deadline), time.monotonic()
     seen = halt.interruptible(lambda: _collected(request, session, now, Steps(on_progress), halt))
@@ -96,7 +96,7 @@ def collect(
             ended_at=now + timedelta(seconds=round(time.monotonic() - began)),
             tier=request.tier.value,
             interrupted=halt.stopped,
-            spending=merged(halt.apis),
+            spending=halt.spending,
             skipped_regions=tuple(row for one in seen for row in one.skipped),
             failed_accounts=tuple((one.name, one.failure) for one in seen if one.account is None),
             filters=request.filters,
@@ -109,18 +109,32 @@ def _collected(
     request: ScanRequest, session: boto3.Session | None, now: datetime, steps: Steps, halt: Halt
 ) -> list[Seen]:
     """Collect every account of a request. Of several, one that cannot be entered is named and left out."""
-    several = targets(request, session)
+    session, several = targets(request, session)
     if not several:
         return [_entered(request, session, now, steps, halt)]
 
     def one(target: Target) -> Seen:
+        if halt.stopped == INTERRUPTED:
+            return Seen(name=target.account, failure=f"not asked: {INTERRUPTED}")
         try:
             return _entered(target.request, session, now, steps, halt)
         except CollectError as error:
             return Seen(name=target.account, failure=str(error))
 
     with ThreadPoolExecutor(ACCOUNTS_AT_ONCE, thread_name_prefix="accounts") as pool:
-        return list(pool.map(one, several))
+        seen = list(pool.map(one, several))
+    if all(found.account is None for found in seen) and halt.stopped != INTERRUPTED:
+        raise CollectError(_nowhere(seen))
+    return [
+        found._replace(skipped=tuple((f"{region} of {found.name}", why) for region, why in found.skipped))
+        for found in seen
+    ]
+
+
+def _nowhere(seen: list[Seen], *, named: int = 3) -> str:
+    why = "; ".join(f"{one.name}: {one.failure}" for one in seen[:named])
+    more = f"; and {len(seen) - named} more" if len(seen) > named else ""
+    return f"none of {len(seen)} accounts could be entered: {why}{more}"
 
 
 def _entered(

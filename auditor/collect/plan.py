@@ -1,12 +1,15 @@
 """What a scan will ask, before it asks: requests by operation, expected time and price."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 import boto3
 
+from auditor.collect.accounts import ACCOUNTS_AT_ONCE, targets
+from auditor.collect.failures import CollectError
 from auditor.collect.names import no_names
 from auditor.collect.operations import Tier, declared
 from auditor.collect.pace import DEFAULT_PACE, QUOTAS, UNPUBLISHED, family
@@ -123,8 +126,22 @@ FORMULAS: Mapping[str, Formula] = {
 def plan(request: ScanRequest, session: boto3.Session | None = None) -> Plan:
     """List the functions that a request selects, which is all that this asks, and plan the scan of them.
 
-    Raises `CollectError` where a scan cannot begin. A region whose functions cannot be listed counts none.
+    Raises `CollectError` where a scan cannot begin. A region whose functions cannot be listed counts none;
+    neither does an account that cannot be entered, which the notes name.
     """
+    session, several = targets(request, session)
+    if not several:
+        return _account_plan(request, session)
+    found, notes = [], []
+    for target in several:
+        try:
+            found.append(_account_plan(target.request, session))
+        except CollectError as error:
+            notes.append(f"account {target.account} is not counted: {error}")
+    return _together(found, tuple(notes), request.tier)
+
+
+def _account_plan(request: ScanRequest, session: boto3.Session | None) -> Plan:
     api, _ = open_account(request, session)
     listings = api.map(
         lambda region: list_region(api, region, request.selection, Steps(None), no_names), api.regions
@@ -132,6 +149,28 @@ def plan(request: ScanRequest, session: boto3.Session | None = None) -> Plan:
     api.close()
     share = DEFAULT_PACE if request.pace is None else request.pace
     return planned(request.tier, [_counted(listing) for listing in listings], share)
+
+
+def _together(plans: list[Plan], notes: tuple[str, ...], tier: Tier) -> Plan:
+    """Add up the plans of several accounts, of which some are scanned at once."""
+    requests: Counter[str] = Counter()
+    usd: defaultdict[str, float] = defaultdict(float)
+    for row in chain.from_iterable(one.operations for one in plans):
+        requests[row.operation] += row.requests
+        usd[row.operation] += row.usd
+    seconds = [one.seconds for one in plans]
+    return Plan(
+        functions=sum(one.functions for one in plans),
+        regions=sum(one.regions for one in plans),
+        tier=tier.value,
+        operations=tuple(
+            PlannedRequests(operation=name, requests=requests[name], usd=usd[name])
+            for name in sorted(requests)
+        ),
+        seconds=max([sum(seconds) / ACCOUNTS_AT_ONCE, *seconds]),
+        usd=sum(one.usd for one in plans),
+        notes=(*notes, *dict.fromkeys(chain.from_iterable(one.notes for one in plans))),
+    )
 
 
 def planned(tier: Tier, regions: list[Counts], pace: float) -> Plan:

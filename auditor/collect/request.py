@@ -20,8 +20,21 @@ from auditor.collect.session import CALLER_IDENTITY, REGIONS, Api
 from auditor.model import Caller, Record, Unavailable
 
 ALL_REGIONS = "all"
+# Where global services are asked if nobody names a region.
+ANY_REGION = "us-east-1"
 SESSION_NAME = "lambda-auditor"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class NamedAccount(Record, frozen=True, kw_only=True):
+    """An account that the owner names: the role to assume in it ("": one of the request's name), the external
+    id that it asks for, and the regions to scan (none: the request's).
+    """
+
+    account: str
+    role_arn: str = ""
+    external_id: str = ""
+    regions: tuple[str, ...] = ()
 
 
 class ScanRequest(Record, frozen=True, kw_only=True):
@@ -29,10 +42,11 @@ class ScanRequest(Record, frozen=True, kw_only=True):
 
     `regions` may be empty (the session's own) or `all`. `pace` is the share of AWS's request quotas to use,
     None the default. `functions`, `excluded_functions` (patterns as shells have them) and `tags` narrow the
-    scan. `window_days` is the length of the measured window. `accounts` are roles to assume, each with its
-    external id; `organization_role` is the name of a role to assume in every active account of the
-    organisation. `cost_explorer` allows the one request that Cost Explorer takes a price for. `resume` is a
-    folder where an unfinished scan leaves what it read, and from which the next one goes on.
+    scan. `window_days` is the length of the measured window. `accounts` are the accounts to scan in place of
+    the caller's own, `organization` means every active one of the organisation, `skipped_accounts` neither;
+    `account_role` is the name of the role to assume in those of which no role is named. `cost_explorer`
+    allows the one request that Cost Explorer takes a price for. `resume` is a folder where an unfinished scan
+    leaves what it read, and from which the next one goes on.
     """
 
     regions: tuple[str, ...] = ()
@@ -46,8 +60,10 @@ class ScanRequest(Record, frozen=True, kw_only=True):
     excluded_functions: tuple[str, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
     window_days: int = 14
-    accounts: tuple[tuple[str, str], ...] = ()
-    organization_role: str = ""
+    accounts: tuple[NamedAccount, ...] = ()
+    organization: bool = False
+    skipped_accounts: tuple[str, ...] = ()
+    account_role: str = ""
     cost_explorer: bool = False
     resume: str = ""
 
@@ -70,8 +86,10 @@ def open_account(
     request: ScanRequest,
     session: boto3.Session | None = None,
     pause: Callable[[float], object] | None = None,
+    region: str = "",
 ) -> tuple[Api, Caller]:
-    """Return the way to ask one account, guarded, and who is asking. `pause` waits in place of the clock.
+    """Return the way to ask one account, guarded, and who is asking. `pause` waits in place of the clock;
+    `region` is asked where neither the request nor the session names one.
 
     Raises `CollectError` with the remedy where there are no credentials, no region, or the role cannot be
     assumed.
@@ -91,7 +109,7 @@ def open_account(
             resume=Path(request.resume) if request.resume else None,
             pause=pause,
         )
-        api.regions = _regions(api, request, assumed.region_name or "")
+        api.regions = _regions(api, request, assumed.region_name or region)
     except ClientError as error:
         code = error_code(error)
         raise CollectError(
@@ -133,6 +151,8 @@ def _assume(base: boto3.Session, request: ScanRequest) -> boto3.Session:
         }
 
     core = get_session()
+    # Service models are read once for all accounts.
+    core.register_component("data_loader", base._session.get_component("data_loader"))  # noqa: SLF001 - boto3 hides its session
     core._credentials = RefreshableCredentials.create_from_metadata(  # type: ignore[attr-defined]  # noqa: SLF001
         metadata=dict(fresh()), refresh_using=fresh, method="sts-assume-role"
     )
@@ -143,7 +163,7 @@ def _assume(base: boto3.Session, request: ScanRequest) -> boto3.Session:
 
 def _first(request: ScanRequest) -> str:
     named = [region for region in request.regions if region != ALL_REGIONS]
-    return named[0] if named else "us-east-1"
+    return named[0] if named else ANY_REGION
 
 
 def _caller(session: boto3.Session, request: ScanRequest) -> Caller:
@@ -160,7 +180,7 @@ def _caller(session: boto3.Session, request: ScanRequest) -> Caller:
 
 def _regions(api: Api, request: ScanRequest, default: str) -> tuple[str, ...]:
     if ALL_REGIONS in request.regions:
-        answer = api.call(REGIONS, default or "us-east-1", AllRegions=False)
+        answer = api.call(REGIONS, default or ANY_REGION, AllRegions=False)
         if isinstance(answer, Unavailable):
             raise CollectError(f"the enabled regions cannot be listed ({answer}); name them with --region")
         if not isinstance(answer, dict):

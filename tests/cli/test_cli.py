@@ -101,6 +101,9 @@ def bad_inputs(folder: Path) -> dict[str, tuple[str, ...]]:
     (folder / "binary.json").write_bytes(bytes(range(256)))
     (folder / "mutes.yaml").write_text("version: 1\nmutes: [{id: 1}]\n")
     (folder / "file").write_text("")
+    (folder / "accounts.txt").write_text("111111111111\n")
+    (folder / "roles.txt").write_text("arn:aws:iam::111111111111:user/ada\n")
+    accounts = ("scan", "--accounts", str(folder / "accounts.txt"))
     return {
         "a missing snapshot": ("render", str(folder / "none.json")),
         "a cut snapshot": ("render", str(folder / "broken.json")),
@@ -114,6 +117,14 @@ def bad_inputs(folder: Path) -> dict[str, tuple[str, ...]]:
         "an unknown format": ("scan", "--demo", "-f", "pdf"),
         "an unknown option": ("scan", "--secret-key", "x"),
         "no folder of checks": ("checks", "--checks-dir", str(folder / "none")),
+        "a missing file of accounts": ("scan", "--accounts", str(folder / "none.txt")),
+        "a file of users": ("scan", "--accounts", str(folder / "roles.txt")),
+        "an account without a role": accounts,
+        "a file and an organisation": (*accounts, "--org", "--org-role", "audit"),
+        "an organisation without a role": ("scan", "--org"),
+        "a role without an organisation": ("scan", "--org-role", "audit"),
+        "a demo of an organisation": ("scan", "--demo", "--org", "--org-role", "audit"),
+        "an account to skip by name": (*accounts, "--org-role", "audit", "--skip-account", "shop"),
     }
 
 
@@ -130,6 +141,14 @@ BAD_INPUTS = (
     "an unknown format",
     "an unknown option",
     "no folder of checks",
+    "a missing file of accounts",
+    "a file of users",
+    "an account without a role",
+    "a file and an organisation",
+    "an organisation without a role",
+    "a role without an organisation",
+    "a demo of an organisation",
+    "an account to skip by name",
 )
 
 

@@ -10,12 +10,14 @@ import msgspec
 import pytest
 from moto import mock_aws
 
-from auditor.collect import CollectError, ScanRequest, collect
-from auditor.collect.accounts import read_accounts
+from auditor.collect import CollectError, NamedAccount, ScanRequest, collect
+from auditor.collect.account_file import AccountFileError, read_accounts
 from auditor.collect.halt import Halt
 from auditor.collect.operations import Tier
+from auditor.collect.plan import plan
+from auditor.collect.session import Api
 from auditor.demo import DEMO_NOW, DEMO_SECRETS, Fault, FaultKind, demo_session
-from auditor.model import Function, Inventory, Reason, Unavailable
+from auditor.model import Caller, Function, Inventory, Reason, Unavailable
 from auditor.snapshot import decode, encode
 
 
@@ -155,7 +157,7 @@ STARTS: tuple[tuple[str, ScanRequest, tuple[Fault, ...], str], ...] = (
     ),
     (
         "organisation",
-        ScanRequest(organization_role="audit"),
+        ScanRequest(organization=True, account_role="audit"),
         (Fault(operation="organizations:ListAccounts", kind=FaultKind.DENIED),),
         "--accounts",
     ),
@@ -188,37 +190,121 @@ def organization() -> Iterator[tuple[boto3.Session, tuple[str, ...]]]:
         yield session, tuple(made)
 
 
+ORGANIZATION = ScanRequest(
+    tier=Tier.QUICK, organization=True, account_role="audit", pace=1e6, regions=("eu-west-1",)
+)
+
+
 def test_an_organisation_is_one_report(organization: tuple[boto3.Session, tuple[str, ...]]) -> None:
     session, members = organization
-    request = ScanRequest(tier=Tier.QUICK, organization_role="audit", pace=1e6, regions=("eu-west-1",))
-    inventory = collect(request, session=session, now=DEMO_NOW)
+    inventory = collect(ORGANIZATION, session=session, now=DEMO_NOW)
     assert {account.id for account in inventory.accounts} == {"123456789012", *members}
     assert not inventory.scan.failed_accounts
+    skipping = msgspec.structs.replace(ORGANIZATION, skipped_accounts=members[:1])
+    inventory = collect(skipping, session=session, now=DEMO_NOW)
+    assert {account.id for account in inventory.accounts} == {"123456789012", members[1]}
+    whole = plan(ORGANIZATION, session)
+    assert whole.regions == 3
+    assert whole.requests > plan(skipping, session).requests
+
+
+def test_accounts_have_regions_of_their_own(organization: tuple[boto3.Session, tuple[str, ...]]) -> None:
+    session, members = organization
+    named = (
+        NamedAccount(account=members[0], regions=("us-east-1", "eu-west-2")),
+        NamedAccount(account=members[1], role_arn=f"arn:aws:iam::{members[1]}:role/other"),
+    )
+    request = msgspec.structs.replace(ORGANIZATION, organization=False, accounts=named)
+    inventory = collect(request, session=session, now=DEMO_NOW)
+    found = {account.id: account for account in inventory.accounts}
+    assert [region.name for region in found[members[0]].regions] == ["us-east-1", "eu-west-2"]
+    assert [region.name for region in found[members[1]].regions] == ["eu-west-1"]
+    caller = found[members[1]].caller
+    assert isinstance(caller, Caller)
+    assert "assumed-role/other" in caller.arn
+
+
+def refused(number: str) -> NamedAccount:
+    return NamedAccount(account=number * 12, role_arn=f"arn:aws:iam::{number * 12}:role/audit")
+
+
+OWN = NamedAccount(account="123456789012")
+CLOSED = Fault(operation="sts:AssumeRole", kind=FaultKind.DENIED)
 
 
 def test_an_account_that_cannot_be_entered_is_named() -> None:
-    roles = tuple((f"arn:aws:iam::{number * 12}:role/audit", "") for number in ("1", "2"))
-    refused = Fault(operation="sts:AssumeRole", kind=FaultKind.DENIED)
-    inventory = scan(ScanRequest(accounts=roles), refused)
+    inventory = scan(ScanRequest(accounts=(refused("1"), OWN, refused("2"))), CLOSED)
     assert [name for name, _ in inventory.scan.failed_accounts] == ["1" * 12, "2" * 12]
     assert all("AccessDenied" in why for _, why in inventory.scan.failed_accounts)
-    assert inventory.accounts == ()
+    assert [account.id for account in inventory.accounts] == [OWN.account]
+    assert not inventory.scan.interrupted
+
+
+def test_where_no_account_can_be_entered_there_is_no_report() -> None:
+    accounts = tuple(refused(number) for number in "1234")
+    with pytest.raises(CollectError, match=r"none of 4 accounts could be entered: 1{12}: .*; and 1 more"):
+        scan(ScanRequest(accounts=accounts), CLOSED)
+    with pytest.raises(CollectError, match="--skip-account"):
+        scan(ScanRequest(accounts=accounts[:1], skipped_accounts=("1" * 12,)), CLOSED)
+
+
+def test_credentials_of_one_account_that_expire_are_named_with_it() -> None:
+    halt = Halt()
+    for account in ("1" * 12, "2" * 12):
+        api = Api(session=demo_session(), account=account)
+        with halt.watching(api):
+            if account.startswith("2"):
+                api.stop("the credentials expired during the scan")
+    assert halt.stopped == f"the credentials expired during the scan (account {'2' * 12})"
 
 
 def test_a_file_of_accounts(tmp_path: Path) -> None:
     file = tmp_path / "accounts.txt"
     role = "arn:aws:iam::111111111111:role/audit"
-    file.write_text(f"# production\n{role} shared-id\n\n{role}  # no external id\n")
-    assert read_accounts(file) == ((role, "shared-id"), (role, ""))
+    file.write_text(
+        f"\ufeff# production\n{role} external-id=shared/1 regions=eu-west-1,us-gov-west-1\n\n"
+        "222222222222  # by number\n333333333333 regions=all\n"
+    )
+    assert read_accounts(file) == (
+        NamedAccount(
+            account="1" * 12,
+            role_arn=role,
+            external_id="shared/1",
+            regions=("eu-west-1", "us-gov-west-1"),
+        ),
+        NamedAccount(account="2" * 12),
+        NamedAccount(account="3" * 12, regions=("all",)),
+    )
 
 
-@pytest.mark.parametrize("text", ["", "not-a-role s3cret", "arn:aws:iam::1:role/x", "a b c d"])
-def test_a_file_of_anything_else_is_refused_without_quoting_it(tmp_path: Path, text: str) -> None:
+UNUSABLE = (
+    # bytes of the file, what the sentence names
+    (b"", "names no account"),
+    (b"# nothing\n\n", "names no account"),
+    (b"\xff\xfe", "UTF-8"),
+    (b"not-a-role s3cret", "line 1"),
+    (b"\n12345678901", "line 2"),
+    (b"arn:aws:iam::1:role/x", "line 1"),
+    (b"111111111111 s3cret", "external-id="),
+    (b"111111111111 external-id=a b", "external-id="),
+    (b"111111111111 external-id=s3cret external-id=s3cret", "each once"),
+    (b"111111111111 external-id=s3cret;", "2 to 1,224"),
+    (b"111111111111 regions=", "eu-west-1"),
+    (b"111111111111 regions=Ireland", "eu-west-1"),
+    (b"111111111111\n222222222222\n111111111111 regions=all", "line 3 .* as line 1"),
+)
+
+
+@pytest.mark.parametrize(("data", "word"), UNUSABLE, ids=[repr(row[0]) for row in UNUSABLE])
+def test_a_file_of_anything_else_is_refused_without_quoting_it(
+    tmp_path: Path, data: bytes, word: str
+) -> None:
     file = tmp_path / "accounts.txt"
-    file.write_text(text)
-    with pytest.raises(CollectError) as caught:
+    file.write_bytes(data)
+    with pytest.raises(AccountFileError, match=word) as caught:
         read_accounts(file)
     assert "s3cret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_reasons_are_grouped_by_tier(whole: Inventory) -> None:
