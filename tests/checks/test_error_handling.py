@@ -44,7 +44,6 @@ DENIED = Unavailable(reason=Reason.ACCESS_DENIED, operation="lambda:GetPolicy", 
 SOURCE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
 DEAD = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders-dead"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:failures"
-CLICKS = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/clicks"
 EVENTS = ResourcePolicy(
     qualifier="",
     statements=(
@@ -104,10 +103,6 @@ def dead(**changes: Any) -> Queue:
     return Queue(**{"arn": DEAD, "retention_s": 1_209_600, **changes})
 
 
-def stream(**changes: Any) -> Region:
-    return mapped("kinesis", CLICKS, **changes)
-
-
 def rule(**changes: Any) -> Region:
     fields: dict[str, Any] = {
         "arn": "r",
@@ -125,8 +120,6 @@ def failing(errors: int, *, daily: tuple[DailyUsage, ...] = ()) -> Function:
 
 SYNCHRONOUS = case("behind an API", "NOT_APPLICABLE")
 POLICY = case("the policy could not be read", "UNKNOWN", function=healthy_function(policies=DENIED))
-NO_QUEUE = case("no queue", "NOT_APPLICABLE")
-NO_STREAM = case("no stream", "NOT_APPLICABLE")
 MAPPINGS = case("mappings could not be read", "UNKNOWN", region=healthy_region(mappings=DENIED))
 USAGE = case("metrics could not be read", "UNKNOWN", function=healthy_function(usage=DENIED))
 
@@ -188,55 +181,6 @@ TABLES: dict[str, tuple[Case, ...]] = {
         SYNCHRONOUS,
         POLICY,
     ),
-    "stream-failures-lost": (
-        case("no destination", "FAIL", region=stream()),
-        case("a destination", "PASS", region=stream(on_failure_arn=DEAD)),
-        NO_STREAM,
-        case("a queue, which redrives", "NOT_APPLICABLE", region=mapped(queue=source())),
-        MAPPINGS,
-    ),
-    "poison-record-blocks": (
-        case("without end", "FAIL", region=stream(max_retries=-1, max_record_age_s=-1)),
-        case("bounded by age", "PASS", region=stream(max_retries=-1, max_record_age_s=3_600)),
-        case("split", "PASS", region=stream(max_retries=-1, max_record_age_s=-1, bisect=True)),
-        NO_STREAM,
-        MAPPINGS,
-    ),
-    "whole-batch-retried": (
-        case("a batch of ten", "FAIL", region=mapped(queue=source()), says="up to 10"),
-        case("partial batches", "PASS", region=mapped(queue=source(), partial_batch=True)),
-        case("one by one", "NOT_APPLICABLE", region=mapped(queue=source(), batch_size=1)),
-        MAPPINGS,
-    ),
-    "queue-visibility-too-short": (
-        case("below the timeout", "FAIL", region=mapped(queue=source(visibility_s=5)), says="5 s"),
-        case(
-            "below six times the timeout",
-            "WARN",
-            region=mapped(queue=source(visibility_s=30)),
-            says="60 s wanted",
-        ),
-        case("long enough", "PASS", region=mapped(queue=source())),
-        case("long enough but for the window", "WARN", region=mapped(queue=source(), batching_window_s=60)),
-        case("the queue is gone", "NOT_APPLICABLE", region=mapped()),
-        case("the queue could not be read", "UNKNOWN", region=mapped(queue=DENIED)),
-        NO_QUEUE,
-        MAPPINGS,
-    ),
-    "queue-without-redrive": (
-        case("none", "FAIL", region=mapped(queue=source(redrive=None))),
-        case(
-            "two receives",
-            "FAIL",
-            region=mapped(queue=source(redrive=QueueRedrive(dead_letter_arn=DEAD, max_receive_count=2))),
-            says="2 receives",
-        ),
-        case("five receives", "PASS", region=mapped(queue=source())),
-        case("the queue is gone", "NOT_APPLICABLE", region=mapped()),
-        case("the queue could not be read", "UNKNOWN", region=mapped(queue=DENIED)),
-        NO_QUEUE,
-        MAPPINGS,
-    ),
     "undelivered-events-lost": (
         case("a bare rule", "FAIL", region=rule(), says="1 of 1"),
         case(
@@ -292,62 +236,6 @@ TABLES: dict[str, tuple[Case, ...]] = {
         case("none", "PASS"),
         case("no event", "NOT_APPLICABLE", function=healthy_function(usage=healthy_usage(invocations=0))),
         USAGE,
-    ),
-    "stream-falls-behind": (
-        case(
-            "fifteen hours",
-            "FAIL",
-            function=healthy_function(usage=healthy_usage(iterator_age_ms=54_000_000.0)),
-            region=stream(streams=(Stream(arn=CLICKS, retention_h=24),)),
-            says="15.0 h",
-        ),
-        case(
-            "fifteen hours of a week",
-            "PASS",
-            function=healthy_function(usage=healthy_usage(iterator_age_ms=54_000_000.0)),
-            region=healthy_region(
-                mappings=(
-                    EventSourceMapping(
-                        uuid="u", function_arn=ARN, source_arn=CLICKS, kind="kinesis", state="Enabled"
-                    ),
-                ),
-                streams=(Stream(arn=CLICKS, retention_h=168),),
-            ),
-        ),
-        case("nothing read", "NOT_APPLICABLE", region=stream()),
-        case(
-            "the stream could not be read",
-            "UNKNOWN",
-            function=healthy_function(usage=healthy_usage(iterator_age_ms=54_000_000.0)),
-            region=stream(streams=DENIED),
-        ),
-        NO_STREAM,
-        case(
-            "metrics could not be read", "UNKNOWN", function=healthy_function(usage=DENIED), region=stream()
-        ),
-    ),
-    "mapping-idle": (
-        case("off", "FAIL", region=mapped(queue=source(), state="Disabled")),
-        case("failing", "FAIL", region=mapped(queue=source(), last_result="PROBLEM: Function call failed")),
-        case("on", "PASS", region=mapped(queue=source())),
-        NO_QUEUE,
-        MAPPINGS,
-    ),
-    "mapping-settings-inconsistent": (
-        case(
-            "a large batch from FIFO",
-            "FAIL",
-            region=mapped(source=f"{SOURCE}.fifo", batch_size=100),
-            says="10 is the limit",
-        ),
-        case(
-            "a large batch without a window", "FAIL", region=mapped(batch_size=100), says="1 s is the least"
-        ),
-        case("two limits at once", "FAIL", region=mapped(max_concurrency=5, max_pollers=10)),
-        case("ten at a time", "PASS", region=mapped()),
-        case("a stream", "PASS", region=stream(batch_size=1_000)),
-        case("no mapping", "NOT_APPLICABLE"),
-        MAPPINGS,
     ),
     "function-not-active": (
         case(
