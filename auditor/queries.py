@@ -1,11 +1,16 @@
-"""CloudWatch Logs Insights queries that show a finding's fact in the console.
+"""CloudWatch queries that show a finding's fact in the console: of logs, and of metrics.
 
 Each reads both log formats: the REPORT line of text logs, with the fields that Logs Insights discovers in it
 (`@duration` in ms, `@maxMemoryUsed` and `@memorySize` in bytes), and the `platform.report` event of JSON logs
 (`record.metrics`, in ms and MB). JSON logs hold that event where the system log level is INFO or finer.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
 https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
+
+What no log tells is a metric: `metric` gives a query for the console's metrics page.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
 """
+
+from auditor.model import Function
 
 REPORTS = 'filter @type = "REPORT" or type = "platform.report"'
 DURATION = "coalesce(@duration, record.metrics.durationMs)"
@@ -56,3 +61,10 @@ LOG_VOLUME = """stats count(*) as events, sum(strlen(@message)) / 1000000 as mb 
 
 DEBUG_LINES = """filter level in ["DEBUG", "TRACE"] or @message like /\\b(DEBUG|TRACE)\\b/
 | stats count(*) as lines, sum(strlen(@message)) / 1000000 as mb by bin(1d)"""
+
+
+def metric(statistic: str, name: str, function: Function) -> str:
+    """Metrics Insights query for one metric of one function; `statistic` is SUM, MAX, MIN, AVG or COUNT."""
+    # A text for a person to paste; the name is one that Lambda admits, letters, digits, - and _.
+    asked = f'SELECT {statistic}({name}) FROM SCHEMA("AWS/Lambda", FunctionName)'  # noqa: S608
+    return f"{asked} WHERE FunctionName = '{function.name}'"

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from auditor.model import (
-    EventSourceMapping,
     Function,
     LayerUse,
     PublishedVersion,
@@ -34,6 +33,7 @@ class Served(Record, frozen=True, kw_only=True):
     layers: tuple[LayerUse, ...]
     environment: tuple[Variable, ...] | Unavailable
     snap_start: SnapStart | None
+    dead_letter_arn: str | Unavailable
 
     @property
     def label(self) -> str:
@@ -94,7 +94,7 @@ def _served(function: Function, region: Region) -> tuple[Served, ...] | Unavaila
             return evidence
     versions = () if isinstance(function.versions, Unavailable) else function.versions
     aliases = () if isinstance(function.aliases, Unavailable) else function.aliases
-    reached = _qualifiers(function, () if isinstance(mappings, Unavailable) else mappings)
+    reached = _qualifiers(function, region)
     names: dict[str, list[str]] = {}
     for alias in aliases:
         for number in (alias.version, *(extra for extra, _ in alias.extra_weights)):
@@ -116,15 +116,26 @@ def _served(function: Function, region: Region) -> tuple[Served, ...] | Unavaila
     )
 
 
-def _qualifiers(function: Function, mappings: tuple[EventSourceMapping, ...]) -> set[str]:
+def _qualifiers(function: Function, region: Region) -> set[str]:
+    mappings, schedules = region.mappings_of(function), region.schedules_of(function)
     policies = () if isinstance(function.policies, Unavailable) else function.policies
     urls = () if isinstance(function.urls, Unavailable) else function.urls
     provisioned = () if isinstance(function.provisioned, Unavailable) else function.provisioned
     found = {policy.qualifier for policy in policies}
     found.update(url.qualifier for url in urls)
     found.update(one.qualifier for one in provisioned)
-    found.update(qualifier_of(mapping.function_arn) for mapping in mappings)
+    found.update(
+        qualifier_of(one.function_arn)
+        for several in (mappings, schedules)
+        if not isinstance(several, Unavailable)
+        for one in several
+    )
     return found
+
+
+def version_at(found: tuple[Served, ...], qualifier: str) -> tuple[Served, ...]:
+    """Configurations that a caller reaches by a qualifier: two of them while an alias shifts."""
+    return tuple(one for one in found if qualifier in one.qualifiers)
 
 
 def qualifier_of(function_arn: str) -> str:
@@ -143,6 +154,7 @@ def _latest(function: Function, qualifiers: tuple[str, ...]) -> Served:
         layers=function.layers,
         environment=function.environment,
         snap_start=function.snap_start,
+        dead_letter_arn=function.dead_letter_arn,
     )
 
 
@@ -157,6 +169,7 @@ def _published(version: PublishedVersion, qualifiers: tuple[str, ...]) -> Served
         layers=version.layers,
         environment=version.environment,
         snap_start=version.snap_start,
+        dead_letter_arn=version.dead_letter_arn,
     )
 
 

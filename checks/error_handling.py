@@ -1,11 +1,12 @@
 """Failures are seen, kept, and do not block what comes after."""
 
+from collections.abc import Iterator
+
 from auditor import (
     ChecklistItem,
     Confidence,
     Detail,
     Function,
-    InvocationClass,
     Region,
     Severity,
     Unavailable,
@@ -17,8 +18,13 @@ from auditor import (
     passed,
     warned,
 )
-from auditor.model import AsyncConfig
-from auditor.model.invocation import invocation_classes
+from auditor.deployed import counted
+from auditor.destinations import entrances, is_asynchronous, is_open
+from auditor.model import AsyncConfig, Queue, Topic
+from auditor.model.account import unqualified
+from auditor.model.invocation import is_edge
+from auditor.queries import metric
+from auditor.served import served
 
 ITEM = ChecklistItem.ERROR_HANDLING
 DAY_S = 86_400
@@ -29,20 +35,6 @@ ERRORS = """filter level = "ERROR" or @message like /(?i)\\b(error|exception)\\b
 | fields @timestamp, @requestId, @message
 | sort @timestamp desc
 | limit 50"""
-
-
-def _is_asynchronous(function: Function, region: Region) -> bool:
-    """Whether events are queued for a function; without the metric of received events the answer may only be yes."""
-    if InvocationClass.ASYNCHRONOUS in known(invocation_classes(function, region)):
-        return True
-    known(function.usage)
-    return False
-
-
-def _targets(function: Function, configs: tuple[AsyncConfig, ...]) -> tuple[str, ...]:
-    """Return where failed asynchronous events go."""
-    dead_letter = known(function.dead_letter_arn)
-    return tuple(dict.fromkeys(arn for arn in (dead_letter, *(one.on_failure_arn for one in configs)) if arn))
 
 
 def _short(arn: str) -> str:
@@ -65,29 +57,43 @@ def failed_events_lost(function: Function, region: Region) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
-    if function.is_edge_replica:
+    if known(is_edge(function)):
         return not_applicable("CloudFront waits for the answer")
-    if not _is_asynchronous(function, region):
+    if not is_asynchronous(function, region):
         return not_applicable("Nothing invokes the function asynchronously")
-    targets = _targets(function, known(function.async_configs))
-    if targets:
-        return passed(f"Failed events go to {', '.join(_short(arn) for arn in targets)}")
+    ways = entrances(function, region)
+    bare = [way for way in ways if not way.targets]
+    if not bare:
+        targets = dict.fromkeys(_short(arn) for way in ways for arn in way.targets)
+        return passed(f"Failed events go to {', '.join(targets)}")
     usage = function.usage
     received = (
         "" if isinstance(usage, Unavailable) else f"; {usage.async_received:,} events received in the window"
     )
-    return failed(f"0 on-failure destinations and no dead-letter queue{received}")
+    elsewhere = [one.qualifier for one in known(function.async_configs) if one.on_failure_arn]
+    return failed(
+        f"Events come in by {bare[0].label}: no on-failure destination, no dead-letter queue{received}",
+        details=(
+            *(Detail(subject=way.label, text="failed events are dropped") for way in bare),
+            *(
+                Detail(subject=name or "unqualified", text="has a destination, which holds for it alone")
+                for name in elsewhere
+            ),
+        ),
+        query=metric("SUM", "AsyncEventsReceived", function),
+    )
 
 
 @check(item=ITEM, severity=Severity.HIGH, codes=("REL-02", "SEC-23"), effort="One setting")
 def failure_destination_unsound(
     function: Function, region: Region, *, retention_days: int = 4, waiting: int = 0
 ) -> Verdict:
-    """Failure destination is gone, full or forgotten.
+    """Failure destination is gone, full, open or forgotten.
 
     ## Why it matters
     A destination that does not exist loses the events; one whose messages nobody fetches loses them when
-    they expire.
+    they expire. What failed is often a whole order or customer record, so that an open or unencrypted
+    destination tells it to others.
 
     ## How to fix
     Look at what waits, then replay or delete it; keep messages for longer than a weekend:
@@ -96,33 +102,64 @@ def failure_destination_unsound(
     ## References
     - https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
     """
-    arns = _targets(
-        function, () if isinstance(function.async_configs, Unavailable) else function.async_configs
-    )
-    mapped = tuple(one.on_failure_arn for one in known(region.mappings_of(function)) if one.on_failure_arn)
-    judged = [arn for arn in dict.fromkeys((*arns, *mapped)) if ":sqs:" in arn or ":sns:" in arn]
+    dead = [
+        known(function.dead_letter_arn),
+        *(known(one.dead_letter_arn) for one in known(served(function, region))),
+    ]
+    configured = [one.on_failure_arn for one in known(function.async_configs)]
+    mapped = [one.on_failure_arn for one in known(region.mappings_of(function))]
+    judged = [arn for arn in dict.fromkeys((*dead, *configured, *mapped)) if ":sqs:" in arn or ":sns:" in arn]
     if not judged:
-        known(function.async_configs)
         return not_applicable("No queue or topic receives failures")
-    faults = [(arn, fault) for arn in judged if (fault := _fault(arn, region, retention_days, waiting))]
-    if faults:
-        return failed(
-            f"{_short(faults[0][0])} {faults[0][1]}",
-            details=tuple(Detail(subject=_short(arn), text=fault, at=arn) for arn, fault in faults),
+    faults = [(arn, *fault) for arn in judged for fault in _faults(arn, region, retention_days, waiting)]
+    if not faults:
+        return passed(
+            f"{counted(len(judged), 'failure destination', 'failure destinations')}, sound and drained"
         )
-    return passed(f"{len(judged)} failure destinations exist and are drained")
+    faults.sort(key=lambda fault: fault[1].rank)
+    arn, severity, text = faults[0]
+    verdict = warned if severity is Severity.LOW else failed
+    return verdict(
+        f"{_short(arn)} {text}",
+        details=tuple(Detail(subject=_short(arn), text=text, at=arn) for arn, _, text in faults),
+        severity=severity,
+    )
 
 
-def _fault(arn: str, region: Region, retention_days: int, waiting: int) -> str:
-    if ":sns:" in arn:
-        return "does not exist" if known(region.topic(arn)) is None else ""
-    queue = known(region.queue(arn))
-    if queue is None:
-        return "does not exist"
+Fault = tuple[Severity, str]
+
+
+def _faults(arn: str, region: Region, retention_days: int, waiting: int) -> Iterator[Fault]:
+    """What is wrong with one destination, each with how much harm it does."""
+    target = known(region.topic(arn)) if ":sns:" in arn else known(region.queue(arn))
+    if target is None:
+        yield Severity.HIGH, "does not exist"
+    elif isinstance(target, Topic):
+        yield from _topic_faults(target, region.account)
+    else:
+        yield from _queue_faults(target, region.account, retention_days, waiting)
+
+
+def _topic_faults(topic: Topic, account: str) -> Iterator[Fault]:
+    confirmed = sum(one.confirmed for one in known(topic.subscriptions))
+    if not confirmed:
+        yield Severity.HIGH, "has 0 confirmed subscriptions, so it keeps nothing"
+    if is_open(known(topic.policy), account):
+        yield Severity.HIGH, "has a policy that lets everybody in"
+    if not known(topic.kms_key_id):
+        yield Severity.LOW, "is not encrypted at rest"
+
+
+def _queue_faults(queue: Queue, account: str, retention_days: int, waiting: int) -> Iterator[Fault]:
     if queue.visible > waiting:
-        return f"holds {queue.visible:,} messages, {waiting} are expected"
+        yield Severity.HIGH, f"holds {queue.visible:,} messages, {waiting} are expected"
+    if is_open(queue.policy, account):
+        yield Severity.HIGH, "has a policy that lets everybody in"
+    if not queue.encrypted:
+        yield Severity.MEDIUM, "is not encrypted at rest"
     days = queue.retention_s / DAY_S
-    return f"keeps messages for {days:.1f} days, {retention_days} are wanted" if days < retention_days else ""
+    if days < retention_days:
+        yield Severity.MEDIUM, f"keeps messages for {days:.1f} days, {retention_days} are wanted"
 
 
 @check(
@@ -142,7 +179,7 @@ def asynchronous_retries_default(function: Function, region: Region) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     """
-    if not _is_asynchronous(function, region):
+    if not is_asynchronous(function, region):
         return not_applicable("Nothing invokes the function asynchronously")
     chosen = [
         one
@@ -177,7 +214,7 @@ def undelivered_events_lost(function: Function, region: Region) -> Verdict:
     subscriptions = [
         one
         for one in known(region.subscriptions)
-        if one.protocol == "lambda" and one.endpoint.startswith(function.arn)
+        if one.protocol == "lambda" and unqualified(one.endpoint) == function.arn
     ]
     bare = [
         *(
@@ -241,7 +278,7 @@ def error_rate_high(
 
 
 @check(item=ITEM, severity=Severity.CRITICAL, codes=("REL-25",), effort="One setting")
-def events_dropped(function: Function) -> Verdict:
+def events_dropped(function: Function, region: Region, *, share: float = 0.5) -> Verdict:
     """Events were dropped or could not be delivered.
 
     ## Why it matters
@@ -262,12 +299,28 @@ def events_dropped(function: Function) -> Verdict:
         "not written to a destination": usage.destination_errors,
     }
     lost = {what: count for what, count in counts.items() if count}
+    days = f"{usage.window_days:.0f} days"
     if lost:
         said = ", ".join(f"{count:,} {what}" for what, count in lost.items())
-        return failed(f"Events in {usage.window_days:.0f} days: {said}; 0 is the limit")
-    if not usage.async_received and not usage.invocations:
-        return not_applicable("No event in the window")
-    return passed(f"0 events dropped or undeliverable in {usage.window_days:.0f} days")
+        return failed(
+            f"Events in {days}: {said}; 0 is the limit", query=metric("SUM", "AsyncEventsDropped", function)
+        )
+    mappings = known(region.mappings_of(function))
+    if not usage.async_received and not any(one.on_failure_arn for one in mappings):
+        return not_applicable(f"No asynchronous event in {days}")
+    age_ms = known(usage.async_age_p99_ms)
+    age_s, limit_s = (age_ms or 0.0) / 1_000, share * _age_limit_s(known(function.async_configs))
+    said = (
+        f"0 events dropped or undeliverable in {days}; p99 waits {age_s:.0f} s, {limit_s:.0f} s is the limit"
+    )
+    if age_s > limit_s:
+        return warned(said, severity=Severity.MEDIUM, query=metric("MAX", "AsyncEventAge", function))
+    return passed(said)
+
+
+def _age_limit_s(configs: tuple[AsyncConfig, ...]) -> int:
+    """After how many seconds Lambda gives an event up, the least of all qualifiers."""
+    return min((one.max_age_s or DEFAULT_AGE_S for one in configs), default=DEFAULT_AGE_S)
 
 
 @check(item=ITEM, severity=Severity.HIGH, codes=("REL-28",), effort="One setting")
@@ -289,6 +342,8 @@ def function_not_active(function: Function) -> Verdict:
         return failed(f"The last update failed ({state.last_update_reason_code or 'no reason given'})")
     if state.state in {"Failed", "Deactivated", "ActiveNonInvocable"}:
         return failed(f"State {state.state} ({state.reason_code or 'no reason given'})")
+    if state.state == "Deactivating":
+        return warned(f"State Deactivating ({state.reason_code or 'no reason given'}): soon it cannot run")
     if state.state == "Inactive":
         return warned("State Inactive: Lambda took its resources back after weeks without a run")
     return passed(f"State {state.state}, last update {state.last_update_status or 'unknown'}")

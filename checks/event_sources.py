@@ -1,11 +1,14 @@
 """Queues and streams that feed functions lose nothing, and hold nothing up."""
 
+from typing import NamedTuple
+
 from auditor import (
     ChecklistItem,
     Detail,
     Function,
     Region,
     Severity,
+    Unavailable,
     Verdict,
     check,
     failed,
@@ -14,13 +17,24 @@ from auditor import (
     passed,
     warned,
 )
-from auditor.model import EventSourceMapping, Queue
+from auditor.deployed import counted
+from auditor.model import EventSourceMapping, Queue, Reason, Stream
+from auditor.queries import metric
+from auditor.served import Served, qualifier_of, served, version_at
 
 ITEM = ChecklistItem.ERROR_HANDLING
 # Receives that Lambda recommends before a message is given up:
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 LEAST_RECEIVES = 5
 VISIBILITY_FACTOR = 6
+DAY_S = 86_400
+MS_AN_HOUR = 3_600_000
+# What LastProcessingResult says of a poll that went wrong:
+# https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html
+PROBLEM = "PROBLEM"
+FUNCTION_FAILED = "Function call failed"
+# Kinds of sources whose service was asked for each of them.
+ASKED = frozenset({"sqs", "kinesis", "dynamodb"})
 
 
 def _of_kinds(function: Function, region: Region, *kinds: str) -> tuple[EventSourceMapping, ...]:
@@ -144,37 +158,73 @@ def queue_visibility_too_short(
     mappings = _of_kinds(function, region, "sqs")
     if not mappings:
         return not_applicable("No queue feeds the function")
-    found = [(one, queue) for one in mappings if (queue := known(region.queue(one.source_arn))) is not None]
-    if not found:
-        return not_applicable("The source queue does not exist")
-    short = [(one, queue) for one, queue in found if queue.visibility_s < function.timeout_s]
-    tight = [
-        (one, queue)
-        for one, queue in found
-        if queue.visibility_s < factor * function.timeout_s + one.batching_window_s
+    configurations = known(served(function, region))
+    asked = [(one, region.queue(one.source_arn)) for one in mappings]
+    links = [
+        _Link(one, queue, _timeout_s(one, configurations), factor)
+        for one, queue in asked
+        if isinstance(queue, Queue)
     ]
-    one, queue = (short or tight or found)[0]
-    wanted = factor * function.timeout_s + one.batching_window_s
-    said = f"{_short(queue.arn)}: visible again after {queue.visibility_s} s, timeout {function.timeout_s} s"
+    short = [link for link in links if link.queue.visibility_s < link.timeout_s]
     if short:
-        return failed(said)
+        return failed(short[0].said, details=tuple(link.detail for link in links))
+    for _, queue in asked:
+        known(queue)
+    if not links:
+        return not_applicable("The source queue does not exist")
+    tight = [link for link in links if link.queue.visibility_s < link.wanted_s]
     if tight:
-        return warned(f"{said}; {wanted} s wanted ({factor} times the timeout)", severity=Severity.MEDIUM)
-    return passed(f"{said}; {wanted} s wanted")
+        said = f"{tight[0].said}; {tight[0].wanted_s} s wanted ({factor} times the timeout)"
+        return warned(said, details=tuple(link.detail for link in links), severity=Severity.MEDIUM)
+    return passed(f"{links[0].said}; {links[0].wanted_s} s wanted")
+
+
+class _Link(NamedTuple):
+    """A mapping with its queue, the timeout of the configuration that it invokes, and Lambda's factor."""
+
+    mapping: EventSourceMapping
+    queue: Queue
+    timeout_s: int
+    factor: int
+
+    @property
+    def wanted_s(self) -> int:
+        return self.factor * self.timeout_s + self.mapping.batching_window_s
+
+    @property
+    def said(self) -> str:
+        return (
+            f"{_short(self.queue.arn)}: visible again after {self.queue.visibility_s} s, "
+            f"timeout {self.timeout_s} s"
+        )
+
+    @property
+    def detail(self) -> Detail:
+        return Detail(
+            subject=_short(self.queue.arn),
+            text=f"visible again after {self.queue.visibility_s} s, {self.wanted_s} s wanted: {self.factor} "
+            f"times {self.timeout_s} s and a batching window of {self.mapping.batching_window_s} s",
+        )
+
+
+def _timeout_s(mapping: EventSourceMapping, configurations: tuple[Served, ...]) -> int:
+    reached = version_at(configurations, qualifier_of(mapping.function_arn)) or configurations[:1]
+    return max(one.timeout_s for one in reached)
 
 
 @check(item=ITEM, severity=Severity.MEDIUM, codes=("REL-08",), effort="One setting")
 def queue_without_redrive(
     function: Function, region: Region, *, least_receives: int = LEAST_RECEIVES
 ) -> Verdict:
-    """Source queue never gives up a bad message.
+    """Source queue never gives up a bad message, or loses it.
 
     ## Why it matters
-    Without a redrive policy a message that always fails comes back until it expires, and takes capacity
-    each time. Fewer
-    than five receives send messages away that were only throttled.
+    Without a redrive policy a message that always fails comes back until it expires, and takes capacity each
+    time. Fewer than five receives send messages away that were only throttled. In a dead-letter queue the age
+    of a message goes on counting, so that it has to keep messages for longer than its source.
 
     ## How to fix
+    Name a dead-letter queue of the same type, with a longer retention, and five receives or more:
     `aws sqs set-queue-attributes --region REGION --queue-url QUEUE_URL --attributes file://redrive.json`
 
     ## References
@@ -183,18 +233,29 @@ def queue_without_redrive(
     mappings = _of_kinds(function, region, "sqs")
     if not mappings:
         return not_applicable("No queue feeds the function")
-    queues = [queue for one in mappings if (queue := known(region.queue(one.source_arn))) is not None]
-    if not queues:
-        return not_applicable("The source queue does not exist")
+    asked = [region.queue(one.source_arn) for one in mappings]
+    queues = [queue for queue in asked if isinstance(queue, Queue)]
     faults = [(queue, fault) for queue in queues if (fault := _redrive_fault(queue, region, least_receives))]
     if faults:
         return failed(
             f"{_short(faults[0][0].arn)} {faults[0][1]}",
             details=tuple(Detail(subject=_short(queue.arn), text=fault) for queue, fault in faults),
         )
+    for queue in asked:
+        known(queue)
+    if not queues:
+        return not_applicable("The source queue does not exist")
+    forgetful = [(queue, fault) for queue in queues if (fault := _forgets(queue, region))]
+    if forgetful:
+        return warned(
+            f"{_short(forgetful[0][0].arn)} {forgetful[0][1]}",
+            details=tuple(Detail(subject=_short(queue.arn), text=fault) for queue, fault in forgetful),
+            severity=Severity.LOW,
+        )
     receives = min(queue.redrive.max_receive_count for queue in queues if queue.redrive)
     return passed(
-        f"{len(queues)} source queues give up after {receives} receives or more, {least_receives} wanted"
+        f"{counted(len(queues), 'source queue gives', 'source queues give')} up after {receives} receives "
+        f"or more, {least_receives} wanted"
     )
 
 
@@ -204,11 +265,34 @@ def _redrive_fault(queue: Queue, region: Region, least: int) -> str:
     if queue.redrive.max_receive_count < least:
         return f"gives up after {queue.redrive.max_receive_count} receives, {least} wanted"
     target = region.queue(queue.redrive.dead_letter_arn)
-    return "redrives to a queue that does not exist" if target is None else ""
+    name = _short(queue.redrive.dead_letter_arn)
+    if target is None:
+        return f"redrives to {name}, which does not exist"
+    if queue.fifo is not name.endswith(".fifo"):
+        return f"redrives to {name}: one of them is a FIFO queue and the other is not"
+    known(target)
+    return ""
+
+
+def _forgets(queue: Queue, region: Region) -> str:
+    """Whether the dead-letter queue of a standard queue forgets before the queue itself would.
+
+    The clock of a message runs from its first sending, also in a dead-letter queue:
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
+    """
+    dead = region.queue(queue.redrive.dead_letter_arn) if queue.redrive else None
+    if queue.fifo or not isinstance(dead, Queue) or dead.retention_s > queue.retention_s:
+        return ""
+    return (
+        f"keeps messages for {queue.retention_s / DAY_S:.1f} days, its dead-letter queue "
+        f"{_short(dead.arn)} for {dead.retention_s / DAY_S:.1f} days from the same start"
+    )
 
 
 @check(item=ITEM, severity=Severity.HIGH, codes=("REL-26",), effort="Code change")
-def stream_falls_behind(function: Function, region: Region, *, share: float = 0.5) -> Verdict:
+def stream_falls_behind(
+    function: Function, region: Region, *, share: float = 0.5, attention_h: float = 2.0, lag: int = 100_000
+) -> Verdict:
     """Stream consumer falls behind.
 
     ## Why it matters
@@ -223,17 +307,32 @@ def stream_falls_behind(function: Function, region: Region, *, share: float = 0.
     - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#performance-metrics
     """
     streams = _of_kinds(function, region, "kinesis", "dynamodb")
-    if not streams:
-        return not_applicable("No Kinesis or DynamoDB stream feeds the function")
-    age_ms = known(function.usage).iterator_age_ms
-    if age_ms is None:
-        return not_applicable("No record was read in the window")
+    topics = _of_kinds(function, region, "kafka")
+    if not streams and not topics:
+        return not_applicable("No stream or Kafka topic feeds the function")
+    usage = known(function.usage)
+    if usage.iterator_age_ms is None or not streams:
+        return _kafka_lag(usage.offset_lag, function, lag)
     kept_h = min(_retention_h(one, region) for one in streams)
-    behind_h = age_ms / 3_600_000
-    said = f"oldest record {behind_h:.1f} h old when read, kept for {kept_h} h"
+    behind_h = usage.iterator_age_ms / MS_AN_HOUR
+    said = f"Oldest record {behind_h:.1f} h old when read, kept for {kept_h} h"
+    query = metric("MAX", "IteratorAge", function)
     if behind_h > share * kept_h:
-        return failed(f"{said}; {share:.0%} of it is the limit")
-    return passed(f"{said}; {share:.0%} of it is the limit")
+        return failed(f"{said}; {share:.0%} of it is the limit", query=query)
+    if behind_h > attention_h:
+        return warned(f"{said}; {attention_h:g} h ask for attention", query=query)
+    if topics and (usage.offset_lag or 0) > lag:
+        return _kafka_lag(usage.offset_lag, function, lag)
+    return passed(f"{said}; {share:.0%} of it is the limit", query=query)
+
+
+def _kafka_lag(behind: float | None, function: Function, lag: int) -> Verdict:
+    """Kafka tells how many records wait, and not for how long."""
+    if behind is None:
+        return not_applicable("No record was read in the window")
+    said = f"At most {behind:,.0f} Kafka records waited, {lag:,} are the limit (a heuristic)"
+    query = metric("MAX", "OffsetLag", function)
+    return warned(said, query=query) if behind > lag else passed(said, query=query)
 
 
 def _retention_h(mapping: EventSourceMapping, region: Region) -> int:
@@ -244,10 +343,11 @@ def _retention_h(mapping: EventSourceMapping, region: Region) -> int:
 
 @check(item=ITEM, severity=Severity.MEDIUM, codes=("REL-27",), effort="One setting")
 def mapping_idle(function: Function, region: Region) -> Verdict:
-    """Event source mapping is off or failing.
+    """Event source mapping is off, failing, or without a source.
 
     ## Why it matters
-    A mapping that is disabled, or whose last poll failed, delivers nothing: messages pile up or expire.
+    A mapping that is disabled, whose poll fails or whose queue was deleted delivers nothing: messages pile up,
+    expire, or never come. Where the function itself failed on the last batch, the batch is tried again.
 
     ## How to fix
     `aws lambda get-event-source-mapping --region REGION --uuid UUID`
@@ -259,20 +359,53 @@ def mapping_idle(function: Function, region: Region) -> Verdict:
     mappings = known(region.mappings_of(function))
     if not mappings:
         return not_applicable("No event source mapping feeds the function")
-    bad = [
-        one
-        for one in mappings
-        if one.state in {"Disabled", "Disabling"} or "PROBLEM" in one.last_result.upper()
-    ]
-    if bad:
-        return failed(
-            f"{len(bad)} of {len(mappings)} mappings deliver nothing: {_short(bad[0].source_arn)} {bad[0].state}",
-            details=tuple(
-                Detail(subject=_short(one.source_arn), text=f"{one.state}, {one.last_result or 'no result'}")
-                for one in bad
-            ),
-        )
-    return passed(f"{len(mappings)} mappings are enabled and their last poll went well")
+    faults = [(one, *fault) for one in mappings if (fault := _idle_fault(one, region))]
+    if not faults:
+        for one in mappings:
+            _known_source(one, region)
+        return passed(f"{counted(len(mappings), 'mapping is', 'mappings are')} on, with a source that exists")
+    faults.sort(key=lambda fault: fault[1].rank)
+    one, severity, text = faults[0]
+    verdict = warned if severity is Severity.LOW else failed
+    return verdict(
+        f"{len(faults)} of {counted(len(mappings), 'mapping', 'mappings')}: {_short(one.source_arn)} {text}",
+        details=tuple(
+            Detail(subject=_short(bad.source_arn), text=f"{why}, mapping {bad.uuid}")
+            for bad, _, why in faults
+        ),
+        severity=severity,
+    )
+
+
+def _idle_fault(one: EventSourceMapping, region: Region) -> tuple[Severity, str] | None:
+    """What keeps a mapping from delivering, with how much harm it does."""
+    reason = f" ({one.state_reason})" if one.state_reason else ""
+    since = f" since {one.last_modified:%Y-%m-%d}" if one.last_modified else ""
+    if _is_gone(one, region):
+        return Severity.HIGH, "does not exist any more, and the mapping still does"
+    if one.state in {"Disabled", "Disabling"}:
+        return Severity.MEDIUM, f"is {one.state}{since}{reason}"
+    if FUNCTION_FAILED in one.last_result:
+        return Severity.LOW, f"is {one.state}, and its last batch failed in the function"
+    if PROBLEM in one.last_result.upper():
+        return Severity.MEDIUM, f"is {one.state}, and its last poll failed: {one.last_result}"
+    return None
+
+
+def _source(one: EventSourceMapping, region: Region) -> Queue | Stream | None | Unavailable:
+    return region.queue(one.source_arn) if one.kind == "sqs" else region.stream(one.source_arn)
+
+
+def _is_gone(one: EventSourceMapping, region: Region) -> bool:
+    """Whether the service of the source says that there is none; what could not be asked counts as there."""
+    return one.kind in ASKED and _source(one, region) is None
+
+
+def _known_source(one: EventSourceMapping, region: Region) -> None:
+    """Ask for the source where it can be asked for: of one in another account the polls tell."""
+    found = _source(one, region) if one.kind in ASKED else None
+    if isinstance(found, Unavailable) and found.reason is not Reason.OTHER_ACCOUNT:
+        known(found)
 
 
 @check(item=ITEM, severity=Severity.LOW, codes=("REL-30",), effort="One setting")

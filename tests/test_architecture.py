@@ -15,7 +15,17 @@ LAYERS = (
     {"verdict", "iam", "secrets"},
     {"code", "reference"},
     # What checks and report derive from the model: one question each, asked by several checks.
-    {"cost", "served", "queries", "callers", "alarm_coverage", "sizing", "placeholders", "deployed"},
+    {
+        "cost",
+        "served",
+        "queries",
+        "callers",
+        "alarm_coverage",
+        "sizing",
+        "placeholders",
+        "deployed",
+        "destinations",
+    },
     {"catalogue"},
     {"settings"},
     {"rulesets", "settings_form", "scaffold", "suggestion"},
@@ -26,7 +36,7 @@ LAYERS = (
     {"deploy"},
     {"cli", "handler", "organization", "__main__"},
 )
-DERIVED = {"cost", "served", "queries", "callers", "alarm_coverage", "sizing", "deployed"}
+DERIVED = {"cost", "served", "queries", "callers", "alarm_coverage", "sizing", "deployed", "destinations"}
 # Rooms that may look up or sideways beyond their layer, and why.
 GRANTED = {
     ("report", "verdict"),

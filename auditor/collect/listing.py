@@ -109,6 +109,7 @@ def version_record(item: Mapping[str, Any], names: Names) -> PublishedVersion:
         environment=environment(item, names),
         snap_start=snap_start(item),
         description=redact(item.get("Description", "")),
+        dead_letter_arn=item.get("DeadLetterConfig", {}).get("TargetArn", ""),
     )
 
 

@@ -49,7 +49,7 @@ class Unavailable(Record, frozen=True, kw_only=True):
         """Say what was asked and why it has no answer, in one sentence."""
         why = self.note or self.reason.value.replace("_", " ").lower()
         code = f" ({self.code})" if self.code else ""
-        return f"{self.operation}: {why}{code}"
+        return f"{self.operation}: {why}{code}" if self.operation else f"{why}{code}"
 
 
 NOT_COLLECTED = Unavailable(reason=Reason.NOT_COLLECTED, operation="", note="not collected")

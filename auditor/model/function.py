@@ -201,6 +201,7 @@ class PublishedVersion(Record, frozen=True, kw_only=True):
     environment: tuple[Variable, ...] | Unavailable = ()
     snap_start: SnapStart | None = None
     description: str = ""
+    dead_letter_arn: str | Unavailable = NOT_COLLECTED
 
 
 class Function(Record, frozen=True, kw_only=True, dict=True):

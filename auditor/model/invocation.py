@@ -5,6 +5,7 @@ from enum import Enum
 from auditor.model.account import Region
 from auditor.model.evidence import Unavailable
 from auditor.model.function import Function
+from auditor.model.role import ResourcePolicy
 
 
 class InvocationClass(Enum):
@@ -54,6 +55,9 @@ SYNCHRONOUS_PRINCIPALS = frozenset(
 
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html
 EDGE_HOME = "us-east-1"
+# CloudFront's service that copies a version to the edge is granted on the version:
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-permissions.html
+EDGE_PRINCIPALS = frozenset({"edgelambda", "replicator"})
 Classes = frozenset[InvocationClass] | Unavailable
 REMEMBERED = "invocation_classes"
 REMEMBERED_SERVICES = "invoking_services"
@@ -81,13 +85,16 @@ def _classes(function: Function, region: Region) -> Classes:
         return mappings
     found: set[InvocationClass] = {InvocationClass.POLL} if mappings else set()
     services = set(invoking_services(function))
-    if services & ASYNCHRONOUS_PRINCIPALS or _received(function):
+    schedules = region.schedules_of(function)
+    # EventBridge Scheduler invokes by a role of its own: no resource-based policy tells of it.
+    scheduled = not isinstance(schedules, Unavailable) and any(one.enabled for one in schedules)
+    if services & ASYNCHRONOUS_PRINCIPALS or scheduled or _received(function):
         found.add(InvocationClass.ASYNCHRONOUS)
-    if services & {"events", "scheduler"} and _is_scheduled(function, region):
+    if scheduled or ("events" in services and _has_timed_rule(function, region)):
         found.add(InvocationClass.SCHEDULED)
     if services & SYNCHRONOUS_PRINCIPALS or (not isinstance(function.urls, Unavailable) and function.urls):
         found.add(InvocationClass.SYNCHRONOUS)
-    if "edgelambda" in services or function.is_edge_replica:
+    if not EDGE_PRINCIPALS.isdisjoint(services) or function.is_edge_replica:
         found.add(InvocationClass.EDGE)
     return frozenset(found)
 
@@ -104,7 +111,7 @@ def is_edge(function: Function) -> bool | Unavailable:
         return False
     if isinstance(function.policies, Unavailable):
         return function.policies
-    return "edgelambda" in invoking_services(function)
+    return not EDGE_PRINCIPALS.isdisjoint(invoking_services(function))
 
 
 def invoking_services(function: Function) -> tuple[str, ...]:
@@ -120,24 +127,24 @@ def invoking_services(function: Function) -> tuple[str, ...]:
 def _invoking_services(function: Function) -> tuple[str, ...]:
     if isinstance(function.policies, Unavailable):
         return ()
-    names = {
+    return tuple(sorted({name for policy in function.policies for name in services_of(policy)}))
+
+
+def services_of(policy: ResourcePolicy) -> frozenset[str]:
+    """First labels of the service principals that one policy allows."""
+    return frozenset(
         principal.value.split(".")[0]
-        for policy in function.policies
         for statement in policy.statements
         if statement.effect == "Allow"
         for principal in statement.principals
         if principal.kind == "Service"
-    }
-    return tuple(sorted(names))
+    )
 
 
 def _received(function: Function) -> bool:
     return not isinstance(function.usage, Unavailable) and function.usage.async_received > 0
 
 
-def _is_scheduled(function: Function, region: Region) -> bool:
-    schedules = region.schedules_of(function)
-    if not isinstance(schedules, Unavailable) and schedules:
-        return True
+def _has_timed_rule(function: Function, region: Region) -> bool:
     rules = region.rules_of(function)
     return not isinstance(rules, Unavailable) and any(rule.schedule for rule in rules)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from auditor.model import (
@@ -34,6 +35,7 @@ from auditor.testing import (
     healthy_function,
     healthy_region,
     healthy_usage,
+    healthy_version,
     hold,
     row_id,
     rows,
@@ -114,6 +116,18 @@ def rule(**changes: Any) -> Region:
     return healthy_region(rules=(EventRule(**{**fields, **changes}),))
 
 
+def with_topic(**changes: Any) -> Region:
+    reader = Subscription(arn="s", topic_arn=TOPIC, protocol="sqs", endpoint=DEAD, confirmed=True)
+    fields: dict[str, Any] = {"kms_key_id": "alias/own", "policy": (), "subscriptions": (reader,), **changes}
+    return healthy_region(topics=(Topic(arn=TOPIC, **fields),))
+
+
+def subscribed(endpoint: str) -> Subscription:
+    return Subscription(
+        arn="s", topic_arn=TOPIC, protocol="lambda", endpoint=endpoint, confirmed=True, redrive=None
+    )
+
+
 def failing(errors: int, *, daily: tuple[DailyUsage, ...] = ()) -> Function:
     return healthy_function(usage=healthy_usage(invocations=10_000, errors=errors, daily=daily))
 
@@ -122,6 +136,8 @@ SYNCHRONOUS = case("behind an API", "NOT_APPLICABLE")
 POLICY = case("the policy could not be read", "UNKNOWN", function=healthy_function(policies=DENIED))
 MAPPINGS = case("mappings could not be read", "UNKNOWN", region=healthy_region(mappings=DENIED))
 USAGE = case("metrics could not be read", "UNKNOWN", function=healthy_function(usage=DENIED))
+
+EVERYBODY = statement("*", principals=(Principal(kind="AWS", value="*"),))
 
 TABLES: dict[str, tuple[Case, ...]] = {
     "failed-events-lost": (
@@ -133,6 +149,36 @@ TABLES: dict[str, tuple[Case, ...]] = {
         ),
         case("a destination", "PASS", function=sending(DEAD)),
         case("a dead-letter queue", "PASS", function=asynchronous(dead_letter_arn=DEAD)),
+        case(
+            "a destination of the unqualified function, events come by the alias",
+            "FAIL",
+            function=sending(DEAD, policies=(msgspec.structs.replace(EVENTS, qualifier="live"),)),
+            says="by live",
+        ),
+        case(
+            "a dead-letter queue of $LATEST, and none of the version that serves",
+            "FAIL",
+            function=asynchronous(
+                dead_letter_arn=DEAD, policies=(msgspec.structs.replace(EVENTS, qualifier="live"),)
+            ),
+        ),
+        case(
+            "a dead-letter queue of the version that serves",
+            "PASS",
+            function=asynchronous(
+                policies=(msgspec.structs.replace(EVENTS, qualifier="live"),),
+                versions=(healthy_version(dead_letter_arn=DEAD),),
+            ),
+        ),
+        case(
+            "invoked by a schedule, whose role no policy of the function names",
+            "FAIL",
+            region=healthy_region(
+                schedules=(Schedule(arn="s", name="hourly", enabled=True, function_arn=f"{ARN}:live"),)
+            ),
+            says="by live",
+        ),
+        case("schedules could not be read", "UNKNOWN", region=healthy_region(schedules=DENIED)),
         SYNCHRONOUS,
         case("a queue behind it", "NOT_APPLICABLE", region=mapped(queue=source())),
         case("an edge replica", "NOT_APPLICABLE", function=healthy_function(edge_master_arn="x")),
@@ -158,7 +204,56 @@ TABLES: dict[str, tuple[Case, ...]] = {
             says="1.0 days",
         ),
         case("sound", "PASS", function=sending(DEAD), region=with_queues(dead())),
-        case("a topic", "PASS", function=sending(TOPIC), region=healthy_region(topics=(Topic(arn=TOPIC),))),
+        case("a topic", "PASS", function=sending(TOPIC), region=with_topic()),
+        case(
+            "a topic that nobody reads",
+            "FAIL",
+            function=sending(TOPIC),
+            region=with_topic(subscriptions=()),
+            says="0 confirmed subscriptions",
+        ),
+        case(
+            "a topic in plain text",
+            "WARN",
+            function=sending(TOPIC),
+            region=with_topic(kms_key_id=""),
+            says="not encrypted",
+        ),
+        case(
+            "a queue in plain text",
+            "FAIL",
+            function=sending(DEAD),
+            region=with_queues(dead(encrypted=False)),
+            says="not encrypted",
+        ),
+        case(
+            "a queue open to everybody",
+            "FAIL",
+            function=sending(DEAD),
+            region=with_queues(dead(policy=(EVERYBODY,))),
+            says="lets everybody in",
+        ),
+        case(
+            "a topic pinned to its owner, as SNS makes it",
+            "PASS",
+            function=sending(TOPIC),
+            region=with_topic(
+                policy=(
+                    msgspec.structs.replace(
+                        EVERYBODY,
+                        conditions=(
+                            Condition(operator="StringEquals", key="AWS:SourceOwner", values=(ACCOUNT,)),
+                        ),
+                    ),
+                )
+            ),
+        ),
+        case(
+            "a sound dead-letter queue, and settings that could not be read",
+            "UNKNOWN",
+            function=asynchronous(dead_letter_arn=DEAD, async_configs=DENIED),
+            region=with_queues(dead()),
+        ),
         case("none", "NOT_APPLICABLE"),
         case("it could not be read", "UNKNOWN", function=sending(DEAD), region=with_queues(DENIED)),
         MAPPINGS,
@@ -193,18 +288,12 @@ TABLES: dict[str, tuple[Case, ...]] = {
         case(
             "a bare subscription",
             "FAIL",
-            region=healthy_region(
-                subscriptions=(
-                    Subscription(
-                        arn="s",
-                        topic_arn=TOPIC,
-                        protocol="lambda",
-                        endpoint=ARN,
-                        confirmed=True,
-                        redrive=None,
-                    ),
-                )
-            ),
+            region=healthy_region(subscriptions=(subscribed(f"{ARN}:live"),)),
+        ),
+        case(
+            "a subscription of a function whose name begins the same",
+            "NOT_APPLICABLE",
+            region=healthy_region(subscriptions=(subscribed(f"{ARN}-archive"),)),
         ),
         case("a queue behind the rule", "PASS", region=rule(dead_letter_arn=DEAD)),
         case("a rule that is off", "NOT_APPLICABLE", region=rule(enabled=False)),
@@ -233,8 +322,16 @@ TABLES: dict[str, tuple[Case, ...]] = {
             says="12 dropped",
         ),
         case("undeliverable", "FAIL", function=healthy_function(usage=healthy_usage(dead_letter_errors=1))),
-        case("none", "PASS"),
-        case("no event", "NOT_APPLICABLE", function=healthy_function(usage=healthy_usage(invocations=0))),
+        case("none", "PASS", function=healthy_function(usage=healthy_usage(async_received=900))),
+        case(
+            "events wait for four of six hours",
+            "WARN",
+            function=healthy_function(
+                usage=healthy_usage(async_received=900, async_age_p99_ms=14_400_000.0), async_configs=()
+            ),
+            says="14400 s",
+        ),
+        case("no asynchronous event", "NOT_APPLICABLE"),
         USAGE,
     ),
     "function-not-active": (
@@ -249,6 +346,9 @@ TABLES: dict[str, tuple[Case, ...]] = {
             "a failed update",
             "FAIL",
             function=healthy_function(state=DeploymentState(state="Active", last_update_status="Failed")),
+        ),
+        case(
+            "going to sleep", "WARN", function=healthy_function(state=DeploymentState(state="Deactivating"))
         ),
         case("asleep", "WARN", function=healthy_function(state=DeploymentState(state="Inactive"))),
         case("active", "PASS"),

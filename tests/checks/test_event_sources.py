@@ -6,6 +6,7 @@ import pytest
 
 from auditor.model import (
     EventSourceMapping,
+    Function,
     Queue,
     QueueRedrive,
     Reason,
@@ -16,12 +17,14 @@ from auditor.model import (
 from auditor.testing import (
     ACCOUNT,
     ARN,
+    NOW,
     REGION,
     Case,
     case,
     healthy_function,
     healthy_region,
     healthy_usage,
+    healthy_version,
     hold,
     row_id,
     rows,
@@ -30,6 +33,7 @@ from auditor.testing import (
 DENIED = Unavailable(reason=Reason.ACCESS_DENIED, operation="lambda:GetPolicy", code="AccessDeniedException")
 SOURCE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
 DEAD = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders-dead"
+KAFKA = f"arn:aws:kafka:{REGION}:{ACCOUNT}:cluster/clicks/1"
 CLICKS = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/clicks"
 
 
@@ -59,6 +63,28 @@ def source(**changes: Any) -> Queue:
         "redrive": QueueRedrive(dead_letter_arn=DEAD, max_receive_count=5),
     }
     return Queue(**{**fields, **changes})
+
+
+def redriven(
+    *,
+    fifo: bool = False,
+    dead: Queue | None | Unavailable = Queue(arn=DEAD, retention_s=1_209_600),  # noqa: B008 - frozen
+) -> Region:
+    """A source queue with five receives, and its dead-letter queue."""
+    end = ".fifo" if fifo else ""
+    target = dead.arn if isinstance(dead, Queue) else DEAD
+    redrive = QueueRedrive(dead_letter_arn=target, max_receive_count=5)
+    feeding = source(arn=f"{SOURCE}{end}", fifo=fifo, redrive=redrive)
+    mapping = EventSourceMapping(
+        uuid="u", function_arn=ARN, source_arn=feeding.arn, kind="sqs", state="Enabled"
+    )
+    queues = (feeding, dead) if isinstance(dead, Queue) else (feeding,)
+    unread = () if isinstance(dead, Queue) else ((target, dead),)
+    return healthy_region(mappings=(mapping,), queues=queues, unread_queues=unread)
+
+
+def lagging(records: float) -> Function:
+    return healthy_function(usage=healthy_usage(offset_lag=records))
 
 
 def stream(**changes: Any) -> Region:
@@ -100,6 +126,24 @@ TABLES: dict[str, tuple[Case, ...]] = {
         ),
         case("long enough", "PASS", region=mapped(queue=source())),
         case("long enough but for the window", "WARN", region=mapped(queue=source(), batching_window_s=60)),
+        case(
+            "long enough for $LATEST, and not for the version that the mapping names",
+            "WARN",
+            function=healthy_function(versions=(healthy_version(timeout_s=60),)),
+            region=with_queues(
+                source(),
+                mappings=(
+                    EventSourceMapping(
+                        uuid="u",
+                        function_arn=f"{ARN}:live",
+                        source_arn=SOURCE,
+                        kind="sqs",
+                        state="Enabled",
+                    ),
+                ),
+            ),
+            says="360 s wanted",
+        ),
         case("the queue is gone", "NOT_APPLICABLE", region=mapped()),
         case("the queue could not be read", "UNKNOWN", region=mapped(queue=DENIED)),
         NO_QUEUE,
@@ -113,7 +157,31 @@ TABLES: dict[str, tuple[Case, ...]] = {
             region=mapped(queue=source(redrive=QueueRedrive(dead_letter_arn=DEAD, max_receive_count=2))),
             says="2 receives",
         ),
-        case("five receives", "PASS", region=mapped(queue=source())),
+        case("five receives", "PASS", region=redriven()),
+        case(
+            "the dead-letter queue is gone",
+            "FAIL",
+            region=redriven(dead=None),
+            says="orders-dead, which does not exist",
+        ),
+        case("the dead-letter queue could not be read", "UNKNOWN", region=redriven(dead=DENIED)),
+        case(
+            "the dead-letter queue forgets as soon as the queue",
+            "WARN",
+            region=redriven(dead=Queue(arn=DEAD, retention_s=345_600)),
+            says="4.0 days",
+        ),
+        case(
+            "a FIFO queue, whose dead-letter queue counts anew",
+            "PASS",
+            region=redriven(fifo=True, dead=Queue(arn=f"{DEAD}.fifo", retention_s=345_600, fifo=True)),
+        ),
+        case(
+            "a FIFO queue that redrives to a standard one",
+            "FAIL",
+            region=redriven(fifo=True),
+            says="FIFO queue and the other is not",
+        ),
         case("the queue is gone", "NOT_APPLICABLE", region=mapped()),
         case("the queue could not be read", "UNKNOWN", region=mapped(queue=DENIED)),
         NO_QUEUE,
@@ -128,9 +196,9 @@ TABLES: dict[str, tuple[Case, ...]] = {
             says="15.0 h",
         ),
         case(
-            "fifteen hours of a week",
+            "one hour of a week",
             "PASS",
-            function=healthy_function(usage=healthy_usage(iterator_age_ms=54_000_000.0)),
+            function=healthy_function(usage=healthy_usage(iterator_age_ms=3_600_000.0)),
             region=healthy_region(
                 mappings=(
                     EventSourceMapping(
@@ -140,6 +208,21 @@ TABLES: dict[str, tuple[Case, ...]] = {
                 streams=(Stream(arn=CLICKS, retention_h=168),),
             ),
         ),
+        case(
+            "three hours, which a day of retention bears",
+            "WARN",
+            function=healthy_function(usage=healthy_usage(iterator_age_ms=10_800_000.0)),
+            region=stream(streams=(Stream(arn=CLICKS, retention_h=24),)),
+            says="2 h ask for attention",
+        ),
+        case(
+            "a Kafka topic far behind",
+            "WARN",
+            function=lagging(250_000),
+            region=mapped("kafka", KAFKA),
+            says="250,000 Kafka records",
+        ),
+        case("a Kafka topic that is read", "PASS", function=lagging(40), region=mapped("kafka", KAFKA)),
         case("nothing read", "NOT_APPLICABLE", region=stream()),
         case(
             "the stream could not be read",
@@ -154,7 +237,30 @@ TABLES: dict[str, tuple[Case, ...]] = {
     ),
     "mapping-idle": (
         case("off", "FAIL", region=mapped(queue=source(), state="Disabled")),
-        case("failing", "FAIL", region=mapped(queue=source(), last_result="PROBLEM: Function call failed")),
+        case(
+            "off, and why",
+            "FAIL",
+            region=mapped(queue=source(), state="Disabled", state_reason="User action", last_modified=NOW),
+            says="Disabled since 2026-11-23 (User action)",
+        ),
+        case(
+            "its last batch failed in the function",
+            "WARN",
+            region=mapped(queue=source(), last_result="PROBLEM: Function call failed"),
+        ),
+        case(
+            "its poll is refused",
+            "FAIL",
+            region=mapped(queue=source(), last_result="PROBLEM: Lambda failed to assume role"),
+            says="failed to assume role",
+        ),
+        case("its queue is gone", "FAIL", region=mapped(), says="does not exist any more"),
+        case(
+            "its stream is gone",
+            "FAIL",
+            region=healthy_region(mappings=stream().mappings, streams=(), unread_streams=((CLICKS, None),)),
+            says="does not exist any more",
+        ),
         case("on", "PASS", region=mapped(queue=source())),
         NO_QUEUE,
         MAPPINGS,

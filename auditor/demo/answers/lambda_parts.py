@@ -84,7 +84,7 @@ def _async(world: World, spec: FunctionSpec, row: Json) -> Json:
         if key in row
     }
     config: Json = {
-        "FunctionArn": f"{spec.arn}:{row.get('on', '$LATEST')}",
+        "FunctionArn": f"{spec.arn}:{row.get('at', '$LATEST')}",
         "LastModified": world.date(spec.changed),
         "DestinationConfig": {"OnSuccess": {}, "OnFailure": {}, **targets},
     }
