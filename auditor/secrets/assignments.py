@@ -34,8 +34,8 @@ _SHELL_PAIR = re.compile(r"(?<![\w$])(?P<key>[A-Z][A-Z0-9_]{2,60})=(?P<value>[^\
 _OPTION = re.compile(r"(?<!\S)--?(?P<key>[a-z][a-z-]{2,30})[= ](?P<value>[^\s\"'$-][^\s\"']{3,500})")
 _USER_OPTION = re.compile(r"(?<!\S)(?:-u|--user)[ =][\"']?(?P<value>[^\s\"'$:]{1,100}:[^\s\"'$]{3,200})")
 _SPACED = re.compile(
-    r"(?P<key>[a-z_]{0,30}(?:secret|password|token"
-    r"|passwd)[a-z_]{0,30})\s+[\"'](?P<value>[^\"'$\s]{4,500})[\"']",
+    r"(?<![a-z_])(?P<key>[a-z_]{0,30}(?:secret|password|token"
+    r"|passwd)[a-z_]{0,30})\s{1,20}[\"'](?P<value>[^\"'$\s]{4,500})[\"']",
     re.IGNORECASE,
 )
 _DOCKER_ENV = re.compile(r"\s*ENV\s+(?P<key>[A-Za-z_]\w{1,60})\s+(?P<value>\S{1,2000})\s*$")

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from auditor.model import Record, SecretVerdict
 from auditor.secrets.assignments import hashes
-from auditor.secrets.evidence import Judged, secret
+from auditor.secrets.evidence import Judged, doubtful, secret
 from auditor.secrets.judge import classify
 from auditor.secrets.pem import PRIVATE_BLOCK, password_hash_ruling
 from auditor.secrets.providers import ruling_of, tokens_in
@@ -17,6 +16,9 @@ from auditor.secrets.vocabulary import vocabulary
 MASK = "***"
 LONGEST = 65_536
 MOST_KEYS = 500
+# Values that hold keys are read once for each; what a text costs stays in proportion to its length.
+MOST_READ_PER_SIGN = 1
+LEAST_READ = 4096
 # A key and the sign after it. The value is looked for from there, as it may be a key itself
 # (`a: "token": "…"`). A key between two colons is a part of an ARN or address.
 _KEY = re.compile(
@@ -30,6 +32,7 @@ _VALUE = re.compile(
 )
 # A plain word after a colon or a verb (`password: required`), which is talk more often than a password.
 _PROSE = re.compile(r"(?:: |[a-z] )[a-z]{1,20}[.!?;]?(?:\s|$)")
+_UNREAD = doubtful("unread", "text with many keys", "more keys than are read")
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----")
 
 
@@ -51,13 +54,17 @@ def classify_line(text: str) -> tuple[Hit, ...]:
 
     Reads the first 65,536 characters.
     """
-    return tuple(hit for hit in _found(text) if not (hit.name and _PROSE.match(text, hit.start - 2)))
+    return tuple(
+        hit
+        for hit in _found(text)
+        if hit.judged.rule != _UNREAD.rule and not (hit.name and _PROSE.match(text, hit.start - 2))
+    )
 
 
 def redact(text: str) -> str:
     """Replace everything in a text that the classifier takes for a secret by `***`.
 
-    What follows 65,536 characters is left out.
+    What follows 65,536 characters is left out, and what follows 500 keys is replaced whole.
     """
     pieces, at = [], 0
     for hit in _found(text):
@@ -94,10 +101,15 @@ def _hits(text: str) -> Iterator[Hit]:
 
 def _assigned(text: str, covered: tuple[tuple[int, int], ...]) -> Iterator[Hit]:
     """The values assigned to keys, but for those within a stretch that is a hit already."""
-    for key in islice(_KEY.finditer(text), MOST_KEYS):
+    left = LEAST_READ + MOST_READ_PER_SIGN * len(text)
+    for count, key in enumerate(_KEY.finditer(text)):
         if any(start <= key.start() < end for start, end in covered):
             continue
+        if count >= MOST_KEYS or left <= 0:
+            yield Hit(name="", judged=_UNREAD, start=key.end(), end=len(text))
+            return
         value = _VALUE.match(text, key.end())
+        left -= 0 if value is None else value.end() - value.start()
         if value is None or (value["bare"] or "").lower().strip(".!?;:") in vocabulary().prose_words:
             continue
         name = key["name"] or key["spoken"]
