@@ -1,5 +1,6 @@
 """The order of rules that turns a name and a value into a verdict."""
 
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -20,6 +21,9 @@ SHORTEST_NUMERIC_KEY = 20
 # What a random token of base 62 has at least, at this length; hashes in hexadecimal stay below.
 LONG_RANDOM = 40
 LONG_RANDOM_ENTROPY = 4.5
+# `user:password` has one.
+COLONS_OF_A_REFERENCE = 2
+_HUNG_ON = re.compile(r"-[A-Za-z0-9]{6}$")
 
 
 def classify(
@@ -31,9 +35,10 @@ def classify(
 ) -> Judged:
     """Judge a value by its name and its own shape.
 
-    `known_names` are the names that Secrets Manager and Parameter Store of the account hold: a value equal to
-    one is a reference. With `fingerprint_key` FAIL and WARN carry a keyed fingerprint. Never raises for any
-    text.
+    `known_names` are the names that Secrets Manager and Parameter Store of the account hold: a value that
+    names one is a reference, with or without the slash in front, the six signs that Secrets Manager hangs on
+    in ARNs, and the key and version after colons (`name:key::`). With `fingerprint_key` FAIL and WARN carry a
+    keyed fingerprint. Never raises for any text.
     """
     text = value.strip()
     judged = _judge(Subject(words(name), text, known_names, 0))
@@ -56,9 +61,19 @@ def _empty(subject: Subject) -> Judged | None:
 
 
 def _known_name(subject: Subject) -> Judged | None:
-    if subject.text in subject.known_names:
+    if subject.known_names and not subject.known_names.isdisjoint(_as_names(subject.text)):
         return clear("known-name", "reference", "the name of a secret or parameter of this account")
     return None
+
+
+def _as_names(text: str) -> tuple[str, ...]:
+    """The names that a value may stand for.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+    """
+    bare = text.partition(":")[0] if text.count(":") >= COLONS_OF_A_REFERENCE else text
+    return text, bare, f"/{bare}", bare.removeprefix("/"), _HUNG_ON.sub("", bare)
 
 
 def _pem(subject: Subject) -> Judged | None:
