@@ -42,7 +42,14 @@ _MADE_UP = re.compile(
 
 
 # Where people write a key themselves rather than keep it under a name.
-_BY_HAND = frozenset({"jwt", "session", "cookie", "nextauth", "flask", "express"})
+_BY_HAND = frozenset({"jwt", "session", "cookie", "nextauth", "flask", "express", "webhook"})
+# What services ship with, and people leave as it is.
+_DEFAULTS = frozenset({"admin", "administrator", "root", "postgres", "guest", "redis", "mysql", "rabbitmq"})
+_NAMED_SECRETS = frozenset({"secret", "secrets"})
+_JOINED_WORDS = re.compile(
+    r"[A-Za-z][a-z]{1,20}[0-9]?(?:[-_/.][A-Za-z][a-z]{0,20}[0-9]?|[A-Z][a-z]{1,20}[0-9]?){1,6}"
+)
+_LEAST_JOINED = 4
 _PASSWORD_WORDS = frozenset({"password", "passwd", "pwd", "pass", "passphrase"})
 _CAMEL_NAME = re.compile(r"(?:[A-Z][a-z]{1,20}){2,6}")
 _POINTS_ELSEWHERE = re.compile(
@@ -51,6 +58,8 @@ _POINTS_ELSEWHERE = re.compile(
 )
 _EXPRESSION = re.compile(r"\[[^\]]{0,30}-[^\]]{0,30}\][+*{?]|\\[dws][+*{]|\(\?:")
 _STRONG = ("password or secret", "the name promises a password or secret")
+# What the CDK hangs on a logical id.
+_LOGICAL_ID_HASH = re.compile(r"[0-9A-F]{8}$")
 _WITH_SUFFIX = re.compile(r"-[A-Za-z0-9]{6,14}$")
 _USER_AND_PASSWORD = re.compile(r"[^\s:/,;]{2,64}:(?!//)(?P<password>[^\s:/]{4,200})")
 _PAIR_WORDS = frozenset({"auth", "credential", "credentials", "creds", "cred", "login", "userpass"})
@@ -77,9 +86,35 @@ def _strong(name_words: tuple[str, ...], text: str) -> Judged:
         return secret("name-strong", *_STRONG)
     if _names_a_secret(name_words, text):
         return doubtful("secret-name", "name of a secret", "may be the name of a secret")
+    if text.lower() in _DEFAULTS:
+        return secret("name-strong", *_STRONG)
     if is_stand_in(text) or _repeats(name_words, text):
         return doubtful("weak-password", "password", "the word for a password stands in its place")
+    if _tells_of_use(text):
+        return doubtful("weak-password", "password", "plain words, which may only stand in its place")
+    if _may_name_a_secret(name_words, text):
+        return doubtful("secret-name", "name of a secret", "may be the name of a secret")
     return secret("name-strong", *_STRONG)
+
+
+def _tells_of_use(text: str) -> bool:
+    """Whether joined words say what a value is for (`string-exists-for-development`)."""
+    parts = re.split(r"[-_]", text.lower())
+    return (
+        len(parts) >= _LEAST_JOINED
+        and all(part.isalpha() for part in parts)
+        and not vocabulary().sentence_words.isdisjoint(parts)
+    )
+
+
+def _may_name_a_secret(name_words: tuple[str, ...], text: str) -> bool:
+    """Whether the value of `DB_SECRET` reads like the name of a resource (`prod-orders-aurora`).
+
+    Where people make the value up themselves, and where the name says password, it is the value.
+    """
+    if name_words[-1] not in _NAMED_SECRETS or _BY_HAND.intersection(name_words):
+        return False
+    return _JOINED_WORDS.fullmatch(text) is not None and is_wordy(text)
 
 
 def _is_own_name(name_words: tuple[str, ...], text: str) -> bool:
@@ -121,11 +156,11 @@ def _names_a_secret(name_words: tuple[str, ...], text: str) -> bool:
     return (
         (
             any(sign in text for sign in _SEPARATORS)
-            or (not password and _CAMEL_NAME.fullmatch(text) is not None)
+            or (not password and _CAMEL_NAME.fullmatch(_LOGICAL_ID_HASH.sub("", text)) is not None)
         )
         and any(word in lowered for word in _SECRET_WORDS)
         and not (password and text[-2:].isdigit())
-        and (is_wordy(text) or is_wordy(re.sub(r"[0-9A-F]{8}$", "", _WITH_SUFFIX.sub("", text))))
+        and (is_wordy(text) or is_wordy(_LOGICAL_ID_HASH.sub("", _WITH_SUFFIX.sub("", text))))
     )
 
 

@@ -13,6 +13,8 @@ _PUBLIC = re.compile(
     r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}(?:PUBLIC KEY(?: BLOCK)?|CERTIFICATE(?: REQUEST)?|X509 CRL"
     r"|SSH2 PUBLIC KEY)-----"
     r"|ssh-(?:rsa|ed25519|dss) AAAA|ecdsa-sha2-\S{5,30} AAAA|age1[a-z0-9]{50,70}$"
+    # The same without their names: the type of the key stands in front in base64.
+    r"|AAAA(?:B3NzaC1yc2|C3NzaC1lZDI1NTE5|E2VjZHNhLXNoYTIt)"
 )
 # Stripe and Clerk: https://docs.stripe.com/keys, Mapbox:
 # https://docs.mapbox.com/help/dive-deeper/access-tokens/, PostHog: https://posthog.com/docs/api, Supabase:

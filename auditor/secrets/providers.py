@@ -12,10 +12,10 @@ import msgspec
 from auditor.secrets.evidence import Judged, doubtful, secret
 from auditor.secrets.randomness import SHORTEST_TOKEN, is_wordy
 from auditor.secrets.shapes import decode_base64, is_placeholder
-from auditor.secrets.vocabulary import vocabulary
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECKSUM_LENGTH = 6
+TELLING_WORDS = 3
 _ANONYMOUS = re.compile(rb'"role"\s?:\s?"anon"')
 
 
@@ -103,14 +103,14 @@ def named_ruling(name_words: tuple[str, ...], text: str, *, promised: bool) -> J
     """The verdict of the first format that a value fits and whose provider stands in the name, None where
     none does.
 
-    A name that does not promise a secret (`promised`) only counts where the format asks for all of its words
-    (`secret_id`).
+    A name that does not promise a secret (`promised`) only counts where the format asks for three words of it
+    (`vault_secret_id`), and so knows what it means.
     """
-    table, negations = formats().named, vocabulary().negations
+    table = formats().named
     for word in name_words:
         for found, pattern in table.get(word, ()):
             told = any(
-                set(name_words).issuperset(wanted) and (promised or negations.intersection(wanted))
+                set(name_words).issuperset(wanted) and (promised or len(wanted) >= TELLING_WORDS)
                 for wanted in found.names
             )
             if told and pattern.fullmatch(text) and not is_wordy(text):

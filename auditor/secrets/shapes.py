@@ -16,9 +16,11 @@ _KMS_LEAST = 100
 
 _MASKED = re.compile(r"([^\w\s]|[xX0])\1{2,}")
 _BRACKETED = re.compile(
-    r"<[A-Za-z_][\w .:/-]{1,80}>|\{\{[^{}]{0,200}\}\}|\$\{[^{}]{1,200}\}|\$\([^()]{1,200}\)|#\{[^{}]{1,200}\}"
+    r"<[A-Za-z_][\w .:/-]{1,80}>|<[0-9]{1,4}[ -][\w .:/-]{1,80}>"
+    r"|\{\{[^{}]{0,200}\}\}|\$\{[^{}]{1,200}\}|\$\([^()]{1,200}\)|#\{[^{}]{1,200}\}"
     r"|%\([A-Za-z_]{2,60}\)s|\[[A-Za-z_ -]{2,60}\]|(?<![\w%])%[A-Z_]{2,60}%|__[A-Z_]{2,60}__|@@?[A-Z_]{3,60}@"
 )
+_YOUR = re.compile(r"(?:tu|tus|su|votre|vos|seu|sua|dein|deine|ihr|ihre|vostro|vostra|jouw|uw)[-_ ]")
 _NUMBER = re.compile(r"[-+]?[0-9][0-9_,.]{0,40}(?:e[-+]?[0-9]{1,3})?%?", re.IGNORECASE)
 _VERSION = re.compile(r"[\^~<>=v]{0,3} ?[0-9]{1,5}(?:\.[0-9x*]{1,5}){1,3}(?:[-+][\w.]{1,20})?")
 _MEASURE = re.compile(
@@ -91,10 +93,17 @@ def is_placeholder(text: str) -> bool:
         return "EXAMPLE" in text
     if len(set(lowered)) <= max(1, min(len(lowered) // 8, MOST_SIGNS_OF_FILLING)):
         return True
-    if _BRACKETED.search(text) or lowered.startswith(("your ", "your-", "your_")):
+    if _BRACKETED.search(text) or lowered.startswith(("your ", "your-", "your_")) or _is_left_open(lowered):
         return True
     compact = lowered.replace("-", "").replace("_", "").replace(" ", "")
     return _placeholder_parts().search(compact) is not None or _is_sample(text, lowered)
+
+
+def _is_left_open(lowered: str) -> bool:
+    """Whether a value breaks off (`sk_test_...`) or says "your" in another language before plain words."""
+    return lowered.endswith(("...", "\u2026")) or (
+        _YOUR.match(lowered) is not None and is_wordy(lowered) and not any(sign.isdigit() for sign in lowered)
+    )
 
 
 def _is_sample(text: str, lowered: str) -> bool:

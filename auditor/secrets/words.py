@@ -22,6 +22,8 @@ _WITH_DIGITS = re.compile("ed25519|oauth2|auth0|s3|i18n|erc20", re.IGNORECASE)
 
 
 # `DB_PASSWORD_KEY` is the key that a password is kept under.
+# `SECRET_STRING_KEY` is the key of a member in what the secret holds.
+_HOLDERS = frozenset({"string", "json", "cache", "map"})
 _PASSWORDS = frozenset({"password", "passwords", "passwd", "pwd", "pass", "passphrase"})
 
 
@@ -132,7 +134,7 @@ def _key(before: tuple[str, ...]) -> Promise | None:
     known = vocabulary()
     if not before:
         return Promise.WEAK_KEY
-    if before[-1] in _PASSWORDS:
+    if before[-1] in _PASSWORDS or before[-1] in _HOLDERS:
         return Promise.NONE
     if known.strong.intersection(before[-2:]):
         return Promise.STRONG
