@@ -8,7 +8,8 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from auditor.cli import main
-from auditor.collect.operations import Tier, iam_actions
+from auditor.collect.operations import Tier
+from auditor.collect.permissions import iam_actions
 
 
 def printed() -> str:

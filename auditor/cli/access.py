@@ -6,14 +6,22 @@ from pathlib import Path
 import click
 import msgspec
 
-from auditor.cli.exits import INCOMPLETE, refusing
-from auditor.cli.files import read_snapshot
-from auditor.cli.options import FILE
-from auditor.cli.terminal import safe
-from auditor.collect.operations import Tier, iam_policy
+from auditor.cli.exits import INCOMPLETE, USAGE, end, refusing
+from auditor.cli.files import make_folder, read_bytes, read_report, read_snapshot, write
+from auditor.cli.options import FILE, FOLDER
+from auditor.cli.terminal import fail, safe
+from auditor.collect.operations import Tier
+from auditor.collect.permissions import (
+    MANAGED_POLICY_LIMIT,
+    Policy,
+    iam_policies,
+    missing_policy,
+    tier_policies,
+)
 from auditor.deploy import sam_template
 from auditor.model import Unavailable
 from auditor.pipeline import RuleFiles, load_rules
+from auditor.render import json_report
 from auditor.suggestion import find_subject, suggested_policy, suggestion_text
 
 
@@ -21,9 +29,67 @@ from auditor.suggestion import find_subject, suggested_policy, suggestion_text
 @click.option(
     "--tier", type=click.Choice([tier.value for tier in Tier]), default=Tier.STANDARD.value, show_default=True
 )
-def print_iam_policy(tier: str) -> None:
-    """Print the IAM policy that a scan needs: exactly the actions that the collectors declare."""
-    click.echo(msgspec.json.format(msgspec.json.encode(iam_policy(Tier(tier))), indent=2))
+@click.option(
+    "--missing",
+    type=FILE,
+    metavar="REPORT|SNAPSHOT",
+    help="Print only the actions that this scan was denied.",
+)
+@click.option(
+    "--split",
+    "folder",
+    type=FOLDER,
+    help="Write a managed policy of its own for each tier here.",
+)
+def print_iam_policy(tier: str, missing: Path | None, folder: Path | None) -> None:
+    r"""Print the IAM policy that a scan needs: exactly the actions that the collectors declare.
+
+    \b
+    Examples:
+      lambda-auditor iam-policy --tier deep > policy.json
+      lambda-auditor iam-policy --missing audit/report.json > more.json
+      lambda-auditor iam-policy --tier deep --split policies
+    """
+    if missing is not None:
+        _print_missing(missing)
+        return
+    if folder is not None:
+        _write_by_tier(Tier(tier), folder)
+        return
+    policies = iam_policies(Tier(tier))
+    if len(policies) > 1:
+        end(
+            USAGE,
+            f"the actions of tier {tier} need {len(policies)} managed policies of at most "
+            f"{MANAGED_POLICY_LIMIT:,} characters; write them with --split FOLDER",
+        )
+    click.echo(_json(policies[0]))
+
+
+def _print_missing(file: Path) -> None:
+    data = read_bytes(file)
+    if json_report.is_report(data):
+        rows = [(row.operation, row.denied) for row in read_report(file).scan.operations]
+    else:
+        rows = [(row.operation, row.denied) for row in read_snapshot(file).scan.spending]
+    denied = [operation for operation, times in rows if times]
+    policy = missing_policy(denied)
+    if policy is None:
+        fail(f"{file} tells of no operation that was denied; there is no policy to add")
+        return
+    click.echo(_json(policy))
+
+
+def _write_by_tier(tier: Tier, folder: Path) -> None:
+    make_folder(folder)
+    for one in (found for found in Tier if tier.covers(found)):
+        for number, policy in enumerate(tier_policies(one), start=1):
+            name = f"auditor-{one.value}{f'-{number}' if number > 1 else ''}.json"
+            click.echo(write(folder / name, _json(policy).encode() + b"\n"))
+
+
+def _json(policy: Policy) -> str:
+    return msgspec.json.format(msgspec.json.encode(policy), indent=2).decode()
 
 
 @click.command()

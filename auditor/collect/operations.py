@@ -2,17 +2,11 @@
 sent.
 """
 
-from collections.abc import Iterable
 from enum import Enum
 from functools import cache
 from importlib import import_module
-from typing import Any
 
 from auditor.model import Record
-
-# Characters of a managed policy, white space not counted:
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-MANAGED_POLICY_LIMIT = 6_144
 
 COLLECTORS = (
     "session",
@@ -102,57 +96,3 @@ def declared() -> tuple[Operation, ...]:
         for operation in import_module(f"auditor.collect.{name}").OPERATIONS:
             found.setdefault(operation.key, operation)
     return tuple(found.values())
-
-
-def iam_actions(tier: Tier) -> tuple[str, ...]:
-    """Return the IAM actions that a scan of a tier needs, sorted."""
-    return tuple(
-        sorted(
-            {
-                action
-                for operation in declared()
-                if tier.covers(operation.tier)
-                for action in operation.actions
-            }
-        )
-    )
-
-
-def iam_policy(tier: Tier) -> dict[str, Any]:
-    """Return the identity policy that allows exactly the declared actions, one statement a tier.
-
-    Most of the operations list an account and take no resource, so that the resource is `*` throughout.
-    Raises `ValueError` where the policy would exceed the size of a managed policy.
-    """
-    statements = []
-    before: set[str] = set()
-    for one in (found for found in Tier if tier.covers(found)):
-        actions = [action for action in iam_actions(one) if action not in before]
-        before.update(actions)
-        if actions:
-            statements.append(
-                {
-                    "Sid": f"Audit{one.value.capitalize()}",
-                    "Effect": "Allow",
-                    "Action": actions,
-                    "Resource": "*",
-                }
-            )
-    policy = {"Version": "2012-10-17", "Statement": statements}
-    size = policy_size(policy)
-    if size > MANAGED_POLICY_LIMIT:
-        raise ValueError(f"the policy has {size} characters, a managed policy at most {MANAGED_POLICY_LIMIT}")
-    return policy
-
-
-def policy_size(policy: dict[str, Any]) -> int:
-    """Characters of a policy as IAM counts them: without white space outside of texts."""
-    return len("".join(repr(policy).split()))
-
-
-def missing(operations: Iterable[str]) -> dict[str, Any]:
-    """Return the policy statement that would settle denied operations."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": sorted(set(operations)), "Resource": "*"}],
-    }

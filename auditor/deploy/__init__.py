@@ -1,8 +1,10 @@
 """What a deployment is made of: the SAM template of the scheduled auditor."""
 
 from importlib.resources import files
+from itertools import chain
 
-from auditor.collect.operations import Tier, iam_policy
+from auditor.collect.operations import Tier
+from auditor.collect.permissions import iam_policies
 
 # Stands in the packaged template where the declared actions go, so that there is one list of them.
 PLACE = "            Statement: []  # the declared actions\n"
@@ -11,7 +13,7 @@ PLACE = "            Statement: []  # the declared actions\n"
 def sam_template(tier: Tier = Tier.STANDARD) -> str:
     """Return the SAM template, whose role may do exactly what the collectors of a tier declare."""
     lines = ["            Statement:\n"]
-    for statement in iam_policy(tier)["Statement"]:
+    for statement in chain.from_iterable(policy["Statement"] for policy in iam_policies(tier)):
         lines += [
             f"              - Sid: {statement['Sid']}\n",
             "                Effect: Allow\n",

@@ -179,6 +179,40 @@ def test_without_credentials_a_scan_is_incomplete(monkeypatch: pytest.MonkeyPatc
     assert "credentials" in result.output
 
 
+def test_a_scan_tells_which_permissions_it_lacked(scanned: tuple[Path, Result], tmp_path: Path) -> None:
+    folder, _ = scanned
+    report = json.loads((folder / "report.json").read_bytes())
+    denied = {row["operation"] for row in report["scan"]["operations"] if row["denied"]}
+    found = run("iam-policy", "--missing", str(folder / "report.json"))
+    assert found.output == run("iam-policy", "--missing", str(folder / "snapshot.json")).output
+    (statement,) = json.loads(found.output)["Statement"]
+    assert "lambda:GetPolicy" in statement["Action"]
+    assert {"lambda:GetPolicy", "organizations:ListAccounts"} <= denied
+    assert set(statement["Action"]) < set(_actions("--tier", "deep"))
+    report["scan"]["operations"] = []
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    nothing = run("iam-policy", "--missing", str(tmp_path / "report.json"))
+    assert (nothing.exit_code, nothing.stdout) == (0, "")
+    assert "no operation that was denied" in nothing.stderr
+
+
+def test_the_policy_may_be_split_by_tier(tmp_path: Path) -> None:
+    printed = run("iam-policy", "--tier", "deep", "--split", str(tmp_path)).output.split()
+    assert [Path(name).name for name in printed] == [
+        "auditor-quick.json",
+        "auditor-standard.json",
+        "auditor-deep.json",
+    ]
+    parts = [json.loads(Path(name).read_bytes())["Statement"] for name in printed]
+    actions = [action for (statement,) in parts for action in statement["Action"]]
+    assert sorted(actions) == sorted(_actions("--tier", "deep"))
+
+
+def _actions(*words: str) -> list[str]:
+    policy = json.loads(run("iam-policy", *words).output)
+    return [action for statement in policy["Statement"] for action in statement["Action"]]
+
+
 COLOURS = {
     "a terminal": ("auto", {}, True, True),
     "a pipe": ("auto", {}, False, False),

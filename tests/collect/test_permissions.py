@@ -13,7 +13,8 @@ import pytest
 
 from auditor.collect import ScanRequest
 from auditor.collect.inventory import collect_account
-from auditor.collect.operations import Tier, declared, iam_actions, iam_policy
+from auditor.collect.operations import Tier, declared
+from auditor.collect.permissions import iam_actions, iam_policies
 from auditor.collect.progress import Steps
 from auditor.collect.request import open_account
 from auditor.demo import DEMO_NOW
@@ -127,7 +128,7 @@ def seed(endpoint: str) -> dict[str, str]:
 
 
 def policy_without(action: str) -> dict[str, Any]:
-    policy = iam_policy(Tier.STANDARD)
+    (policy,) = iam_policies(Tier.STANDARD)
     statements = [
         {**one, "Action": [name for name in one["Action"] if name != action]} for one in policy["Statement"]
     ]
