@@ -72,9 +72,11 @@ class Check:
 
     @property
     def judges_role(self) -> bool:
-        """Whether the check looks at the execution role alone, so that it is asked once a role."""
+        """Whether the check looks at the execution role alone, in its account, so that it is asked once a
+        role.
+        """
         return self.subject in ROLE_SUBJECTS and all(
-            kind in ROLE_SUBJECTS or kind is Reference for kind in self.needs
+            kind in ROLE_SUBJECTS or kind in (Account, Reference) for kind in self.needs
         )
 
     @property

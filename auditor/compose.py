@@ -224,7 +224,7 @@ def fixes(total: TotalScore, checks: Sequence[Check]) -> tuple[Fix, ...]:
             gain = gains.setdefault(finding.check, [0.0, 0.0, 0.0])
             gain[0] += lost
             gain[1] += lift(resource, finding)
-            gain[2] += finding.usd_month or 0.0
+            gain[2] += (finding.exhibit and finding.exhibit.usd_month) or 0.0
             touched.setdefault(finding.check, []).append(finding)
     found = [
         Fix(

@@ -24,7 +24,7 @@ from auditor.model import (
 )
 from auditor.reference import Attestations, Reference
 from auditor.settings import Settings
-from auditor.verdict import Finding, Severity, Status, Verdict, not_applicable
+from auditor.verdict import Exhibit, Finding, Severity, Status, Verdict, not_applicable
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,12 @@ def evaluate(
     surroundings = _Surroundings(reference, attestations)
     enabled = tuple(check for check in checks if settings.enabled(check))
     with _without_collector():
-        findings = [
+        findings = tuple(
             finding
             for account in inventory.accounts
             for finding in _account_findings(account, enabled, settings, surroundings, bugs)
-        ]
-    return Evaluation(tuple(findings), tuple(dict.fromkeys(bugs)))
+        )
+    return Evaluation(findings, tuple(dict.fromkeys(bugs)))
 
 
 Subject = Function | Region | Account
@@ -259,8 +259,16 @@ def _finding(
         # Many functions earn the same sentence; one copy of it is kept.
         message=sys.intern(verdict.message),
         details=verdict.details,
-        evidence=verdict.evidence,
         reason=reason,
+        exhibit=_exhibit(verdict),
+    )
+
+
+def _exhibit(verdict: Verdict) -> Exhibit | None:
+    if not (verdict.evidence or verdict.commands or verdict.query or verdict.usd_month is not None):
+        return None
+    return Exhibit(
+        evidence=verdict.evidence,
         commands=verdict.commands,
         query=verdict.query,
         usd_month=verdict.usd_month,

@@ -89,7 +89,7 @@ class ChecklistItem(Closed):
     @property
     def number(self) -> int:
         """Number of the item in the checklist, from 1."""
-        return list(ChecklistItem).index(self) + 1
+        return _ITEM_NUMBER[self]
 
     @property
     def title(self) -> str:
@@ -97,8 +97,14 @@ class ChecklistItem(Closed):
         return self.value.replace("-", " ").capitalize()
 
 
-class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of verdicts and findings: frozen, and written out in full."""
+_ITEM_NUMBER = {item: number for number, item in enumerate(ChecklistItem, start=1)}
+
+
+class Word(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Base of verdicts and findings: frozen, and written out in full.
+
+    They never refer to themselves, so the cyclic garbage collector need not track millions of them.
+    """
 
 
 class Detail(Word, frozen=True, kw_only=True):
@@ -160,6 +166,20 @@ class Mute(Word, frozen=True, kw_only=True):
     ticket: str = ""
 
 
+class Exhibit(Word, frozen=True, kw_only=True):
+    """What stands beside a finding's sentence, where a check has more to show.
+
+    `evidence` are blocks to show as they are, `commands` mend this very resource, `query` is a CloudWatch
+    Logs Insights query that shows the fact, `usd_month` what the fact costs, or what mending it saves, in US
+    dollars a month.
+    """
+
+    evidence: tuple[Evidence, ...] = ()
+    commands: tuple[str, ...] = ()
+    query: str = ""
+    usd_month: float | None = None
+
+
 class Finding(Word, frozen=True, kw_only=True):
     """One verdict with the check and the resource that it belongs to; (check, resource) is the stable key.
 
@@ -168,7 +188,7 @@ class Finding(Word, frozen=True, kw_only=True):
     region could not be listed. `reason` is set for
     UNKNOWN alone.
     `points` are what the finding takes from the account's score (0 to 100), `function_points` from its
-    function's.
+    function's. `exhibit` is None for most: millions of findings are kept, and few have more to show.
     """
 
     check: str
@@ -182,14 +202,11 @@ class Finding(Word, frozen=True, kw_only=True):
     item: ChecklistItem
     message: str
     details: tuple[Detail, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
     reason: Unavailable | None = None
     muted: Mute | None = None
     points: float = 0.0
     function_points: float = 0.0
-    commands: tuple[str, ...] = ()
-    query: str = ""
-    usd_month: float | None = None
+    exhibit: Exhibit | None = None
 
     @property
     def weight(self) -> float:

@@ -44,6 +44,8 @@ from auditor.iam import (
 
 ITEM = ChecklistItem.LEAST_PRIVILEGE
 SHOWN = 5
+# A role that thousands share is told by their number; this many are named.
+LISTED = 25
 
 
 def _judged(privileges: Privileges, found: tuple[Overreach, ...], well: str) -> Verdict:
@@ -343,7 +345,7 @@ def execution_role_unusable(function: Function, account: Account) -> Verdict:
 
 
 @check(item=ITEM, severity=Severity.MEDIUM, codes=("IAM-06",), effort="Policy work")
-def role_shared(function: Function, account: Account, privileges: Privileges, *, most: int = 1) -> Verdict:
+def role_shared(privileges: Privileges, account: Account, *, most: int = 1) -> Verdict:
     """Execution role is shared by several functions.
 
     ## Why it matters
@@ -358,22 +360,24 @@ def role_shared(function: Function, account: Account, privileges: Privileges, *,
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
     """
-    sharing = account.functions_by_role.get(function.role_arn, ())
-    names = sorted({other.name for other in sharing})
+    names = sorted(
+        {function.name for function in account.functions_by_role.get(privileges.caller.role_arn, ())}
+    )
     if len(names) <= most:
         return passed(
             f"The role is used by {len(names)} function{'' if len(names) == 1 else 's'}, {most} allowed"
         )
-    others = [name for name in names if name != function.name]
-    said = f"The role is shared by {len(names)} functions, {most} allowed: {', '.join(others[:SHOWN])}"
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    said = f"The role is shared by {len(names)} functions, {most} allowed: {', '.join(names[:SHOWN])}{more}"
     if all(action in _BASIC for action in privileges.by_action):
         privileges.conclude()
         return passed(
             f"{said}; it grants no more than logs, traces and network interfaces", severity=Severity.LOW
         )
-    return failed(
-        said, details=tuple(Detail(subject=name, text="runs under the same role") for name in names)
-    )
+    details = [Detail(subject=name, text="runs under the same role") for name in names[:LISTED]]
+    if len(names) > LISTED:
+        details.append(Detail(subject=f"{len(names) - LISTED} more", text="run under the same role"))
+    return failed(said, details=tuple(details))
 
 
 _BASIC = frozenset(

@@ -1,5 +1,7 @@
 """A function does one thing: signals that it does several."""
 
+from itertools import islice
+
 from auditor import (
     ChecklistItem,
     Confidence,
@@ -14,13 +16,12 @@ from auditor import (
     passed,
     warned,
 )
+from auditor.model.account import family_of
 from auditor.model.invocation import invoking_services
 
 # Callers that keep another company: a schedule that warms up or cleans up, and services that only manage.
 BENIGN = frozenset({"events", "scheduler", "secretsmanager", "config", "cloudformation", "edgelambda"})
-STAGES = frozenset(
-    {"dev", "test", "qa", "uat", "stage", "staging", "preprod", "prod", "production", "live", "demo"}
-)
+LISTED = 10
 
 
 @check(
@@ -85,21 +86,16 @@ def identical_code(function: Function, region: Region) -> Verdict:
     if function.is_edge_replica:
         return not_applicable("A replica at the edge is a copy by design")
     known(region.functions)
-    names = region.names_by_code.get((function.code_sha256, function.handler), ())
-    base = _without_stage(function.name)
-    copies = [name for name in names if name != function.name and _without_stage(name) != base]
+    running = region.functions_by_code.get((function.code_sha256, function.handler), {})
+    family = family_of(function.name)
+    copies = sum(len(names) for other, names in running.items() if other != family)
     if not copies:
         return passed("No other function of the region runs this code by this handler")
+    named = (name for other, names in running.items() if other != family for name in names)
     details = tuple(
-        Detail(subject=name, text="runs the same code by the same handler") for name in copies[:10]
+        Detail(subject=name, text="runs the same code by the same handler") for name in islice(named, LISTED)
     )
-    return warned(f"{len(copies)} other functions run this code by this handler", details=details)
-
-
-def _without_stage(name: str) -> str:
-    """Name of a function without the word for its stage: `orders-dev` and `orders-prod` are one."""
-    words = name.lower().replace("_", "-").split("-")
-    return "-".join(word for word in words if word not in STAGES)
+    return warned(f"{copies} other functions run this code by this handler", details=details)
 
 
 @check(

@@ -25,6 +25,16 @@ from auditor.model.triggers import (
     Topic,
 )
 
+STAGES = frozenset(
+    {"dev", "test", "qa", "uat", "stage", "staging", "preprod", "prod", "production", "live", "demo"}
+)
+
+
+def family_of(name: str) -> str:
+    """Name of a function without the word for its stage: `orders-dev` and `orders-prod` are one."""
+    words = name.lower().replace("_", "-").split("-")
+    return "-".join(word for word in words if word not in STAGES)
+
 
 class Caller(Record, frozen=True, kw_only=True):
     """Who asked: the identity that STS names."""
@@ -188,12 +198,15 @@ class Region(Record, frozen=True, kw_only=True, dict=True):
         return Counter(group for group in groups if isinstance(group, str))
 
     @cached_property
-    def names_by_code(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        """Names of the functions that run the same code (hash of the package) by the same handler."""
-        found: dict[tuple[str, str], list[str]] = {}
+    def functions_by_code(self) -> dict[tuple[str, str], dict[str, list[str]]]:
+        """Names of the functions that run the same code (hash of the package) by the same handler, in
+        groups of those that differ by the word for their stage alone.
+        """
+        found: dict[tuple[str, str], dict[str, list[str]]] = {}
         for function in () if isinstance(self.functions, Unavailable) else self.functions:
-            found.setdefault((function.code_sha256, function.handler), []).append(function.name)
-        return {key: tuple(names) for key, names in found.items()}
+            families = found.setdefault((function.code_sha256, function.handler), {})
+            families.setdefault(family_of(function.name), []).append(function.name)
+        return found
 
     @cached_property
     def _log_groups_by_name(self) -> dict[str, LogGroup]:

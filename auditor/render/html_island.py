@@ -12,7 +12,7 @@ from auditor.report import (
     FrameworkReport,
     Report,
 )
-from auditor.verdict import ChecklistItem, Finding, Severity, Status
+from auditor.verdict import ChecklistItem, Exhibit, Finding, Severity, Status
 
 COMPRESS_FROM = 1_000_000
 """Length of the data in bytes above which they are compressed."""
@@ -192,7 +192,17 @@ def _sparse(
     if finding.details:
         shown = [words.many((d.subject, d.text[:TEXT_LIMIT], d.at)) for d in finding.details[:DETAIL_LIMIT]]
         sparse["details"][place] = [len(finding.details), shown]
-    if finding.evidence:
+    if finding.muted is not None:
+        mute = finding.muted
+        sparse["muted"][place] = words.many(
+            (mute.id, mute.kind, mute.reason, mute.owner, mute.expires, mute.ticket)
+        )
+    if finding.exhibit is not None:
+        _shown(place, finding.exhibit, sparse, words)
+
+
+def _shown(place: int, exhibit: Exhibit, sparse: dict[str, dict[int, object]], words: Words) -> None:
+    if exhibit.evidence:
         sparse["evidence"][place] = [
             [
                 words(e.caption),
@@ -200,19 +210,14 @@ def _sparse(
                 [line for line in e.marked if line < len(e.lines)],
                 int(e.diff),
             ]
-            for e in finding.evidence[:DETAIL_LIMIT]
+            for e in exhibit.evidence[:DETAIL_LIMIT]
         ]
-    if finding.muted is not None:
-        mute = finding.muted
-        sparse["muted"][place] = words.many(
-            (mute.id, mute.kind, mute.reason, mute.owner, mute.expires, mute.ticket)
-        )
-    if finding.commands:
-        sparse["commands"][place] = words.many(finding.commands)
-    if finding.query:
-        sparse["query"][place] = words(finding.query)
-    if finding.usd_month is not None:
-        sparse["usd"][place] = round(finding.usd_month, 2)
+    if exhibit.commands:
+        sparse["commands"][place] = words.many(exhibit.commands)
+    if exhibit.query:
+        sparse["query"][place] = words(exhibit.query)
+    if exhibit.usd_month is not None:
+        sparse["usd"][place] = round(exhibit.usd_month, 2)
 
 
 def _cut(lines: Sequence[str]) -> str:

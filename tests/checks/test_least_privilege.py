@@ -14,6 +14,7 @@ from auditor.model import (
     PolicyKind,
     Principal,
     Reason,
+    Region,
     Role,
     RoleEvidence,
     ServiceUse,
@@ -66,6 +67,11 @@ LAMBDA = Principal(kind="Service", value="lambda.amazonaws.com")
 
 def trusting(*principals: Principal) -> Account:
     return under(healthy_role(trust=(statement("sts:AssumeRole", resources=(), principals=principals),)))
+
+
+def crowd(size: int) -> Region:
+    """The healthy region, with so many functions under one role."""
+    return healthy_region(*(healthy_function(name=f"fn-{n}", arn=f"{ARN}-{n}") for n in range(size)))
 
 
 UNREAD = (
@@ -229,13 +235,14 @@ TABLES: dict[str, tuple[Case, ...]] = {
     ),
     "role-shared": (
         case("used by one", "PASS"),
+        case("used by three", "FAIL", region=crowd(3), says="shared by 3 functions, 1 allowed"),
+        case("used by forty", "FAIL", region=crowd(40), says="fn-12 and 35 more"),
         case(
-            "used by two",
-            "FAIL",
-            function=healthy_function(),
-            account=healthy_account(),
-            region=healthy_region(),
-            thresholds={"most": 0},
+            "used by three for logs alone",
+            "PASS",
+            region=crowd(3),
+            account=managed("AWSLambdaBasicExecutionRole", statement("logs:PutLogEvents")),
+            says="no more than logs",
         ),
         MISSING,
         *UNREAD,

@@ -34,6 +34,7 @@ from auditor.verdict import (
     Confidence,
     Detail,
     Evidence,
+    Exhibit,
     Finding,
     Mute,
     Severity,
@@ -386,14 +387,6 @@ def _finding(  # noqa: PLR0913, PLR0917 - one argument for each thing that a sam
         )
         if heavy
         else (),
-        evidence=(
-            Evidence(
-                caption=hostile or _POLICY.caption, lines=(*_POLICY.lines, hostile), marked=_POLICY.marked
-            ),
-            _SUGGESTED,
-        )
-        if heavy
-        else (),
         reason=Unavailable(
             reason=Reason.ACCESS_DENIED,
             operation=hostile or "cloudwatch:GetMetricData",
@@ -413,8 +406,20 @@ def _finding(  # noqa: PLR0913, PLR0917 - one argument for each thing that a sam
         else None,
         points=lost * share if costs else 0.0,
         function_points=lost if costs else 0.0,
-        query=hostile
-        or ("filter @type = 'REPORT' | stats max(@duration)" if key == "timeout-near-limit" else ""),
+        exhibit=_exhibit(key, status, hostile),
+    )
+
+
+def _exhibit(key: str, status: Status, hostile: str) -> Exhibit:
+    shown = Evidence(
+        caption=hostile or _POLICY.caption, lines=(*_POLICY.lines, hostile), marked=_POLICY.marked
+    )
+    query = "filter @type = 'REPORT' | stats max(@duration)" if key == "timeout-near-limit" else ""
+    return Exhibit(
+        evidence=(shown, _SUGGESTED)
+        if status is Status.FAIL and key.startswith(("write-on", "secret-in"))
+        else (),
+        query=hostile or query,
         usd_month=1.2 if key == "x86-where-arm64-fits" and status is Status.FAIL else None,
     )
 

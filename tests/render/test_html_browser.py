@@ -194,7 +194,8 @@ def test_findings_agree_with_the_report(browser: Browser, file: Path) -> None:
 
 
 def test_link_to_a_finding_opens_it(browser: Browser, file: Path) -> None:
-    finding = next(f for f in sample().findings if f.status is Status.FAIL and f.function and f.evidence)
+    shown = (f for f in sample().findings if f.exhibit and f.exhibit.evidence)
+    finding = next(f for f in shown if f.status is Status.FAIL and f.function)
     with tab(browser) as page:
         page.open(file, f"#fn-{finding.function}?open={finding.check}")
         assert _text(page, "details[open] code") == finding.check or finding.check in _text(
@@ -213,7 +214,7 @@ def test_commands_hold_the_real_name_as_one_word_of_the_shell(browser: Browser, 
         report,
         functions=(msgspec.structs.replace(report.functions[0], name=name),),
         findings=tuple(
-            msgspec.structs.replace(f, status=Status.FAIL, evidence=(), details=()) for f in report.findings
+            msgspec.structs.replace(f, status=Status.FAIL, exhibit=None, details=()) for f in report.findings
         ),
         checks=tuple(
             msgspec.structs.replace(

@@ -15,7 +15,7 @@ from auditor.render.html import content_security_policy, render, script, style
 from auditor.render.html_address import anchors
 from auditor.render.html_island import WORDS_OF_PASSES, inert, island, packed
 from auditor.report import Counts, Report
-from auditor.verdict import Status
+from auditor.verdict import Evidence, Exhibit, Status
 from tests.render.html_reading import Element, elements, island_of, results_of
 from tests.render.html_sample import sample
 
@@ -141,12 +141,12 @@ def test_large_data_are_compressed_unless_plain_ones_are_wanted() -> None:
 
 
 def test_evidence_is_cut_with_a_word_where_the_rest_is() -> None:
-    finding = next(f for f in SMALL.findings if f.evidence)
-    long = msgspec.structs.replace(finding.evidence[0], lines=("x" * 90,) * 90)
+    finding = next(f for f in SMALL.findings if f.exhibit and f.exhibit.evidence)
+    long = Exhibit(evidence=(Evidence(caption="statement", lines=("x" * 90,) * 90),))
     report = msgspec.structs.replace(
         SMALL,
         findings=tuple(
-            msgspec.structs.replace(f, evidence=(long,)) if f is finding else f for f in SMALL.findings
+            msgspec.structs.replace(f, exhibit=long) if f is finding else f for f in SMALL.findings
         ),
     )
     words = island(report)["words"]
