@@ -56,6 +56,8 @@ def analyse_package(  # noqa: PLR0913 - a function is told by these six
             return _package(archive, _Asked(runtime, handler, architecture, settings, deadline))
     except PackageError as error:
         return error.unavailable(PACKAGE_OPERATION)
+    except Exception as error:  # noqa: BLE001 - anybody's bytes: a fault of ours costs one package, no scan
+        return _faulty(error, PACKAGE_OPERATION)
 
 
 def analyse_layer(
@@ -77,6 +79,14 @@ def analyse_layer(
             return package_facts(archive, ownership, sources, wanted)
     except PackageError as error:
         return error.unavailable(LAYER_OPERATION)
+    except Exception as error:  # noqa: BLE001 - as for packages
+        return _faulty(error, LAYER_OPERATION)
+
+
+def _faulty(error: Exception, operation: str) -> Unavailable:
+    """A reason without the error's text, which may quote the source."""
+    note = f"the analysis failed ({type(error).__name__})"
+    return Unavailable(reason=Reason.PACKAGE_UNREADABLE, operation=operation, note=note)
 
 
 class _Asked(NamedTuple):
@@ -148,6 +158,9 @@ def _analysed(
         late = isinstance(error, OutOfTimeError)
         reason = Reason.TIMEOUT if late else Reason.PACKAGE_UNREADABLE
         gone = _gone(reason, "the code could not be analysed in bounded time and memory")
+        return _without_code(listed, gone, gone)
+    except Exception as error:  # noqa: BLE001 - as for packages; what the listing says stands
+        gone = _faulty(error, PACKAGE_OPERATION)
         return _without_code(listed, gone, gone)
 
 

@@ -292,8 +292,9 @@ class Program:
         index = self.indexes.get(path)
         if index is None:
             return None
-        if name.startswith("@") and "." not in name:
-            number = int(name[1:])
+        if name.startswith("@"):
+            # With more behind the number it is what the function returns, or holds.
+            number = int(name[1:]) if name[1:].isdigit() else None
             return (path, number) if number in index.scopes else None
         if not name:
             default = index.exports.get("default")

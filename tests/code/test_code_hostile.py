@@ -322,3 +322,20 @@ def test_time_that_runs_out_is_a_reason(zipped: Zipped, passes: int) -> None:
         assert found.package.secrets.reason is Reason.TIMEOUT
     else:
         assert found.reason is Reason.TIMEOUT
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["const made = (() => { work(); })();\nexports.handler = async () => { made(); made[0](); made.go(); };"],
+)
+def test_what_an_unnamed_function_returns_may_be_called(zipped: Zipped, source: str) -> None:
+    found = analyse_package(
+        zipped({"app.js": source}),
+        runtime="nodejs22.x",
+        handler="app.handler",
+        architecture="arm64",
+        settings={},
+        deadline=lambda: False,
+    )
+    assert isinstance(found, CodeFacts)
+    assert isinstance(found.facts, tuple)
