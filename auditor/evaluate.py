@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from auditor.catalogue import ROLE_SUBJECTS, Check
+from auditor.code_in_use import OtherCode, other_code, worst
 from auditor.iam import Privileges, privileges
 from auditor.model import (
     Account,
@@ -74,6 +75,7 @@ class _Surroundings:
     reference: Reference
     attestations: Attestations
     roles: dict[str, Privileges | Unavailable | None] = field(default_factory=dict)
+    codes: dict[str, tuple[OtherCode, ...]] = field(default_factory=dict)
 
     def of(self, kind: type, account: Account, region: Region | None, subject: Subject) -> object:
         """What a check asked for beside its subject."""
@@ -97,6 +99,18 @@ class _Surroundings:
                 raise _RoleMissingError
             return known(role)
         return resource
+
+    def other_code(self, one: "Bound", subject: Subject, region: Region | None) -> tuple[OtherCode, ...]:
+        """A function with each other code that it has in use.
+
+        Every check of it is asked of these too: none says whether it reads code, and what one that does not
+        answers is the same.
+        """
+        if not isinstance(subject, Function) or region is None or not one.judges_itself:
+            return ()
+        if subject.arn not in self.codes:
+            self.codes[subject.arn] = other_code(subject, region)
+        return self.codes[subject.arn]
 
     def _privileges(self, account: Account, arn: str) -> Privileges:
         """Judge a role once, however many functions and checks ask."""
@@ -218,7 +232,9 @@ def _judge(
                 of_role[key] = ask(one, subject, region)
             outcome = of_role[key]
         else:
-            outcome = ask(one, subject, region)
+            others = surroundings.other_code(one, subject, region)
+            asked = tuple((other.label, ask(one, other.function, region)) for other in others)
+            outcome = worst(ask(one, subject, region), asked)
         if isinstance(outcome, Unavailable):
             return _unknown(one, subject, region, outcome)
         return _finding(one, subject, region, outcome)

@@ -25,6 +25,7 @@ LAYERS = (
         "placeholders",
         "deployed",
         "destinations",
+        "code_in_use",
     },
     {"catalogue"},
     {"settings"},
@@ -36,7 +37,17 @@ LAYERS = (
     {"deploy"},
     {"cli", "handler", "organization", "__main__"},
 )
-DERIVED = {"cost", "served", "queries", "callers", "alarm_coverage", "sizing", "deployed", "destinations"}
+DERIVED = {
+    "cost",
+    "served",
+    "queries",
+    "callers",
+    "alarm_coverage",
+    "sizing",
+    "deployed",
+    "destinations",
+    "code_in_use",
+}
 # Rooms that may look up or sideways beyond their layer, and why.
 GRANTED = {
     ("report", "verdict"),

@@ -3,19 +3,24 @@
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from auditor.catalogue import Check, load
 from auditor.evaluate import Evaluation, evaluate
-from auditor.model import Account, Principal, Reason, RoleEvidence, Unavailable
+from auditor.model import NOT_COLLECTED, Account, CodeFacts, Principal, Reason, RoleEvidence, Unavailable
 from auditor.reference import Attestations
 from auditor.settings import CheckSettings, Override, Settings
 from auditor.testing import (
     ARN,
     ROLE,
+    fact,
+    function_with,
     healthy_account,
+    healthy_code,
     healthy_function,
     healthy_region,
     healthy_role,
+    healthy_version,
     inventory_of,
     reference,
     statement,
@@ -121,3 +126,62 @@ def test_an_override_may_change_severity_and_switch_off() -> None:
         ("orders-api", "tracing-off"): Severity.LOW,
         ("orders-worker", "timeout-near-limit"): Severity.LOW,
     }
+
+
+BAD = healthy_code(facts=(fact("client-in-handler"),))
+GOOD = healthy_code(facts=(fact("client-at-module"),))
+CODES: dict[str, tuple[CodeFacts | Unavailable, str, Status, str]] = {
+    "other code, worse": (BAD, "other", Status.FAIL, "Code of version 12 (live): 1 client is made"),
+    "other code, as good": (GOOD, "other", Status.PASS, "1 client made once"),
+    "other code, not read": (
+        NOT_COLLECTED,
+        "other",
+        Status.UNKNOWN,
+        "version 12 (live) is not that of $LATEST",
+    ),
+    "the same code": (NOT_COLLECTED, "q1w2e3", Status.PASS, "1 client made once"),
+}
+
+
+@pytest.mark.parametrize(("code", "sha256", "status", "says"), CODES.values(), ids=CODES)
+def test_code_of_latest_does_not_stand_for_that_of_a_version_in_use(
+    code: CodeFacts | Unavailable, sha256: str, status: Status, says: str
+) -> None:
+    version = healthy_version(code=code, code_sha256=sha256)
+    function = function_with("client-at-module", versions=(version,))
+    (finding,) = run(healthy_account(healthy_region(function)), named("client-in-handler")).findings
+    assert finding.status is status
+    assert says in finding.message
+
+
+def test_code_of_a_version_that_nothing_points_to_is_not_judged() -> None:
+    version = healthy_version(code=BAD, code_sha256="other")
+    function = function_with("client-at-module", versions=(version,), aliases=(), policies=())
+    (finding,) = run(healthy_account(healthy_region(function)), named("client-in-handler")).findings
+    assert finding.status is Status.PASS
+
+
+def test_code_is_unknown_where_it_is_not_known_which_versions_are_in_use() -> None:
+    version = healthy_version(code=BAD, code_sha256="other")
+    function = function_with("client-at-module", versions=(version,), aliases=DENIED)
+    (finding,) = run(healthy_account(healthy_region(function)), named("client-in-handler")).findings
+    assert finding.status is Status.UNKNOWN
+    assert "AccessDenied" in finding.message
+
+
+def test_a_fault_of_latest_is_told_whatever_a_version_in_use_has() -> None:
+    version = healthy_version(code=GOOD, code_sha256="other")
+    function = function_with("client-in-handler", versions=(version,))
+    (finding,) = run(healthy_account(healthy_region(function)), named("client-in-handler")).findings
+    assert finding.status is Status.FAIL
+    assert "version 12" not in finding.message
+
+
+def test_checks_that_read_no_code_answer_the_same_whatever_code_a_version_has() -> None:
+    other = healthy_function(versions=(healthy_version(code_sha256="other"),))
+    expected = run(healthy_account(), *CHECKS).findings
+    found = run(healthy_account(healthy_region(other)), *CHECKS).findings
+    changed = [new for old, new in zip(expected, found, strict=True) if new.message != old.message]
+    assert {"client-in-handler", "secret-in-package"} <= {finding.check for finding in changed}
+    assert all("$LATEST" in finding.message for finding in changed)
+    assert {finding.status for finding in changed} == {Status.UNKNOWN}

@@ -94,7 +94,8 @@ def completed(
 ) -> tuple[Function, ...]:
     """Add images, code, and the use of provisioned concurrency, which is measured for each qualifier."""
     pictured = whole(DESCRIBE_REPOSITORIES)(with_images)(api, functions)
-    found = with_code(api, region, functions if isinstance(pictured, Unavailable) else pictured)
+    named = () if isinstance(mapped, Unavailable) else mapped
+    found = with_code(api, region, functions if isinstance(pictured, Unavailable) else pictured, named)
     provisioned = [one for one in found if isinstance(one.provisioned, tuple) and one.provisioned]
     if not provisioned:
         return found

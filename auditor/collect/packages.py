@@ -1,8 +1,10 @@
-"""Deployment packages and layers, reduced to facts: fetched once for all functions that share them."""
+"""Deployment packages and layers, reduced to facts: fetched once for all functions and versions that share
+them.
+"""
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import BufferedReader
 from typing import Any, NamedTuple
 
@@ -12,9 +14,19 @@ from auditor.code import PackageError, RangeReader, analyse_layer, analyse_packa
 from auditor.collect.downloads import AnswersDownloads, Fetch, fetcher
 from auditor.collect.functions import GET_FUNCTION
 from auditor.collect.layers import GET_LAYER
+from auditor.collect.listing import LATEST
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Absent, Api
-from auditor.model import CodeFacts, Function, LayerVersion, PackageFacts, Reason, Unavailable
+from auditor.model import (
+    CodeFacts,
+    EventSourceMapping,
+    Function,
+    LayerVersion,
+    PackageFacts,
+    Reason,
+    Unavailable,
+    Variable,
+)
 
 OPERATIONS: tuple[Operation, ...] = ()
 
@@ -36,24 +48,84 @@ class _Code(NamedTuple):
     settings: tuple[tuple[str, str], ...]
 
 
-def with_code(api: Api, region: str, functions: Iterable[Function]) -> tuple[Function, ...]:
-    """Put the facts of its deployment package into each function. A deep scan alone fetches packages."""
+class _Package(NamedTuple):
+    """Where one such package can be had: `qualifier` is a version, or `$LATEST`."""
+
+    function: str
+    qualifier: str
+    size_bytes: int
+    code: _Code
+
+
+def with_code(
+    api: Api, region: str, functions: Iterable[Function], mappings: Iterable[EventSourceMapping] = ()
+) -> tuple[Function, ...]:
+    """Put the facts of its deployment package into each function, and into each of its versions in use whose
+    package is another. A deep scan alone fetches packages.
+    """
     several = tuple(functions)
     if not api.tier.covers(Tier.DEEP):
         return tuple(
             msgspec.structs.replace(one, code=_image() if one.is_image else _not_asked(GET_FUNCTION))
             for one in several
         )
-    sharing: dict[_Code, list[Function]] = {}
+    mapped = frozenset(one.function_arn for one in mappings)
+    wanted: dict[_Code, _Package] = {}
     for function in several:
         if not function.is_image:
-            sharing.setdefault(_code_of(function), []).append(function)
-    facts = api.map(lambda same: _facts(api, region, same[0]), sharing.values(), threads=READERS)
-    found = dict(zip(sharing, facts, strict=True))
-    return tuple(
-        msgspec.structs.replace(one, code=_image() if one.is_image else found[_code_of(one)])
-        for one in several
+            for package in (_latest(function), *_published(function, mapped)):
+                wanted.setdefault(package.code, package)
+    facts = api.map(lambda package: _facts(api, region, package), wanted.values(), threads=READERS)
+    found = dict(zip(wanted, facts, strict=True))
+    return tuple(_completed(one, mapped, found) for one in several)
+
+
+def _completed(
+    function: Function, mapped: frozenset[str], found: Mapping[_Code, CodeFacts | Unavailable]
+) -> Function:
+    if function.is_image:
+        return msgspec.structs.replace(function, code=_image())
+    read = {package.qualifier: found[package.code] for package in _published(function, mapped)}
+    versions = function.versions
+    if read and not isinstance(versions, Unavailable):
+        versions = tuple(
+            msgspec.structs.replace(one, code=read[one.version]) if one.version in read else one
+            for one in versions
+        )
+    return msgspec.structs.replace(function, code=found[_latest(function).code], versions=versions)
+
+
+def _latest(function: Function) -> _Package:
+    code = _Code(
+        function.code_sha256,
+        function.runtime,
+        function.handler,
+        function.architecture,
+        _settings(function.environment),
     )
+    return _Package(function.name, LATEST, function.code_size_bytes, code)
+
+
+def _published(function: Function, mapped: frozenset[str]) -> Iterator[_Package]:
+    """The packages of versions that something points to, where they are not that of `$LATEST`."""
+    versions = () if isinstance(function.versions, Unavailable) else function.versions
+    used = _used(function, mapped) if versions else frozenset()
+    for one in versions:
+        if one.version in used and one.code_sha256 != function.code_sha256:
+            settings = _settings(one.environment)
+            code = _Code(one.code_sha256, one.runtime, one.handler, one.architecture, settings)
+            yield _Package(function.name, one.version, one.code_size_bytes, code)
+
+
+def _used(function: Function, mapped: frozenset[str]) -> frozenset[str]:
+    """Versions that an alias, a policy, a URL, provisioned concurrency or a mapping points to."""
+    found: set[str] = set()
+    for alias in () if isinstance(function.aliases, Unavailable) else function.aliases:
+        found |= {alias.version, *(version for version, _ in alias.extra_weights)}
+    for several in (function.policies, function.urls, function.provisioned):
+        found.update(one.qualifier for one in (() if isinstance(several, Unavailable) else several))
+    found.update(arn.removeprefix(f"{function.arn}:") for arn in mapped)
+    return frozenset(found)
 
 
 def with_layer_packages(
@@ -75,36 +147,26 @@ def with_layer_packages(
     return tuple(api.map(read, several, threads=READERS))
 
 
-def _code_of(function: Function) -> _Code:
-    return _Code(
-        function.code_sha256,
-        function.runtime,
-        function.handler,
-        function.architecture,
-        tuple(sorted(_settings(function).items())),
-    )
+def _settings(environment: tuple[Variable, ...] | Unavailable) -> tuple[tuple[str, str], ...]:
+    variables = () if isinstance(environment, Unavailable) else environment
+    return tuple(sorted((one.name, one.setting) for one in variables if one.setting))
 
 
-def _settings(function: Function) -> dict[str, str]:
-    variables = () if isinstance(function.environment, Unavailable) else function.environment
-    return {one.name: one.setting for one in variables if one.setting}
-
-
-def _facts(api: Api, region: str, function: Function) -> CodeFacts | Unavailable:
+def _facts(api: Api, region: str, package: _Package) -> CodeFacts | Unavailable:
     # The URL is valid for ten minutes, so that it is asked for when it is used.
-    answer = api.call(GET_FUNCTION, region, FunctionName=function.name)
+    qualified = {} if package.qualifier == LATEST else {"Qualifier": package.qualifier}
+    answer = api.call(GET_FUNCTION, region, FunctionName=package.function, **qualified)
     is_over = _watch(api)
-    source = _source(
-        api, GET_FUNCTION, answer, "Code", (function.code_sha256, function.code_size_bytes), is_over
-    )
+    code = package.code
+    source = _source(api, GET_FUNCTION, answer, "Code", (code.sha256, package.size_bytes), is_over)
     if isinstance(source, Unavailable):
         return source
     return analyse_package(
         source,
-        runtime=function.runtime,
-        handler=function.handler,
-        architecture=function.architecture,
-        settings=_settings(function),
+        runtime=code.runtime,
+        handler=code.handler,
+        architecture=code.architecture,
+        settings=dict(code.settings),
         deadline=is_over,
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from auditor.iam.needs import configuration_needs
 from auditor.iam.suggest import KnownUse
-from auditor.model import EventSourceMapping, Function, Role, Unavailable, known
+from auditor.model import NOT_COLLECTED, EventSourceMapping, Function, Role, Unavailable, known
 
 # https://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE, and the older https://REGION.queue.amazonaws.com/ACCOUNT/QUEUE
 _QUEUE_URL = re.compile(
@@ -29,16 +29,28 @@ def known_use(
     Raises `EvidenceMissingError` where a setting was not read; code and IAM's record may be missing, one of
     them.
     """
-    code = function.code
     return KnownUse(
         region=function.region,
-        calls=code if isinstance(code, Unavailable) else code.calls,
+        calls=_calls(function),
         needs=configuration_needs(function, mappings),
         accessed=role.last_accessed,
         arns=tuple(dict.fromkeys(_named(function, mappings))),
         shared=shared,
         window_days=window_days,
     )
+
+
+def _calls(function: Function) -> tuple[tuple[str, str, str], ...] | Unavailable:
+    """The calls of all code in use: that of `$LATEST`, and of versions that were read beside it."""
+    found: list[tuple[str, str, str]] = []
+    versions = () if isinstance(function.versions, Unavailable) else function.versions
+    beside = [one.code for one in versions if one.code_sha256 != function.code_sha256]
+    for code in (function.code, *(one for one in beside if one != NOT_COLLECTED)):
+        calls = code if isinstance(code, Unavailable) else code.calls
+        if isinstance(calls, Unavailable):
+            return calls
+        found += calls
+    return tuple(dict.fromkeys(found))
 
 
 def _named(function: Function, mappings: tuple[EventSourceMapping, ...]) -> Iterator[str]:

@@ -187,7 +187,9 @@ class ImageFacts(Record, frozen=True, kw_only=True):
 
 
 class PublishedVersion(Record, frozen=True, kw_only=True):
-    """A published version, with the settings that are frozen into it."""
+    """A published version, with the settings that are frozen into it. `code` is asked for where the version
+    is in use and its package is not that of `$LATEST`.
+    """
 
     version: str
     runtime: str
@@ -202,6 +204,9 @@ class PublishedVersion(Record, frozen=True, kw_only=True):
     snap_start: SnapStart | None = None
     description: str = ""
     dead_letter_arn: str | Unavailable = NOT_COLLECTED
+    handler: str = ""
+    architecture: str = "x86_64"
+    code: CodeFacts | Unavailable = NOT_COLLECTED
 
 
 class Function(Record, frozen=True, kw_only=True, dict=True):

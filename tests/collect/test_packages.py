@@ -19,7 +19,7 @@ from auditor.collect.operations import Tier
 from auditor.collect.progress import Steps
 from auditor.collect.request import open_account
 from auditor.demo import DEMO_NOW, demo_session
-from auditor.model import CodeFacts, Function, PackageFacts, Reason, Unavailable
+from auditor.model import NOT_COLLECTED, CodeFacts, Function, PackageFacts, Reason, Unavailable
 
 AWS = "https://awslambda-eu-west-1-tasks.s3.eu-west-1.amazonaws.com/snapshots/x?X-Amz-Signature=y"
 URLS = (
@@ -128,11 +128,11 @@ def test_no_connection_is_a_reason_without_the_address() -> None:
     assert "Signature" not in str(caught.value)
 
 
-def deep(fetch: object = None) -> tuple[Function, ...]:
+def deep(fetch: object = None, *, only: tuple[str, ...] = ("order-*", "pdf-*")) -> tuple[Function, ...]:
     session = demo_session(check=False)
     if fetch is not None:
         session.fetch = fetch  # type: ignore[assignment]
-    request = ScanRequest(tier=Tier.DEEP, functions=("order-*", "pdf-*"))
+    request = ScanRequest(tier=Tier.DEEP, functions=only)
     api, _ = open_account(request, session)
     account = collect_account(api, _, request, DEMO_NOW, Steps(None)).account
     assert account is not None
@@ -148,6 +148,17 @@ def test_code_becomes_facts() -> None:
     assert all(isinstance(one.package, PackageFacts) for one in read)
     images = [one.code for one in functions if one.is_image]
     assert all(isinstance(one, Unavailable) and one.reason is Reason.IMAGE_NOT_INSPECTED for one in images)
+
+
+def test_the_code_of_a_version_in_use_is_read_beside_that_of_latest() -> None:
+    (function,) = deep(only=("legacy-order-import",))
+    assert isinstance(function.versions, tuple)
+    assert isinstance(function.code, CodeFacts)
+    live, following = function.versions
+    assert live.code_sha256 != function.code_sha256 == following.code_sha256
+    assert isinstance(live.code, CodeFacts)
+    assert live.code.calls == (("dynamodb", "PutItem", "app.py:7"),)
+    assert following.code == NOT_COLLECTED
 
 
 def test_a_package_that_is_not_the_one_that_runs_is_not_read() -> None:
