@@ -31,6 +31,7 @@ from auditor.model import (
     Located,
     Logging,
     LogGroup,
+    LogSample,
     LogUsage,
     MetricFilter,
     PackageFacts,
@@ -171,6 +172,7 @@ def healthy_function(**changes: Any) -> Function:  # noqa: ANN401 - fields of a 
             json_share=1.0,
             request_id_share=1.0,
         ),
+        log_sample=LogSample(lines=200, json_lines=200, request_lines=200),
         code=healthy_code(),
     )
     return msgspec.structs.replace(function, **changes)

@@ -5,6 +5,7 @@ from typing import TypeVar
 from auditor import (
     ChecklistItem,
     Confidence,
+    Detail,
     Function,
     Region,
     Severity,
@@ -36,6 +37,19 @@ def _asked(value: T | Unavailable) -> T | None:
     if isinstance(value, Unavailable) and value.reason is Reason.NOT_COLLECTED:
         return None
     return known(value)
+
+
+def _share(function: Function, name: str) -> float | None:
+    """Return a share of the lines that queries counted, else of the newest lines; None where neither was
+    asked for, or nothing was logged.
+    """
+    counted = _asked(function.report_lines)
+    share: float | None = None if counted is None else getattr(counted, name)
+    if share is not None:
+        return share
+    sample = _asked(function.log_sample)
+    newest: float | None = None if sample is None else getattr(sample, name)
+    return newest
 
 
 def _facts(function: Function) -> tuple[Located, ...] | None:
@@ -87,12 +101,10 @@ def log_format_text(function: Function, *, least_share: float = 0.8) -> Verdict:
     logging = known(function.logging)
     if logging.format == "JSON":
         return passed("Log format JSON")
-    lines = _asked(function.report_lines)
-    if lines is not None and lines.json_share is not None:
-        said = (
-            f"{lines.json_share:.0%} of the sampled lines are JSON, {least_share:.0%} wanted; log format Text"
-        )
-        return passed(said) if lines.json_share >= least_share else failed(said)
+    share = _share(function, "json_share")
+    if share is not None:
+        said = f"{share:.0%} of the sampled lines are JSON, {least_share:.0%} wanted; log format Text"
+        return passed(said) if share >= least_share else failed(said)
     facts = _facts(function)
     if facts is None:
         return warned("Log format Text; whether the code writes JSON by itself was not seen")
@@ -125,10 +137,10 @@ def request_id_missing(function: Function) -> Verdict:
     logging = known(function.logging)
     if logging.format == "JSON":
         return passed("The JSON log format names the request on each line")
-    lines = _asked(function.report_lines)
-    if lines is not None and lines.request_id_share is not None:
-        said = f"{lines.request_id_share:.0%} of the sampled lines name a request"
-        return passed(said) if lines.request_id_share >= 0.8 else failed(f"{said}, 80% wanted")
+    share = _share(function, "request_id_share")
+    if share is not None:
+        said = f"{share:.0%} of the sampled lines name a request"
+        return passed(said) if share >= 0.8 else failed(f"{said}, 80% wanted")
     facts = known(known(function.code).facts)
     named = [fact for fact in facts if fact.kind == "request-id"]
     if named:
@@ -212,6 +224,47 @@ def debug_logging(function: Function, *, quiet_tags: tuple[str, ...] = ("dev", "
 def _stage(function: Function) -> str:
     keys = {"env", "environment", "stage"}
     return next((tag.value for tag in known(function.tags) if tag.key.lower() in keys), "")
+
+
+@check(
+    item=ITEM, severity=Severity.HIGH, confidence=Confidence.MEDIUM, codes=("SEC-22",), effort="Code change"
+)
+def secret_in_logs(function: Function) -> Verdict:
+    """Log lines hold secrets.
+
+    ## Why it matters
+    Many more people read logs than secrets, logs are copied to other systems, and they are kept for months
+    after the secret was changed, or was not.
+
+    ## How to fix
+    Change the secret, as it has been read. Then log named fields, never whole events or headers, and mask what
+    still comes through:
+    `aws logs put-data-protection-policy --region REGION --log-group-identifier /aws/lambda/NAME --policy-document file://policy.json`
+
+    ## References
+    - https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data.html
+    - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+    """
+    sample = known(function.log_sample)
+    if not sample.lines:
+        return not_applicable("No line was logged in the day before the scan")
+    of = f"of the newest {sample.lines:,} lines"
+    details = tuple(
+        Detail(subject=one.name or one.kind, text=f"{one.kind} in {one.lines:,} {of}", at=one.rule)
+        for one in sample.secrets
+    )
+    kinds = ", ".join(
+        dict.fromkeys(one.kind for one in sample.secrets if one.certain or not sample.secret_lines)
+    )
+    if sample.secret_lines:
+        return failed(f"{sample.secret_lines:,} {of} hold a secret: {kinds}", details=details)
+    if sample.secrets:
+        return warned(f"{sample.doubtful_lines:,} {of} may hold a secret: {kinds}", details=details)
+    if sample.event_lines:
+        return warned(
+            f"{sample.event_lines:,} {of} look like whole events, with whatever the caller sent (a heuristic)"
+        )
+    return passed(f"No secret in the newest {sample.lines:,} lines")
 
 
 @check(item=ITEM, severity=Severity.LOW, codes=("SEC-21",), effort="One setting")

@@ -11,6 +11,7 @@ from auditor.collect.function_details import Surroundings, complete
 from auditor.collect.images import DESCRIBE_REPOSITORIES, with_images
 from auditor.collect.kept import Kept
 from auditor.collect.log_queries import START_QUERY
+from auditor.collect.log_sample import FILTER_EVENTS, collect_log_samples
 from auditor.collect.metrics import GET_METRIC_DATA, Window
 from auditor.collect.names import names_of
 from auditor.collect.packages import with_code
@@ -119,6 +120,17 @@ def with_report_lines(
     lines = whole(START_QUERY)(collect_report_lines)(api, region, functions, groups, window)
     return tuple(
         replace(function, report_lines=lines if isinstance(lines, Unavailable) else lines[function.arn])
+        for function in functions
+    )
+
+
+def with_log_samples(
+    api: Api, region: str, functions: tuple[Function, ...], groups: Groups, window: Window
+) -> tuple[Function, ...]:
+    """Put what the newest lines of their logs say into functions."""
+    found = whole(FILTER_EVENTS)(collect_log_samples)(api, region, functions, groups, window)
+    return tuple(
+        replace(function, log_sample=found if isinstance(found, Unavailable) else found[function.arn])
         for function in functions
     )
 

@@ -22,6 +22,8 @@ QUOTAS = {
     "logs:DescribeMetricFilters": 5.0,
     "logs:DescribeSubscriptionFilters": 5.0,
     "logs:StartQuery": 10.0,
+    # 25 in us-east-1, 10 in most regions, 5 in some.
+    "logs:FilterLogEvents": 5.0,
     "logs:GetQueryResults": 10.0,
     "logs": 10.0,
     "iam": 15.0,

@@ -99,6 +99,7 @@ FORMULAS: Mapping[str, Formula] = {
     "lambda:GetRuntimeManagementConfig": lambda n: n.functions,
     "lambda:GetFunctionRecursionConfig": lambda n: n.functions,
     "logs:DescribeLogGroups": lambda n: _pages(n.functions * GROUPS, GROUPS_A_PAGE),
+    "logs:FilterLogEvents": lambda n: n.functions * GROUPS,
     "logs:DescribeSubscriptionFilters": lambda n: n.functions * GROUPS,
     "cloudwatch:DescribeAlarms": lambda n: 1 + _pages(n.functions * ALARMS, ROWS_A_PAGE),
     "cloudwatch:GetMetricData": lambda n: 1 + _pages(n.functions * METRICS, QUERIES_A_CALL),

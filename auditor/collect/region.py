@@ -22,6 +22,7 @@ from auditor.collect.function_stage import (
     ask_each,
     ask_first,
     completed,
+    with_log_samples,
     with_log_usage,
     with_report_lines,
 )
@@ -110,7 +111,8 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
     network: Network | Unavailable = answers.pop("network")
     if isinstance(answers["functions"], tuple):
         logged = tuple(with_log_usage(function, log_usage) for function in answers["functions"])
-        answers["functions"] = with_report_lines(api, region, logged, answers["log_groups"], window)
+        reported = with_report_lines(api, region, logged, answers["log_groups"], window)
+        answers["functions"] = with_log_samples(api, region, reported, answers["log_groups"], window)
         answers["layers"] = with_layer_packages(api, region, answers["layers"], functions)
     return Region(
         account=api.account,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from auditor.collect.log_queries import START_QUERY, LogQuery, Row, run
 from auditor.collect.metrics import Window
+from auditor.collect.operations import Operation
 from auditor.collect.session import Api
 from auditor.model import Function, LogGroup, LogUsage, Reason, ReportLines, Unavailable
 
@@ -85,11 +86,11 @@ def from_logs(
     if isinstance(groups, Unavailable):
         return {function.arn: groups for function in functions}
     classes = {group.name: group.log_class for group in groups}
-    writers = Counter(_group_of(function) for function in functions)
+    writers = writers_of(functions)
     refused = {
         function.arn: why
         for function in functions
-        if (why := _refusal(function, classes, writers)) is not None
+        if (why := refusal(function, classes, writers, START_QUERY, QUERYABLE)) is not None
     }
     asked = [function for function in functions if function.arn not in refused]
     batches = _batches(asked, classes, window)
@@ -103,16 +104,27 @@ def _group_of(function: Function) -> str:
     return "" if isinstance(function.log_group, Unavailable) else function.log_group
 
 
-def _refusal(function: Function, classes: dict[str, str], writers: Counter[str]) -> Unavailable | None:
-    """Why a function's log cannot be asked; None where it can."""
+def writers_of(functions: Iterable[Function]) -> Counter[str]:
+    """Count the functions that write to each log group."""
+    return Counter(_group_of(function) for function in functions)
+
+
+def refusal(
+    function: Function,
+    classes: dict[str, str],
+    writers: Counter[str],
+    operation: Operation,
+    readable: Collection[str],
+) -> Unavailable | None:
+    """Why an operation cannot read a function's log, of which it can read some classes; None where it can."""
     if isinstance(function.log_group, Unavailable):
         return function.log_group
     if function.log_group not in classes:
-        return _missing(Reason.NO_DATA, "the log group does not exist")
+        return _missing(Reason.NO_DATA, "the log group does not exist", operation)
     if writers[function.log_group] > 1:
-        return _missing(Reason.NOT_SUPPORTED, "several functions write to the log group")
-    if classes[function.log_group] not in QUERYABLE:
-        return _missing(Reason.NOT_SUPPORTED, "the class of the log group cannot be queried")
+        return _missing(Reason.NOT_SUPPORTED, "several functions write to the log group", operation)
+    if classes[function.log_group] not in readable:
+        return _missing(Reason.NOT_SUPPORTED, "the class of the log group cannot be read", operation)
     return None
 
 
@@ -176,5 +188,5 @@ def _count(row: Row, name: str) -> int:
     return round(_number(row, name) or 0)
 
 
-def _missing(reason: Reason, note: str) -> Unavailable:
-    return Unavailable(reason=reason, operation=START_QUERY.label, note=note)
+def _missing(reason: Reason, note: str, operation: Operation = START_QUERY) -> Unavailable:
+    return Unavailable(reason=reason, operation=operation.label, note=note)

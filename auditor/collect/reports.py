@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
-from auditor.collect import log_queries
+from auditor.collect import log_queries, log_sample
 from auditor.collect.lambda_insights import from_metrics, has_insights
 from auditor.collect.metrics import Window
 from auditor.collect.operations import Tier
@@ -12,7 +12,7 @@ from auditor.collect.report_logs import from_logs, last_day, sampled
 from auditor.collect.session import Api
 from auditor.model import Function, LogGroup, LogUsage, Reason, ReportLines, Unavailable
 
-OPERATIONS = log_queries.OPERATIONS
+OPERATIONS = (*log_queries.OPERATIONS, *log_sample.OPERATIONS)
 
 
 def collect_report_lines(

@@ -51,7 +51,7 @@ from auditor.model.triggers import (
     TargetGroup,
     Topic,
 )
-from auditor.model.usage import DailyUsage, LogUsage, ReportLines, Usage
+from auditor.model.usage import DailyUsage, LoggedSecret, LogSample, LogUsage, ReportLines, Usage
 
 __all__ = [
     "NOT_COLLECTED",
@@ -84,7 +84,9 @@ __all__ = [
     "LayerVersion",
     "Located",
     "LogGroup",
+    "LogSample",
     "LogUsage",
+    "LoggedSecret",
     "Logging",
     "MetricFilter",
     "Organization",

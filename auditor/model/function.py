@@ -6,7 +6,7 @@ from enum import Enum
 from auditor.model.code import CodeFacts
 from auditor.model.evidence import NOT_COLLECTED, Record, Unavailable
 from auditor.model.role import ResourcePolicy
-from auditor.model.usage import LogUsage, ReportLines, Usage
+from auditor.model.usage import LogSample, LogUsage, ReportLines, Usage
 
 
 class Tag(Record, frozen=True, kw_only=True):
@@ -273,6 +273,7 @@ class Function(Record, frozen=True, kw_only=True, dict=True):
     usage: Usage | Unavailable = NOT_COLLECTED
     log_usage: LogUsage | Unavailable = NOT_COLLECTED
     report_lines: ReportLines | Unavailable = NOT_COLLECTED
+    log_sample: LogSample | Unavailable = NOT_COLLECTED
     code: CodeFacts | Unavailable = NOT_COLLECTED
 
     @property

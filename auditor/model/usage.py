@@ -70,6 +70,45 @@ class LogUsage(Record, frozen=True, kw_only=True):
     incoming_events: int
 
 
+class LoggedSecret(Record, frozen=True, kw_only=True):
+    """A kind of secret in log lines: the key it stood under, the rule that found it, in how many lines.
+
+    `certain` is whether the classifier takes it for a secret, and not only for what may be one.
+    """
+
+    rule: str
+    kind: str
+    certain: bool
+    lines: int
+    name: str = ""
+
+
+class LogSample(Record, frozen=True, kw_only=True):
+    """Facts of the newest lines that a function logged, those of the platform left out; none of the text.
+
+    `event_lines` hold what looks like the whole event of a service, `secret_lines` a secret, and
+    `doubtful_lines` only what may be one.
+    """
+
+    lines: int
+    json_lines: int = 0
+    request_lines: int = 0
+    event_lines: int = 0
+    secret_lines: int = 0
+    doubtful_lines: int = 0
+    secrets: tuple[LoggedSecret, ...] = ()
+
+    @property
+    def json_share(self) -> float | None:
+        """Share of lines that are JSON (0 to 1), None where there are none."""
+        return self.json_lines / self.lines if self.lines else None
+
+    @property
+    def request_id_share(self) -> float | None:
+        """Share of lines that name their request (0 to 1), None where there are none."""
+        return self.request_lines / self.lines if self.lines else None
+
+
 class ReportLines(Record, frozen=True, kw_only=True):
     """Facts of sampled REPORT lines (Logs Insights or Lambda Insights). `source` says which."""
 

@@ -11,8 +11,10 @@ from auditor.model import (
     Function,
     LayerUse,
     Located,
+    LoggedSecret,
     Logging,
     LogGroup,
+    LogSample,
     Reason,
     ReportLines,
     SecretVerdict,
@@ -57,11 +59,25 @@ def plain(**changes: Any) -> Function:
         **{
             "logging": TEXT,
             "report_lines": NOT_COLLECTED,
+            "log_sample": NOT_COLLECTED,
             "code": code(),
             "tracing": "PassThrough",
             **changes,
         }
     )
+
+
+def newest(**counts: Any) -> LogSample:
+    return LogSample(lines=100, **counts)
+
+
+def secret(**changes: Any) -> LoggedSecret:
+    found = {"rule": "bearer-token", "kind": "bearer token", "certain": True, "lines": 1, **changes}
+    return LoggedSecret(**found)
+
+
+def logged(*secrets: LoggedSecret, **counts: Any) -> Function:
+    return healthy_function(log_sample=newest(secrets=secrets, **counts))
 
 
 def setting(name: str, value: str, **changes: Any) -> Function:
@@ -104,9 +120,46 @@ TABLES: dict[str, tuple[Case, ...]] = {
         case("JSON by setting", "PASS"),
         case("JSON by a logger", "PASS", function=plain(code=code("structured-logger")), says="app.py:12"),
         case("sampled lines are JSON", "PASS", function=plain(report_lines=sampled(json_share=0.97))),
+        case(
+            "the newest lines are plain", "FAIL", function=plain(log_sample=newest(json_lines=10)), says="10%"
+        ),
+        case("nothing was logged", "WARN", function=plain(log_sample=LogSample(lines=0))),
         case("the format is not known", "UNKNOWN", function=healthy_function(logging=DENIED)),
     ),
+    "secret-in-logs": (
+        case(
+            "a token in a few",
+            "FAIL",
+            function=logged(secret(lines=3), secret_lines=3),
+            says="3 of the newest 100 lines hold a secret: bearer token",
+        ),
+        case(
+            "of several kinds",
+            "FAIL",
+            function=logged(secret(), secret(kind="password"), secret_lines=2),
+            says="2 of the newest 100 lines hold a secret: bearer token, password",
+        ),
+        case(
+            "perhaps a secret",
+            "WARN",
+            function=logged(secret(certain=False), doubtful_lines=4),
+            says="4 of the newest 100 lines may hold",
+        ),
+        case("whole events", "WARN", function=logged(event_lines=12), says="12 of the newest 100 lines"),
+        case("nothing of the kind", "PASS", says="newest 200 lines"),
+        case(
+            "nothing was logged", "NOT_APPLICABLE", function=healthy_function(log_sample=LogSample(lines=0))
+        ),
+        case("lines were not read", "UNKNOWN", function=healthy_function(log_sample=DENIED)),
+    ),
     "request-id-missing": (
+        case(
+            "the newest lines lack it",
+            "FAIL",
+            function=plain(log_sample=newest(request_lines=20)),
+            says="20%",
+        ),
+        case("the newest lines name it", "PASS", function=plain(log_sample=newest(request_lines=90))),
         case("sampled lines lack it", "FAIL", function=plain(report_lines=sampled(request_id_share=0.2))),
         case("the code does not log it", "WARN", function=plain()),
         case("by setting", "PASS"),

@@ -17,6 +17,7 @@ from auditor.collect.functions import Selection, list_functions
 from auditor.collect.images import with_images
 from auditor.collect.integrations import collect_integrations
 from auditor.collect.last_accessed import collect_last_accessed
+from auditor.collect.log_sample import collect_log_samples
 from auditor.collect.logs import collect_log_groups, collect_metric_filters
 from auditor.collect.logs import collect_subscriptions as collect_log_subscriptions
 from auditor.collect.metrics import window_before
@@ -124,6 +125,7 @@ def ask_everything(api: Api) -> None:
     collect_services(api, REGION, functions)
     with_images(api, functions)
     collect_report_lines(api, REGION, functions, groups, window)
+    collect_log_samples(api, REGION, functions, groups, window)
     collect_alias(api)
     collect_organization(api)
     collect_quota_default(api, REGION, 1000)

@@ -96,6 +96,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "lambda:ListLayerVersions": {"LayerName": "webshop-common"},
     "lambda:ListTags": {"Resource": f"arn:aws:lambda:{HERE}:function:order-api"},
+    "logs:FilterLogEvents": {"logGroupName": "/aws/lambda/order-api", "startTime": 0},
     "logs:DescribeAccountPolicies": {"policyType": "SUBSCRIPTION_FILTER_POLICY"},
     "logs:GetQueryResults": {"queryId": "query"},
     "logs:StartQuery": {

@@ -200,4 +200,21 @@ def _lines(world: World, specs: list[FunctionSpec], text: str) -> list[dict[str,
     return rows[: int(limit[1]) if limit else 1000]
 
 
-HANDLERS = {"logs:StartQuery": start_query, "logs:GetQueryResults": get_query_results}
+def filter_log_events(world: World, region: str, params: Json) -> Json:
+    """Answer the declared lines of a log group, the newest first where that is asked for."""
+    spec = world.log_owners.get((region, params["logGroupName"]))
+    if spec is None or spec.log.get("missing"):
+        raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
+    rows = [
+        {"logStreamName": "2026/11/22/[$LATEST]1", "message": line, "timestamp": params["startTime"] + index}
+        for index, line in enumerate(world.log_lines.get(spec.name, ()))
+    ]
+    newest_first = not params.get("startFromHead", True)
+    return {"events": (rows[::-1] if newest_first else rows)[: params.get("limit", 10_000)]}
+
+
+HANDLERS = {
+    "logs:StartQuery": start_query,
+    "logs:GetQueryResults": get_query_results,
+    "logs:FilterLogEvents": filter_log_events,
+}
