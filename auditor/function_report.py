@@ -5,44 +5,20 @@ from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
+from auditor.connections import connections, triggers
 from auditor.cost import monthly_cost
 from auditor.model import Function, Region, Unavailable
-from auditor.model.invocation import invocation_classes, invoking_services
+from auditor.model.invocation import invocation_classes
 from auditor.reference import Reference
-from auditor.report import Chip, Connection, Counts, FunctionReport, Measured
+from auditor.report import Chip, Counts, FunctionReport, Measured
 from auditor.score import ResourceScore, floored, grade, item_scores
 from auditor.verdict import Finding, Severity, Status
 
 OWNER_TAGS = ("owner", "Owner", "team", "Team")
 SOON_DAYS = 190
 UNSEEN = "not seen"
-ARN_PARTS = 6
 
 T = TypeVar("T")
-
-# Service principal to the name that people use.
-SERVICE_NAMES = {
-    "apigateway": "API Gateway",
-    "s3": "S3",
-    "sns": "SNS",
-    "events": "EventBridge",
-    "scheduler": "Scheduler",
-    "elasticloadbalancing": "Load balancer",
-    "cognito-idp": "Cognito",
-    "logs": "CloudWatch Logs",
-    "edgelambda": "CloudFront",
-    "secretsmanager": "Secrets Manager",
-    "iot": "IoT",
-    "states": "Step Functions",
-}
-SOURCE_NAMES = {
-    "sqs": "SQS",
-    "kinesis": "Kinesis",
-    "dynamodb": "DynamoDB stream",
-    "kafka": "Kafka",
-    "mq": "MQ",
-    "documentdb": "DocumentDB",
-}
 
 
 def function_report(
@@ -92,14 +68,14 @@ def function_report(
         package_type=function.package_type,
         memory_mb=function.memory_mb,
         timeout_s=function.timeout_s,
-        triggers=_triggers(function, region),
+        triggers=triggers(function, region),
         invocation=()
         if isinstance(classes, Unavailable)
         else tuple(sorted(found.value for found in classes)),
         measured=_measured(function),
         usd_month=None if isinstance(cost, Unavailable) else cost.total_usd,
         chips=_chips(function, region, findings, reference.as_of, ends),
-        connections=_connections(function, region),
+        connections=connections(function, region),
     )
 
 
@@ -124,19 +100,6 @@ def _owner(function: Function) -> str:
         return UNSEEN
     by_key = {tag.key: tag.value for tag in function.tags}
     return next((by_key[key] for key in OWNER_TAGS if by_key.get(key)), "")
-
-
-def _triggers(function: Function, region: Region) -> tuple[str, ...]:
-    mappings = region.mappings_of(function)
-    polled = (
-        {SOURCE_NAMES.get(found.kind, found.kind) for found in mappings}
-        if not isinstance(mappings, Unavailable)
-        else set()
-    )
-    allowed = {SERVICE_NAMES.get(service, service) for service in invoking_services(function)}
-    urls = {"Function URL"} if not isinstance(function.urls, Unavailable) and function.urls else set()
-    found = tuple(sorted(polled | allowed | urls))
-    return found or ((UNSEEN,) if isinstance(function.policies, Unavailable) else ())
 
 
 def _measured(function: Function) -> Measured:
@@ -200,7 +163,7 @@ def _chips(
             "timeout-left-at-default",
             "timeout-at-maximum",
         ),
-        chip("Trigger", ", ".join(_triggers(function, region)) or "none found"),
+        chip("Trigger", ", ".join(triggers(function, region)) or "none found"),
         chip(
             "Concurrency",
             _concurrency(function),
@@ -280,71 +243,3 @@ def _days(ends: date | None, as_of: date) -> str:
     if left < 0:
         return f"ended {-left} d ago"
     return f"{left} d left" if left <= SOON_DAYS else ""
-
-
-def _connections(function: Function, region: Region) -> tuple[Connection, ...]:
-    mappings = region.mappings_of(function)
-    sources = (
-        () if isinstance(mappings, Unavailable) else tuple(_short(found.source_arn) for found in mappings)
-    )
-    callers = tuple(_callers(function))
-    fails_to = tuple(_failure_targets(function))
-    group = function.log_group
-    groups = () if isinstance(group, Unavailable) else (group,)
-    alarms = (
-        ()
-        if isinstance(region.alarms, Unavailable)
-        else tuple(
-            alarm.name
-            for alarm in region.alarms
-            if any(("FunctionName", function.name) in metric.dimensions for metric in alarm.metrics)
-        )
-    )
-    named = (
-        ("Called by", callers),
-        ("Reads from", sources),
-        ("Fails to", fails_to),
-        ("Role", (function.role_arn.rsplit("/", 1)[-1],)),
-        ("Alarms", alarms),
-        ("Logs", groups),
-        ("Layers", tuple(f"{layer.name}:{layer.version}" for layer in function.layers)),
-    )
-    return tuple(Connection(label=label, values=values) for label, values in named if values)
-
-
-def _callers(function: Function) -> list[str]:
-    if isinstance(function.policies, Unavailable):
-        return []
-    found = dict.fromkeys(
-        _caller(
-            principal.kind,
-            principal.value,
-            [c.values for c in statement.conditions if c.key.lower() == "aws:sourcearn"],
-        )
-        for policy in function.policies
-        for statement in policy.statements
-        if statement.effect == "Allow"
-        for principal in statement.principals
-    )
-    return list(found)
-
-
-def _caller(kind: str, value: str, sources: Sequence[tuple[str, ...]]) -> str:
-    if kind == "Service":
-        service = value.split(".", maxsplit=1)[0]
-        source = f" {_short(sources[0][0])}" if sources and sources[0] else ""
-        return f"{SERVICE_NAMES.get(service, service)}{source}"
-    return "everyone" if value == "*" else _short(value)
-
-
-def _failure_targets(function: Function) -> list[str]:
-    targets = [] if isinstance(function.dead_letter_arn, Unavailable) else [function.dead_letter_arn]
-    if not isinstance(function.async_configs, Unavailable):
-        targets += [found.on_failure_arn for found in function.async_configs]
-    return list(dict.fromkeys(_short(arn) for arn in targets if arn))
-
-
-def _short(arn: str) -> str:
-    """Return the part of an ARN that people know a resource by."""
-    parts = arn.split(":", 5)
-    return parts[5] if len(parts) == ARN_PARTS and parts[5] else arn

@@ -31,7 +31,7 @@ LAYERS = (
     {"settings"},
     {"rulesets", "settings_form", "scaffold", "suggestion"},
     {"evaluate", "mute", "score", "frameworks", "report"},
-    {"function_report", "compose", "testing", "vulnerabilities"},
+    {"connections", "function_report", "compose", "testing", "vulnerabilities"},
     {"docs", "compare"},
     {"pipeline", "render", "collect", "snapshot", "demo", "gate"},
     {"deploy"},
