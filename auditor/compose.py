@@ -1,5 +1,6 @@
 """Putting a report together: every total, fix, gap and word that an output shows."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -39,6 +40,7 @@ from auditor.score import (
 from auditor.verdict import Finding, Status
 
 FIXES = 10
+ITEMS_SHOWN = 3
 STALE_CALENDAR = timedelta(days=120)
 
 
@@ -255,21 +257,30 @@ def _gaps(findings: Sequence[Finding], titles: Mapping[str, str]) -> tuple[Gap, 
 
 def _gap(key: tuple[str, Reason, str], group: Sequence[Finding], titles: Mapping[str, str]) -> Gap:
     operation, reason, code = key
-    hidden = sorted({titles.get(finding.check, finding.check) for finding in group})
-    shown = "; ".join(hidden[:3])
     notes = sorted({finding.reason.note for finding in group if finding.reason and finding.reason.note})
     return Gap(
         operation=operation,
         reason=reason.value,
         code=code,
         permission=reason is Reason.ACCESS_DENIED,
-        hides=shown if len(hidden) <= 3 else f"{shown} and {len(hidden) - 3} more",  # noqa: PLR2004 - three are shown
+        hides=_hides(group, titles),
         note=notes[0] if notes else reason.value.replace("_", " ").lower(),
         results=len(group),
         functions=len({finding.resource for finding in group if finding.function}),
         regions=tuple(sorted({finding.region for finding in group if finding.region})),
         points=sum(finding.points for finding in group),
     )
+
+
+def _hides(group: Sequence[Finding], titles: Mapping[str, str]) -> str:
+    """Say which check waits, or how many, and the checklist items that most of them belong to."""
+    checks = {finding.check: finding.item for finding in group}
+    if len(checks) == 1:
+        return next(titles.get(check, check) for check in checks)
+    items = Counter(checks.values()).most_common()
+    shown = ", ".join(item.title for item, _ in items[:ITEMS_SHOWN])
+    more = f" and {len(items) - ITEMS_SHOWN} more" if len(items) > ITEMS_SHOWN else ""
+    return f"{len(checks)} checks: {shown}{more}"
 
 
 def _runtimes(inventory: Inventory, reference: Reference) -> tuple[RuntimeRow, ...]:
@@ -294,6 +305,7 @@ def _runtime(name: str, functions: Sequence[str], reference: Reference) -> Runti
         update_blocked=life.update_blocked if life else None,
         days_left=(ends - reference.as_of).days if ends else None,
         successor=life.successor if life else "",
+        known=life is not None,
     )
 
 

@@ -6,11 +6,11 @@ from datetime import date
 from typing import TypeVar
 
 from auditor.connections import connections, triggers
-from auditor.cost import monthly_cost
+from auditor.cost import MonthlyCost, monthly_cost
 from auditor.model import Function, Region, Unavailable
 from auditor.model.invocation import invocation_classes
 from auditor.reference import Reference
-from auditor.report import Chip, Counts, FunctionReport, Measured
+from auditor.report import Chip, CostReport, Counts, FunctionReport, Measured
 from auditor.score import ResourceScore, floored, grade, item_scores
 from auditor.verdict import Finding, Severity, Status
 
@@ -74,6 +74,8 @@ def function_report(
         else tuple(sorted(found.value for found in classes)),
         measured=_measured(function),
         usd_month=None if isinstance(cost, Unavailable) else cost.total_usd,
+        cost=None if isinstance(cost, Unavailable) else _cost(cost),
+        cost_unseen=cost.note or str(cost) if isinstance(cost, Unavailable) else "",
         chips=_chips(function, region, findings, reference.as_of, ends),
         connections=connections(function, region),
     )
@@ -88,6 +90,19 @@ def _worst(findings: Sequence[Finding]) -> Finding | None:
         found for found in findings if found.status is Status.FAIL and found.severity is not Severity.INFO
     ]
     return min(open_ones, key=lambda found: (found.severity.rank, -found.weight, found.check), default=None)
+
+
+def _cost(cost: MonthlyCost) -> CostReport:
+    return CostReport(
+        compute_usd=cost.compute_usd,
+        requests_usd=cost.requests_usd,
+        provisioned_usd=cost.provisioned_usd,
+        ephemeral_usd=cost.ephemeral_usd,
+        log_ingestion_usd=cost.log_ingestion_usd,
+        log_storage_usd=cost.log_storage_usd,
+        unseen=tuple(dict.fromkeys(map(str, cost.unseen))),
+        assumptions=cost.assumptions,
+    )
 
 
 def _support_ends(function: Function, reference: Reference) -> date | None:

@@ -5,7 +5,6 @@ FILLED_IN = {
     "REGION": "the region of the finding",
     "ACCOUNT": "the account's number",
     "ROLE": "name of the function's execution role",
-    "ROLE_ARN": "ARN of the function's execution role",
 }
 """What a finding tells by itself."""
 
@@ -47,6 +46,7 @@ FOR_THE_READER = {
     "QUEUE_URL": "URL of the queue",
     "REPOSITORY": "name or address of the repository",
     "RESOURCE": "id of the API's resource",
+    "ROLE_ARN": "ARN of the execution role that is meant",
     "RULE": "name of the rule",
     "SECONDS": "seconds, as a number",
     "SECRET_NAME": "name for the secret",

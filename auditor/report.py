@@ -93,12 +93,30 @@ class Measured(Part, frozen=True, kw_only=True):
     init_p99_ms: float | None = None
 
 
+class CostReport(Part, frozen=True, kw_only=True):
+    """What a function costs a month by part, in US dollars at list prices without the free tier.
+
+    `unseen` are the parts whose evidence is missing: their sum is then a lower bound. `assumptions` are
+    sentences.
+    """
+
+    compute_usd: float
+    requests_usd: float
+    provisioned_usd: float = 0.0
+    ephemeral_usd: float = 0.0
+    log_ingestion_usd: float = 0.0
+    log_storage_usd: float = 0.0
+    unseen: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+
+
 class FunctionReport(Part, frozen=True, kw_only=True):
     """One function. `score` is floored and capped, `raw` neither; `coverage` is in percent.
 
     `support_ends` is the deprecation date of its runtime, `days_left` the days until then (negative once
     past).
-    `usd_month` is None where the cost could not be computed, `role` the name of the execution role.
+    `usd_month` is None where the cost could not be computed; `cost` is its parts, `cost_unseen` why there are
+    none. `role` is the name of the execution role.
     """
 
     arn: str
@@ -134,6 +152,8 @@ class FunctionReport(Part, frozen=True, kw_only=True):
     chips: tuple[Chip, ...]
     connections: tuple[Connection, ...]
     role: str = ""
+    cost: CostReport | None = None
+    cost_unseen: str = ""
 
 
 class CheckReport(Part, frozen=True, kw_only=True):
@@ -233,7 +253,10 @@ class FrameworkReport(Part, frozen=True, kw_only=True):
 
 
 class RuntimeRow(Part, frozen=True, kw_only=True):
-    """A runtime in use: its dates, days left (negative once past) and the functions on it."""
+    """A runtime in use: its dates, days left (negative once past) and the functions on it.
+
+    `known` is False where the runtime calendar has no such runtime: then nothing is known of its support.
+    """
 
     id: str
     functions: tuple[str, ...]
@@ -242,6 +265,7 @@ class RuntimeRow(Part, frozen=True, kw_only=True):
     update_blocked: date | None
     days_left: int | None
     successor: str
+    known: bool = True
 
 
 class ExceptionRow(Part, frozen=True, kw_only=True):

@@ -11,15 +11,19 @@ const dialModel = document.querySelector("#v-overview .dial").cloneNode(true);
 const tabs = [...document.querySelectorAll(".sections a")];
 const scrolls = new Map();
 const current = { id: "", hash: "", csv: null, found: () => [] };
+const listed = { functions: "#functions", findings: "#findings" };
 let clicked = true;
 let ready = null;
 
 const PAGES = { functions: functionsPage, findings: findingsPage, controls: controlsPage, changes: changesPage };
 
 function route() {
-  const [path, state = ""] = location.hash.slice(1).split(/\?(.*)/s);
+  const [path, given = ""] = location.hash.slice(1).split(/\?(.*)/s);
   let id = path;
   try { id = decodeURIComponent(path); } catch { id = path; }
+  id = id.replace(/^\/+/, "").replace(/^(fn|check)\//, "$1-");
+  if (!id && given) id = "findings";
+  const state = given.replace(/(^|&)sev=/, "$1severity=");
   if (PAGES[id]) return { id, tab: id, make: () => PAGES[id](state) };
   if (id.startsWith("fn-")) return { id, tab: "functions", make: () => functionPage(id.slice(3), state) };
   if (id.startsWith("check-")) return { id, tab: "findings", make: () => checkPage(id.slice(6), state) };
@@ -29,6 +33,7 @@ function route() {
 
 async function show(first) {
   const target = route();
+  if (listed[current.id]) listed[current.id] = current.hash || listed[current.id];
   live = null;
   Object.assign(current, { id: target.id, hash: location.hash, csv: null });
   sheets.forEach((sheet) => { if (sheet !== target.sheet) sheet.remove(); });
@@ -57,6 +62,19 @@ async function show(first) {
   if (begin) begin();
 }
 
+/* Escape goes one step out: of the words sought, of an open finding, of a page to its list. */
+function leave(event) {
+  const focused = document.activeElement;
+  if (focused.id === "search") {
+    if (focused.value) { event.preventDefault(); focused.value = ""; focused.dispatchEvent(new Event("input")); }
+    return;
+  }
+  const open = focused.closest("details[open].finding, details[open].folded, details[open].controls-folded");
+  if (open) { open.open = false; open.querySelector("summary").focus(); return; }
+  if (current.id.startsWith("fn-")) location.hash = listed.functions;
+  else if (current.id.startsWith("check-")) location.hash = listed.findings;
+}
+
 function print(all) {
   if (all) { sheets.forEach((sheet) => place.insertBefore(sheet, end)); app.remove(); } else show(true);
 }
@@ -77,6 +95,7 @@ function start() {
   document.addEventListener("click", (event) => { const link = event.target.closest && event.target.closest("a[href^='#']"); if (link) { clicked = true; scrolls.set(location.hash, scrollY); } }, true);
   addEventListener("scroll", () => { if (location.hash === current.hash) scrolls.set(location.hash, scrollY); }, { passive: true });
   addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.defaultPrevented) leave(event);
     if (event.key === "/" && !/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName) && $("search")) { event.preventDefault(); $("search").focus(); }
   });
   history.scrollRestoration = "manual";

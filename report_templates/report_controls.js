@@ -2,6 +2,7 @@
 
 /* ---- Controls ---- */
 const CONTROL = { PASS: ["pass", "Pass"], PARTIAL: ["partial", "Partial"], FAIL: ["fail", "Fail"], UNKNOWN: ["unknown", "Unknown"], MANUAL: ["manual", "Manual"], NOT_APPLICABLE: ["none", "Not applicable"], NOT_ASSESSED: ["none", "Not assessed"] };
+const legend = (entries) => el("ul", { class: "legend" }, entries.map(([kind, text]) => el("li", {}, svg("svg", { "aria-hidden": "true" }, svg("rect", { class: `c-${kind}`, width: "100%", height: "100%" })), text)));
 const CONTROL_ORDER = ["FAIL", "UNKNOWN", "PARTIAL", "MANUAL", "PASS", "NOT_APPLICABLE", "NOT_ASSESSED"];
 
 function controlsPage(state) {
@@ -11,11 +12,11 @@ function controlsPage(state) {
   const framework = all.find((one) => one.id === params.get("framework")) || all[0];
   const tally = (one, statuses) => one.controls.filter((control) => statuses.includes(control[2])).length;
   const kinds = [["PASS"], ["PARTIAL"], ["FAIL"], ["UNKNOWN"], ["MANUAL", "NOT_APPLICABLE", "NOT_ASSESSED"]];
-  const table = el("table", { class: "sheet wide" },
+  const table = el("table", { class: "sheet wide frameworks" },
     el("thead", {}, el("tr", {}, ["Framework", "", "Pass", "Partial", "Fail", "Unknown", "Not assessed"].map((title, n) => el("th", { scope: "col", class: n > 1 ? "right" : "" }, title || el("span", { class: "unseen-text" }, "Share"))))),
     el("tbody", {}, all.map((one) => {
       const n = kinds.map((statuses) => tally(one, statuses));
-      return el("tr", { class: one === framework ? "chosen" : "" }, el("td", {}, el("a", { href: `#controls?framework=${encodeURIComponent(one.id)}`, "aria-current": one === framework ? "true" : null }, one.name), el("br", {}), el("span", { class: "small quiet" }, one.version)),
+      return el("tr", { class: one === framework ? "chosen" : "" }, el("td", {}, el("a", { href: `#controls?framework=${encodeURIComponent(one.id)}`, "aria-current": one === framework ? "true" : null }, frameworkName(one)), el("br", {}), el("span", { class: "small quiet" }, [one.version, (/\((.*)\)$/.exec(one.name) || [])[1]].filter(Boolean).join(", "))),
         el("td", { class: "share" }, pieces([["pass", n[0]], ["warn", n[1]], ["fail", n[2]], ["hatch", n[3]], ["track", n[4]]], `${n[0]} pass, ${n[1]} partial, ${n[2]} fail, ${n[3]} unknown, ${n[4]} not assessed`)),
         n.map((count) => el("td", { class: `right ${count ? "" : "quiet"}` }, count)));
     })));
@@ -49,8 +50,8 @@ function controlsPage(state) {
   }, state);
   current.csv = () => [["framework", "control", "title", "status", "coverage", "checks", "failed", "unknown", "passed", "note"], ...current.found().map((n) => [framework.id, ...controls[n].slice(0, 4), controls[n][4].join(" "), ...controls[n].slice(5)])];
   return [heading("Controls", "A control passes only when every check behind it passed, nothing is unknown, and the checks cover the whole control. Anything less says so."),
-    el("div", { class: "pile" }, el("div", { class: "card" }, el("header", {}, el("h2", {}, "Frameworks")), el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Frameworks" }, table)),
-      el("h2", {}, framework.name, framework.source && /^https:\/\//.test(framework.source) && [" ", el("a", { class: "small", href: framework.source, rel: "noopener noreferrer", target: "_blank" }, "source")]), made.node), made.begin];
+    el("div", { class: "pile" }, el("div", { class: "card" }, el("header", {}, el("h2", {}, "Frameworks"), legend([["pass", "Pass"], ["warn", "Partial"], ["fail", "Fail"], ["hatch", "Unknown"], ["track", "Not assessed"]])), el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Frameworks" }, table)),
+      el("div", { class: "subtitle" }, el("h2", {}, framework.name), framework.source && /^https:\/\//.test(framework.source) && [" ", el("a", { class: "small", href: framework.source, rel: "noopener noreferrer", target: "_blank" }, "Source of the controls")]), made.node), made.begin];
 }
 
 /* ---- Changes since the run before ---- */

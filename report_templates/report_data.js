@@ -84,7 +84,7 @@ async function load() {
   island.remove();
   if (!zipped) return JSON.parse(text);
   if (typeof DecompressionStream === "undefined") {
-    throw new Error("This browser cannot unpack the tables of this file. A newer one can; or write the report again with the option for plain data.");
+    throw new Error("This browser cannot unpack the tables of this file. A newer one can; or write the report again with --html-plain.");
   }
   const raw = atob(text);
   const bytes = new Uint8Array(raw.length);
@@ -134,10 +134,15 @@ function prepare(found) {
   if (changed.size) for (let r = 0; r < size; r += 1) R.change[r] = Math.max(0, changed.get(`${checks[R.check[r]].id}\n${arnOf(R.subject[r])}`) || 0);
 }
 
+/* Frameworks whose controls rest on a check: [framework, its controls]. */
+const controlsOf = (id) => data.frameworks.map((one) => [one, one.controls.filter((control) => control[4].includes(id))]).filter(([, found]) => found.length);
+const frameworkName = (one) => one.name.split(" (")[0];
+const controlLink = (one, control) => `#controls?framework=${encodeURIComponent(one.id)}&q=${encodeURIComponent(control[0])}`;
+
 const address = (f) => (data.address[f] === undefined ? W[F.name[f]] : W[data.address[f]]);
 const isFunction = (s) => s < F.count;
 const other = (s) => data.others[s - F.count];
-const nameOf = (s) => (isFunction(s) ? W[F.name[s]] : W[other(s)[1]] || W[other(s)[0]]);
+const nameOf = (s) => (isFunction(s) ? W[F.name[s]] : W[other(s)[1]] || W[other(s)[3]] || (W[other(s)[2]] ? `account ${W[other(s)[2]]}` : W[other(s)[0]]));
 const arnOf = (s) => W[isFunction(s) ? F.arn[s] : other(s)[0]];
 const accountOf = (s) => W[isFunction(s) ? F.account[s] : other(s)[2]];
 const regionOf = (s) => W[isFunction(s) ? F.region[s] : other(s)[3]] || "global";
@@ -164,7 +169,7 @@ function quoted(value, mode) {
 function filled(command, values) {
   let out = "", mode = "", at = 0;
   while (at < command.length) {
-    const token = /^(NAME|REGION|ACCOUNT|ROLE|ARN|LOG_GROUP|SUCCESSOR)(?![A-Za-z0-9_])/.exec(command.slice(at));
+    const token = /^(NAME|REGION|ACCOUNT|ROLE|LOG_GROUP|SUCCESSOR)(?![A-Za-z0-9_])/.exec(command.slice(at));
     if (token && values[token[1]] && !/[A-Za-z0-9_]/.test(command[at - 1] || " ")) {
       out += quoted(values[token[1]], mode);
       at += token[1].length;
@@ -183,7 +188,7 @@ function valuesOf(s) {
   const given = { REGION: regionOf(s) === "global" ? "" : regionOf(s), ACCOUNT: accountOf(s) };
   if (isFunction(s)) {
     const link = (label) => { const found = F.links[s].find((entry) => W[entry[0]] === label); return found ? W[found[1]] : ""; };
-    Object.assign(given, { NAME: W[F.name[s]], ARN: W[F.arn[s]], ROLE: W[F.role[s]] || link("Role"), LOG_GROUP: link("Logs"), SUCCESSOR: data.meta.successors[W[F.runtime[s]]] });
+    Object.assign(given, { NAME: W[F.name[s]], ROLE: W[F.role[s]] || link("Role"), LOG_GROUP: link("Logs"), SUCCESSOR: data.meta.successors[W[F.runtime[s]]] });
   }
   return given;
 }

@@ -4,26 +4,29 @@
 const LIMIT = 15e6;
 let live = null;
 
-function rowsOf({ box, draw, count, kind }) {
+function rowsOf({ box, draw, count: all, kind, page }) {
   const shown = new Map();
-  let height = 48;
+  let height = 48, from = 0, count = 0;
+  const most = () => Math.floor(LIMIT / height);
   const measure = () => {
     const probe = el("div", { class: `grid-row ${kind}`, "aria-hidden": "true" });
     box.append(probe);
     height = probe.getBoundingClientRect().height || 48;
     probe.remove();
-    box.style.height = `${Math.min(count, Math.floor(LIMIT / height)) * height}px`;
+    from = Math.min(page, Math.max(0, Math.ceil(all / most()) - 1)) * most();
+    count = Math.min(all - from, most());
+    box.style.height = `${count * height}px`;
   };
   const paint = () => {
     const top = box.getBoundingClientRect().top;
-    const last = Math.min(count, Math.floor(LIMIT / height), Math.ceil((innerHeight - top) / height) + 4);
+    const last = Math.min(count, Math.ceil((innerHeight - top) / height) + 4);
     const first = Math.max(0, Math.floor(-top / height) - 4);
     for (const [n, row] of shown) if (n < first || n >= last) { if (row.contains(document.activeElement)) continue; row.remove(); shown.delete(n); }
     for (let n = first; n < last; n += 1) {
       if (shown.has(n)) continue;
-      const row = draw(n);
+      const row = draw(from + n);
       row.setAttribute("role", "row");
-      row.setAttribute("aria-rowindex", n + 2);
+      row.setAttribute("aria-rowindex", from + n + 2);
       row.className = `grid-row ${kind}`;
       row.style.transform = `translateY(${n * height}px)`;
       shown.set(n, row);
@@ -43,7 +46,7 @@ function rowsOf({ box, draw, count, kind }) {
   box.addEventListener("keydown", (event) => {
     const row = event.target.closest(".grid-row");
     if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = Number(row.getAttribute("aria-rowindex")) - 2;
+    const at = Number(row.getAttribute("aria-rowindex")) - 2 - from;
     const page = Math.max(1, Math.floor((innerHeight - 200) / height));
     const to = { ArrowDown: at + 1, j: at + 1, ArrowUp: at - 1, k: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: count - 1 }[event.key];
     if (to === undefined) return;
@@ -58,7 +61,7 @@ function rowsOf({ box, draw, count, kind }) {
   });
   measure();
   paint();
-  live = { paint, resize: () => { shown.forEach((row) => row.remove()); shown.clear(); measure(); paint(); }, focus, most: () => Math.floor(LIMIT / height) };
+  live = { paint, resize: () => { shown.forEach((row) => row.remove()); shown.clear(); measure(); paint(); if (live.after) live.after(); }, focus, most, after: null };
   return live;
 }
 addEventListener("scroll", () => { if (live) live.paint(); }, { passive: true });
@@ -67,7 +70,8 @@ addEventListener("resize", () => { if (live) live.resize(); });
 /* ---- Explorer: facets, search, sort, rows, all of it in the address ---- */
 const has = (facet, flags, n) => (facet.each ? facet.each(n).some((value) => flags[value]) : flags[facet.of(n)] === 1);
 const count = (facet, tally, n) => { if (facet.each) for (const value of facet.each(n)) tally[value] += 1; else tally[facet.of(n)] += 1; };
-const chosen = (value) => new Set(value ? value.split(",") : []);
+const chosen = (value) => new Set(value ? value.split(",").map((key) => key.replaceAll("%2C", ",")) : []);
+const joined = (picked) => [...picked].map((key) => key.replaceAll(",", "%2C")).join(",");
 
 function explorer(spec, state) {
   const facets = spec.facets.filter((facet) => facet.values.length > 1 || facet.always);
@@ -79,6 +83,7 @@ function explorer(spec, state) {
   const write = () => {
     const text = params.toString().replaceAll("%2C", ",");
     history.replaceState(null, "", `#${spec.id}${text ? `?${text}` : ""}`);
+    current.hash = location.hash;
   };
 
   function compute() {
@@ -114,21 +119,22 @@ function explorer(spec, state) {
         const picked = selection(facet);
         const order = facet.values.map((_, n) => n);
         if (facet.byCount) order.sort((a, b) => tallies[k][b] - tallies[k][a] || (facet.values[a].text < facet.values[b].text ? -1 : 1));
+        if (facet.byCount) order.splice(0, order.length, ...order.filter((n) => tallies[k][n] > 0 || picked.has(facet.values[n].key)));
         const visible = widened.has(facet.id) ? order.slice(0, 150) : order.filter((n, at) => at < (facet.few || 12) || picked.has(facet.values[n].key));
-        const rest = facet.values.length - visible.length;
+        const rest = order.length - visible.length;
         return el("fieldset", {}, el("legend", {}, facet.title), visible.map((n) => {
           const value = facet.values[n];
           const id = `f-${facet.id}-${n}`;
           const box = el("input", { type: "checkbox", id, onchange: () => {
             if (box.checked) picked.add(value.key); else picked.delete(value.key);
-            const text = [...picked].join(",");
+            const text = joined(picked);
             if (text === (facet.preset || "")) params.delete(facet.id);
             else params.set(facet.id, text || "any");
             if (!text && !facet.preset) params.delete(facet.id);
             update();
           } });
           box.checked = picked.has(value.key);
-          return el("label", {}, box, value.icon ? el("span", {}, word(value.icon, value.text)) : el("span", { class: "anywhere" }, value.text), el("span", {}, whole(tallies[k][n])));
+          return el("label", {}, box, value.icon ? el("span", {}, word(value.icon, value.text)) : el("span", { class: "clamp", title: value.text }, value.text), el("span", {}, whole(tallies[k][n])));
         }), rest > 0 && !widened.has(facet.id) && el("button", { class: "more", type: "button", onclick: () => { widened.add(facet.id); update(); } }, `${whole(rest)} more`));
       })].filter(Boolean));
     if (focused && $(focused)) $(focused).focus();
@@ -142,6 +148,7 @@ function explorer(spec, state) {
     timer = setTimeout(() => { if (input.value) params.set("q", input.value); else params.delete("q"); update(); }, 120);
   });
   input.addEventListener("keydown", (event) => { if (event.key === "ArrowDown" && table) { event.preventDefault(); table.focus(Math.max(0, Math.ceil(-box.getBoundingClientRect().top / 48))); } });
+  const pager = el("nav", { class: "pager", "aria-label": "Pages of rows", hidden: true });
   const status = el("p", { class: "count", role: "status" });
   const heads = el("div", { class: `grid-head ${spec.kind}`, role: "row", "aria-rowindex": "1" });
   const box = el("div", { class: "rows-box", role: "rowgroup" });
@@ -171,7 +178,7 @@ function explorer(spec, state) {
     }));
   }
 
-  function update(first) {
+  function update(first, turned) {
     const { found, tallies } = compute();
     lines = spec.lines ? spec.lines(found, params) : found;
     const { column, down } = sorting();
@@ -194,18 +201,33 @@ function explorer(spec, state) {
     empty.hidden = lines.length > 0;
     grid.hidden = lines.length === 0;
     box.replaceChildren();
+    if (!first && !turned) params.delete("page");
     if (!first) write();
     table = lines.length ? start() : null;
     if (!lines.length) live = null;
     current.found = () => found;
   }
+  /* A browser gives up on boxes of some 17 million pixels: more rows than fit into one go to pages. */
+  function drawPager(page, size) {
+    const pages = Math.ceil(lines.length / size);
+    pager.hidden = pages < 2;
+    if (pages < 2) { pager.replaceChildren(); return; }
+    const at = Math.min(page, pages - 1);
+    const turn = (to) => { params.set("page", to + 1); if (!to) params.delete("page"); update(false, true); scrollTo(0, 0); };
+    pager.replaceChildren(
+      el("button", { class: "button low-rise", type: "button", disabled: at === 0, onclick: () => turn(at - 1) }, "Earlier rows"),
+      el("span", {}, `Rows ${whole(at * size + 1)} to ${whole(Math.min(lines.length, (at + 1) * size))} of ${whole(lines.length)}`),
+      el("button", { class: "button low-rise", type: "button", disabled: at === pages - 1, onclick: () => turn(at + 1) }, "Later rows"));
+  }
   function start() {
-    const made = rowsOf({ box, kind: spec.kind, count: lines.length, draw: (n) => spec.row(lines[n]) });
-    if (lines.length > made.most()) status.append(`; the first ${whole(made.most())} are shown`);
+    const page = Math.max(0, (Number(params.get("page")) || 1) - 1);
+    const made = rowsOf({ box, kind: spec.kind, count: lines.length, page, draw: (n) => spec.row(lines[n]) });
+    made.after = () => drawPager(page, made.most());
+    made.after();
     return made;
   }
 
-  const card = el("div", { class: "card" }, el("div", { class: "reach" }, el("div", { class: "search" }, icon("search"), input), spec.aside && spec.aside(params, () => update()), status), grid, empty);
+  const card = el("div", { class: "card" }, el("div", { class: "reach" }, el("div", { class: "search" }, icon("search"), input), spec.aside && spec.aside(params, () => update()), status), pager, grid, empty);
   return { node: el("div", { class: "explorer" }, panel, card), begin: () => update(true) };
 }
 

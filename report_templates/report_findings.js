@@ -12,12 +12,13 @@ function resultSearch(terms) {
 const statusFacet = (preset, of) => ({ id: "status", title: "Status", always: true, preset, values: STATUS.map((status) => ({ key: status.code, text: status.name, icon: status.icon })), of });
 
 function subjectFacets(of) {
-  const place = (facet) => ({ ...facet, of: (r) => facet.of(of(r)) });
+  const place = (facet) => ({ ...facet, ...(facet.each ? { each: (r) => facet.each(of(r)) } : { of: (r) => facet.of(of(r)) }) });
   return [
     place(textFacet("region", "Region", regionOf, subjects)),
     place(textFacet("account", "Account", accountOf, subjects, accountName)),
     place(textFacet("owner", "Owner", ownerOf, subjects, (key) => key || "No owner")),
     place(textFacet("runtime", "Runtime", (s) => (isFunction(s) ? W[F.runtime[s]] || "container image" : ""), subjects, (key) => key || "None")),
+    place(tagFacet()),
   ];
 }
 
@@ -31,6 +32,16 @@ function findingFacets() {
     { id: "exception", title: "Exception", values: [{ key: "no", text: "None" }, { key: "yes", text: "Excepted" }], of: (r) => R.muted[r] },
     ...subjectFacets((r) => R.subject[r]),
   ];
+}
+
+/* Results of each check by status, whatever the filter. */
+let tallied = null;
+function totals() {
+  if (!tallied) {
+    tallied = checks.map(() => [0, 0, 0, 0, 0, 0]);
+    for (let r = 0; r < R.size; r += 1) tallied[R.check[r]][R.status[r]] += 1;
+  }
+  return tallied;
 }
 
 function groups(found) {
@@ -55,7 +66,7 @@ function groupRow(line) {
     cell("", "", word(data.severities[line.severity], SEVERITY[line.severity])),
     el("div", { class: "two-lines", role: "rowheader" }, el("a", { class: "name clip", href: checkLink(line.check) }, check.title), el("code", { class: "clip quiet" }, check.id)),
     cell("less", "", data.items[check.item].title),
-    cell("less", "", parts(line.counts)),
+    cell("less", "", parts(totals()[line.check])),
     cell("right", "", counted(line.size, "result")),
     cell("right nowrap", "", cost(line.points, line.unseen)));
 }
@@ -85,7 +96,7 @@ function findingsPage(state) {
       { key: "severity", title: "Severity", by: (line) => line.severity * 1e6 - line.points * 1000, first: "asc" },
       { key: "check", title: "Check", by: (line) => checks[line.check].title, first: "asc" },
       { key: "item", title: "Checklist item", by: (line) => checks[line.check].item, first: "asc", less: true },
-      { key: "parts", title: "Shown results", less: true },
+      { key: "parts", title: "All results", less: true },
       { key: "results", title: "Results", by: (line) => line.size, right: true },
       { key: "points", title: "Points", by: (line) => line.points || line.unseen, right: true },
     ],
@@ -143,13 +154,14 @@ function checkPage(id, state) {
   current.csv = () => resultsCsv(current.found().map((n) => mine[n]));
   const others = mine.filter((r) => !isFunction(R.subject[r]) && R.status[r] <= UNKNOWN).slice(0, 20);
   return [
-    el("p", { class: "path-up" }, el("a", { href: "#findings" }, "Findings"), icon("chevron"), el("a", { href: `#findings?item=${data.items[check.item].id}` }, data.items[check.item].title)),
+    el("p", { class: "path-up" }, el("a", { href: listed.findings }, "Findings"), icon("chevron"), el("a", { href: `#findings?item=${data.items[check.item].id}` }, data.items[check.item].title)),
     el("div", { class: "heading" }, el("div", {}, el("h1", {}, check.title), el("p", {}, word(data.severities[check.severity], SEVERITY[check.severity]), ` , confidence ${check.confidence}. `.replace(" ,", ","), el("code", {}, check.id)))),
     el("div", { class: "pile" },
       el("div", { class: "grid beside" },
         el("div", { class: "card" }, el("header", {}, el("h2", {}, "About this check")), el("div", { class: "opened flush" }, guidance(check, null, null, "h3"))),
         el("div", { class: "card" }, el("header", {}, el("h2", {}, "Results")), el("div", { class: "inside" }, parts(counts), el("dl", { class: "pairs spaced" }, STATUS.filter((_, n) => counts[n]).flatMap((status, _n) => [el("dt", {}, word(status.icon, status.name)), el("dd", {}, whole(counts[STATUS.indexOf(status)]))]),
-          el("dt", {}, "Points"), el("dd", {}, points(check.points, MINUS)), check.effort && [el("dt", {}, "Effort"), el("dd", {}, check.effort)], check.controls.length > 0 && [el("dt", {}, "Controls"), el("dd", { class: "anywhere" }, check.controls.join(", "))])))),
+          el("dt", {}, "Points"), el("dd", {}, points(check.points, MINUS)), check.effort && [el("dt", {}, "Effort"), el("dd", {}, check.effort)]),
+          controlsOf(id).length > 0 && [el("h3", { class: "label" }, "Controls"), controlList(id)]))),
       others.length > 0 && el("div", { class: "card" }, el("header", {}, el("h2", {}, "Accounts and regions")), others.map((r) => findingLine(r))),
       made.node),
     made.begin,

@@ -40,9 +40,12 @@ function clock(f) {
   el("p", { class: "soft" }, `${said}.`)];
 }
 
+const daysOf = (f) => (F.window[f].every((w) => W[w]) ? Math.round((Date.parse(W[F.window[f][1]]) - Date.parse(W[F.window[f][0]])) / 864e5) : 0);
+const windowOf = (f) => (daysOf(f) ? `${daysOf(f)} days to ${day(W[F.window[f][1]])}` : "");
+
 function measures(f) {
   if (W[F.unseen[f]]) return null;
-  const days = F.window[f].every((w) => W[w]) ? Math.round((Date.parse(W[F.window[f][1]]) - Date.parse(W[F.window[f][0]])) / 864e5) : 0;
+  const days = daysOf(f);
   const runs = F.runs[f] || 0;
   const entry = (name, value, under) => el("div", {}, el("dt", {}, name), el("dd", {}, value === null ? el("span", { class: "quiet" }, runs ? "not seen" : "no runs") : value), under && el("dd", {}, under));
   return el("dl", { class: "measures" },
@@ -134,10 +137,9 @@ function functionPage(id, state) {
   const wanted = new URLSearchParams(state).get("open");
   const target = wanted ? [...findings.querySelectorAll(".finding")].find((box) => box.dataset.check === wanted || (box.dataset.checks || "").split(" ").includes(wanted)) : findings.querySelector(".finding");
   if (target) target.open = true;
-  const days = W[F.window[f][1]];
   current.csv = () => resultsCsv(Array.from({ length: R.start[f + 1] - R.start[f] }, (_, n) => R.start[f] + n));
   return [
-    el("p", { class: "path-up" }, el("a", { href: "#functions" }, "Functions"), icon("chevron"), several() && [el("a", { href: `#functions?account=${encodeURIComponent(W[F.account[f]])}` }, accountName(W[F.account[f]])), icon("chevron")], el("a", { href: `#functions?region=${encodeURIComponent(W[F.region[f]])}` }, W[F.region[f]])),
+    el("p", { class: "path-up" }, el("a", { href: listed.functions }, "Functions"), icon("chevron"), several() && [el("a", { href: `#functions?account=${encodeURIComponent(W[F.account[f]])}` }, accountName(W[F.account[f]])), icon("chevron")], el("a", { href: `#functions?region=${encodeURIComponent(W[F.region[f]])}` }, W[F.region[f]])),
     el("div", { class: "heading" }, letter(W[F.grade[f]], "large"), el("div", {}, el("h1", { class: "anywhere" }, name), el("p", { class: "anywhere" }, [W[F.description[f]], W[F.owner[f]] ? `owner ${W[F.owner[f]]}` : "no owner tag"].filter(Boolean).join(" · ")))),
     el("div", { class: "bits" }, F.chips[f].map(([label, value, remark, flagged]) => {
       const bits = [el("small", {}, W[label]), el("b", {}, W[value]), W[remark] && el("small", {}, W[remark])];
@@ -145,7 +147,7 @@ function functionPage(id, state) {
     })),
     el("div", { class: "grid beside" },
       el("div", { class: "pile" },
-        el("div", { class: "card" }, el("header", {}, el("h2", {}, "Duration against the timeout"), el("p", {}, days ? `to ${day(days)}` : "")), el("div", { class: "inside" }, clock(f), measures(f))),
+        el("div", { class: "card" }, el("header", {}, el("h2", {}, "Duration against the timeout"), el("p", {}, windowOf(f))), el("div", { class: "inside" }, clock(f), measures(f))),
         findings),
       el("div", { class: "pile" },
         el("div", { class: "card" }, el("div", { class: "inside" }, el("div", { class: "rail-dial" }, dial(f)), el("p", { class: "small quiet centre" }, `coverage ${F.coverage[f]} %`), ceiling(f), itemBars(f))),

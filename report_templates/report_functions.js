@@ -13,7 +13,7 @@ function tagFacet() {
   for (let f = 0; f < F.count; f += 1) for (const tag of F.tags[f]) uses.set(tag, (uses.get(tag) || 0) + 1);
   const common = [...uses].filter(([, n]) => n > 1 && n < F.count).sort((x, y) => y[1] - x[1]).slice(0, 60).map(([tag]) => tag);
   const at = new Map(common.map((tag, n) => [tag, n]));
-  return { id: "tag", title: "Tag", byCount: true, few: 6, values: common.map((tag) => ({ key: W[tag], text: W[tag] })), each: (f) => F.tags[f].map((tag) => at.get(tag)).filter((n) => n !== undefined) };
+  return { id: "tag", title: "Tag", byCount: true, few: 6, values: common.map((tag) => ({ key: W[tag], text: W[tag] })), each: (f) => (isFunction(f) ? F.tags[f].map((tag) => at.get(tag)).filter((n) => n !== undefined) : []) };
 }
 
 const functionFacets = () => {
@@ -26,7 +26,9 @@ const functionFacets = () => {
     textFacet("region", "Region", (f) => W[F.region[f]], F.count),
     textFacet("account", "Account", (f) => W[F.account[f]], F.count, accountName),
     textFacet("owner", "Owner", (f) => W[F.owner[f]], F.count, (key) => key || "No owner tag"),
-    { id: "runtime", title: "Runtime", values: STATES, of: stateOf },
+    { id: "support", title: "Support of the runtime", values: STATES, of: stateOf },
+    textFacet("runtime", "Runtime", (f) => W[F.runtime[f]], F.count, (key) => key || "container image"),
+    { id: "item", title: "Loses points in", values: data.items.map((item) => ({ key: item.id, text: item.title })), each: (f) => F.items[f].filter(([, lost]) => lost > 0).map(([item]) => item), few: 6, byCount: true },
     tagFacet(),
   ];
 };

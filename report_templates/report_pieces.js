@@ -41,13 +41,23 @@ async function copy(text, button, source) {
   }
   setTimeout(() => { label.textContent = before; }, 1600);
 }
-function codeBlock(caption, text, { marked = [], diff = false, copies = true } = {}) {
+/* Words of a command that only the reader knows, and what they stand for. */
+const BLANK = /\b[A-Z][A-Z_]+\b/g;
+const blanksOf = (text) => [...new Set(text.match(BLANK) || [])].filter((blank) => Object.hasOwn(data.meta.blanks, blank));
+const withBlanks = (line) => line.split(/\b([A-Z][A-Z_]+)\b/).map((bit, n) => (n % 2 && Object.hasOwn(data.meta.blanks, bit) ? el("em", {}, bit) : bit));
+
+function command(text) {
+  const blanks = blanksOf(text);
+  return [codeBlock("AWS CLI", text, { blanks: true }),
+    blanks.length > 0 && el("p", { class: "small blanks" }, "Fill in ", blanks.map((blank, n) => [n > 0 && "; ", el("em", { class: "mono" }, blank), ` ${data.meta.blanks[blank]}`]))];
+}
+function codeBlock(caption, text, { marked = [], diff = false, copies = true, blanks = false } = {}) {
   const lines = text.split("\n");
   const pre = el("pre", { tabindex: "0", role: "group", "aria-label": caption });
   lines.forEach((line, n) => {
     const sign = diff ? line.slice(0, 2) : "";
     const tag = sign === "+ " || line === "+" ? (diff ? "ins" : "") : sign === "- " || line === "-" ? (diff ? "del" : "") : marked.includes(n) ? "mark" : "";
-    pre.append(tag ? el(tag, {}, line || " ") : line);
+    pre.append(...(tag ? [el(tag, {}, line || " ")] : blanks ? withBlanks(line) : [line]));
     if (n < lines.length - 1) pre.append("\n");
   });
   const button = copies && el("button", { class: "button low-rise", type: "button", onclick: () => copy(text, button, pre) }, icon("copy"), el("span", {}, "Copy"));
@@ -64,7 +74,7 @@ function prose(text, values, withCommands) {
     const fence = /^```(\w*)\n([\s\S]*?)\n?```$/.exec(bare);
     if (fence) nodes.push(codeBlock(LANGUAGES[fence[1]] || fence[1] || "Example", filled(fence[2], values)));
     else if (/^`aws [^`]+`$/.test(bare)) {
-      if (withCommands) nodes.push(codeBlock("AWS CLI", wrapped(filled(oneLine(bare.slice(1, -1)), values))));
+      if (withCommands) nodes.push(...command(wrapped(filled(oneLine(bare.slice(1, -1)), values))).filter(Boolean));
     } else nodes.push(...paragraphs(bare, values));
   }
   return nodes;
@@ -98,7 +108,7 @@ const section = (title, ...children) => el("section", {}, el("h4", {}, title), .
 function guidance(check, s, own, level = "h4") {
   const values = valuesOf(s);
   const section = (title, ...children) => el("section", {}, el(level, { class: "label" }, title), ...children);
-  const commands = own ? own.map((w) => codeBlock("AWS CLI", wrapped(filled(oneLine(W[w]), values)))) : [];
+  const commands = own ? own.map((w) => command(wrapped(filled(oneLine(W[w]), values)))) : [];
   return [
     section("Why it matters", el("div", { class: "prose" }, prose(check.why, values, true))),
     section("How to fix", el("div", { class: "prose" }, prose(check.fix, values, !own)), commands),
@@ -106,12 +116,23 @@ function guidance(check, s, own, level = "h4") {
   ];
 }
 
+/* A detail that repeats the message tells only what goes beyond it. */
+function beyond(text, message) {
+  const rest = message && text.startsWith(message) ? text.slice(message.length).replace(/^[\s.;,:]+/, "") : text;
+  return rest || text;
+}
+
+function controlList(id) {
+  const found = controlsOf(id);
+  return el("dl", { class: "control-list" }, found.map(([one, controls]) => [el("dt", { title: one.name }, frameworkName(one)), el("dd", {}, controls.map((control, n) => [n > 0 && ", ", el("a", { href: controlLink(one, control), title: control[1] }, control[0])]))]));
+}
+
 function evidence(r) {
   const nodes = [];
   const details = about(r, "details");
   if (details) {
     const [total, shown] = details;
-    nodes.push(section("Details", el("ul", { class: "details-list" }, shown.map(([subject, text, at]) => el("li", {}, el("span", { class: "anywhere" }, W[subject], W[at] && el("span", { class: "small quiet" }, ` ${W[at]}`)), el("span", { class: "soft anywhere" }, W[text])))),
+    nodes.push(section("Details", el("ul", { class: "details-list" }, shown.map(([subject, text, at]) => el("li", {}, el("span", { class: "anywhere" }, W[subject], W[at] && W[at] !== "*" && el("span", { class: "small quiet" }, ` ${W[at]}`)), el("span", { class: "soft anywhere" }, beyond(W[text], messageOf(r)))))),
       total > shown.length && el("p", { class: "small" }, `${whole(total - shown.length)} more in report.json`)));
   }
   const blocks = about(r, "evidence");
@@ -129,6 +150,12 @@ function evidence(r) {
   return nodes;
 }
 
+function controlsFolded(id) {
+  const found = controlsOf(id);
+  const size = found.reduce((sum, [, controls]) => sum + controls.length, 0);
+  return size > 0 && lazyDetails({ class: "controls-folded" }, `${counted(size, "control")} of ${counted(found.length, "framework")}`, () => controlList(id));
+}
+
 function opened(r) {
   const check = checks[R.check[r]];
   const query = about(r, "query");
@@ -138,9 +165,10 @@ function opened(r) {
     evidence(r),
     guidance(check, R.subject[r], about(r, "commands")),
     query !== undefined && section("Query for CloudWatch Logs Insights", codeBlock("Logs Insights", W[query])),
-    el("p", { class: "after" }, el("a", { href: checkLink(R.check[r]) }, el("code", {}, check.id)), el("span", {}, data.items[check.item].title),
+    el("div", { class: "after" }, el("a", { href: checkLink(R.check[r]) }, el("code", {}, check.id)), el("span", {}, data.items[check.item].title),
       el("span", {}, `Confidence ${confidence === undefined ? check.confidence : W[confidence]}`), check.effort && el("span", {}, check.effort),
-      usd !== undefined && el("span", {}, `${money(usd)} a month`), check.controls.slice(0, 8).map((control) => el("span", {}, control)), check.controls.length > 8 && el("span", {}, `and ${check.controls.length - 8} more controls`)));
+      usd !== undefined && el("span", {}, `${money(usd)} a month`)),
+    controlsFolded(check.id));
 }
 
 function lazyDetails(attributes, summary, body) {

@@ -11,6 +11,7 @@ from markupsafe import Markup
 import auditor
 from auditor.render.html_address import anchors, letter_kind
 from auditor.render.html_checklist import checklist, fix_rows, gaps
+from auditor.render.html_cost import cost
 from auditor.render.html_island import island, packed
 from auditor.render.html_method import method
 from auditor.render.html_overview import (
@@ -37,7 +38,7 @@ SCRIPTS = (
     "report_controls",
     "report",
 )
-PARTS = ("shapes", "macros", "overview", "worst", "controls", "runtimes", "exceptions", "method")
+PARTS = ("shapes", "macros", "overview", "worst", "controls", "runtimes", "cost", "exceptions", "method")
 
 
 def render(report: Report, *, plain: bool = False) -> bytes:
@@ -54,6 +55,7 @@ def render(report: Report, *, plain: bool = False) -> bytes:
         .get_template("report.html.j2")
         .render(
             report=report,
+            subject=_subject(report),
             policy=content_security_policy(),
             style=Markup(style()),  # noqa: S704 - our own file
             script=Markup(script()),  # noqa: S704 - our own file
@@ -75,12 +77,19 @@ def render(report: Report, *, plain: bool = False) -> bytes:
             worst=worst(report, address),
             frameworks=frameworks(report),
             runtimes=runtimes(report),
+            cost=cost(report, address),
             exceptions=exceptions(report),
             method=method(report),
             open_count=report.counts.failed + report.counts.warned,
         )
     )
     return page.encode("utf-8", "replace")
+
+
+def _subject(report: Report) -> str:
+    """Return the number of the account where the title is its alias."""
+    accounts = [account.id for account in report.accounts]
+    return accounts[0] if len(accounts) == 1 and accounts[0] != report.title else ""
 
 
 def environment() -> Environment:

@@ -238,6 +238,8 @@ def _half(tick: date) -> str:
 
 
 def _phases(row: RuntimeRow, place: Callable[[date | None], float]) -> tuple[Segment, ...]:
+    if not row.known:
+        return (Segment("hatch", "0%", "100%"),)
     length = place(None)
     ends = place(row.deprecated)
     update = max(ends, place(row.update_blocked))

@@ -19,7 +19,8 @@ from auditor.render.html_words import (
 from auditor.report import Fix, Gap, ItemScore, Report
 
 FIXES = 10
-GAPS = 8
+GAPS = 6
+ALL_GAPS = 80
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,7 @@ class GapRow:
     """What was not seen for one reason."""
 
     operation: str
+    href: str
     hides: str
     why: str
     results: str
@@ -184,7 +186,6 @@ class Gaps:
 
 def gaps(report: Report) -> Gaps:
     """Group what was not seen by the request that failed."""
-    most = max((gap.points for gap in report.gaps), default=0.0)
     total = sum(gap.points for gap in report.gaps)
     denied = [gap for gap in report.gaps if gap.permission and ":" in gap.operation]
     actions = sorted({gap.operation for gap in denied})
@@ -193,15 +194,27 @@ def gaps(report: Report) -> Gaps:
     settles = points(sum(gap.points for gap in denied), sign="")
     return Gaps(
         head=f"{points(total, sign='')} points, {counted(report.counts.unknown, 'result')}",
-        rows=tuple(_gap_row(gap, most) for gap in report.gaps[:GAPS]),
-        more=f"{counted(len(rest), 'more reason')}, {points(sum(g.points for g in rest), sign='')} points"
-        if rest
-        else "",
+        rows=gap_rows(report, GAPS),
+        more=_more_gaps(rest),
         footer=f"{counted(len(actions), 'permission')} settle {settles} of the {whole} points"
         if actions
         else "",
         policy=_policy(actions) if actions else "",
     )
+
+
+def gap_rows(report: Report, most: int) -> tuple[GapRow, ...]:
+    """Return the requests without an answer, those that hide most points first."""
+    longest = max((gap.points for gap in report.gaps), default=0.0)
+    return tuple(_gap_row(gap, longest) for gap in report.gaps[:most])
+
+
+def _more_gaps(rest: Sequence[Gap]) -> str:
+    if not rest:
+        return ""
+    hidden = sum(gap.points for gap in rest)
+    worth = f", {points(hidden, sign='')} points" if hidden else ""
+    return f"{counted(len(rest), 'more reason')}{worth}"
 
 
 def _gap_row(gap: Gap, most: float) -> GapRow:
@@ -211,6 +224,7 @@ def _gap_row(gap: Gap, most: float) -> GapRow:
     why = f"{note[:1].upper()}{note[1:]}{f' ({gap.code})' if gap.code else ''}"
     return GapRow(
         operation=gap.operation or reason_words(gap.reason).capitalize(),
+        href=f"#findings?status=U&q={escaped(gap.operation or reason_words(gap.reason))}&by=result",
         hides=gap.hides,
         why=". ".join(part for part in (", ".join(p for p in (where, functions) if p), why) if part),
         results=counted(gap.results, "result"),

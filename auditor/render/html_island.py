@@ -5,6 +5,7 @@ import gzip
 import json
 from collections.abc import Sequence
 
+from auditor.placeholders import FOR_THE_READER
 from auditor.render.html_address import anchors
 from auditor.render.html_columns import ITEMS, SEVERITIES, Words, function_columns, shortened
 from auditor.report import (
@@ -84,6 +85,7 @@ def _meta(report: Report) -> dict[str, object]:
         "accounts": len(report.accounts),
         "aliases": {account.id: account.alias for account in report.accounts if account.alias},
         "since": report.history.since.date().isoformat() if report.history else "",
+        "blanks": FOR_THE_READER,
         "successors": {row.id: row.successor for row in report.runtimes if row.successor},
     }
 
@@ -102,7 +104,6 @@ def _check(check: CheckReport) -> dict[str, object]:
         "effort": check.effort,
         "subject": check.subject,
         "points": round(check.points, 3),
-        "controls": list(check.controls),
     }
 
 

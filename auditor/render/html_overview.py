@@ -13,6 +13,7 @@ from auditor.render.html_words import (
     moment,
     number,
     percent,
+    place_name,
     points,
     tightest,
 )
@@ -208,6 +209,7 @@ class Urgent:
 
     name: str
     href: str
+    title: str
     message: str
     remark: str
     is_new: bool
@@ -226,9 +228,11 @@ def urgent(report: Report, address: dict[str, str]) -> tuple[tuple[Urgent, ...],
         if finding.status is Status.FAIL and finding.severity is Severity.CRITICAL and finding.muted is None
     ]
     found.sort(key=lambda finding: (-finding.points, finding.resource, finding.check))
+    titles = {check.id: check.title for check in report.checks}
     rows = tuple(
         Urgent(
-            name=finding.function or finding.resource,
+            name=finding.function or place_name(finding),
+            title=titles.get(finding.check, finding.check),
             href=f"#fn-{escaped(address[finding.resource])}?open={escaped(finding.check)}"
             if finding.resource in address
             else f"#check-{escaped(finding.check)}",

@@ -1,11 +1,14 @@
 """The short pages that are rendered as they are and also print: worst functions, exceptions, frameworks."""
 
+import json
 from dataclasses import dataclass
+from datetime import timedelta
 
 from auditor.render.html_address import escaped, letter_kind
 from auditor.render.html_charts import Segment, cut
 from auditor.render.html_words import SEVERITY_WORDS, listed, number, points, support
 from auditor.report import ExceptionRow, FrameworkReport, Report
+from auditor.verdict import Severity, Status
 
 WORST = 18
 EXCEPTIONS = 60
@@ -84,6 +87,7 @@ class Exceptions:
     lead: str
     rows: tuple[ExceptionLine, ...]
     more: str
+    example: str
 
 
 _STATES = {"expired": "bad", "expiring": "soon", "unused": "poor"}
@@ -122,7 +126,29 @@ def exceptions(report: Report) -> Exceptions:
         lead=lead,
         rows=tuple(_exception_line(row) for row in found[:EXCEPTIONS]),
         more=f"{rest:,} more in report.json" if rest > 0 else "",
+        example=_example(report),
     )
+
+
+def _example(report: Report) -> str:
+    """Write a mute file for the costliest failure of this report that is not critical."""
+    failed = [found for found in report.findings if found.status is Status.FAIL and found.function]
+    model = max(
+        failed, key=lambda found: (found.severity is not Severity.CRITICAL, found.points), default=None
+    )
+    check = model.check if model else "check-id"
+    resource = model.resource if model else "arn:aws:lambda:*:*:function:NAME"
+    entry = {
+        "id": f"M-{report.as_of.year}-001",
+        "check": check,
+        "resources": [resource],
+        "kind": "accepted_risk",
+        "reason": "why it is right to live with it, in 15 characters or more",
+        "owner": "team@example.com",
+        "expires": (report.as_of + timedelta(days=90)).isoformat(),
+    }
+    lines = [f"{key}: {json.dumps(value)}" for key, value in entry.items()]
+    return "version: 1\nmutes:\n  - " + "\n    ".join(lines)
 
 
 def _exception_line(row: ExceptionRow) -> ExceptionLine:
@@ -155,7 +181,7 @@ class FrameworkLine:
     """A framework with its controls by status."""
 
     name: str
-    version: str
+    remark: str
     href: str
     pieces: tuple[Segment, ...]
     figures: tuple[tuple[str, int], ...]
@@ -173,8 +199,8 @@ def _framework_line(framework: FrameworkReport) -> FrameworkLine:
     rest = len(statuses) - sum(count for _, _, count in counts)
     figures = (*((word, count) for _, word, count in counts), ("not assessed", rest))
     return FrameworkLine(
-        name=framework.name,
-        version=framework.version,
+        name=framework.name.split(" (")[0],
+        remark=", ".join(filter(None, (framework.version, framework.name.partition(" (")[2].rstrip(")")))),
         href=f"#controls?framework={escaped(framework.id)}",
         pieces=cut((*((kind, count) for kind, _, count in counts), ("track", rest))),
         figures=figures,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from auditor.render.html_address import escaped
 from auditor.render.html_charts import Calendar, Segment, calendar
 from auditor.render.html_words import counted, day, listed, number, support
-from auditor.report import Report
+from auditor.report import Report, RuntimeRow
 
 RUNTIMES = 40
 
@@ -68,12 +68,12 @@ def runtimes(report: Report) -> Runtimes:
         rows=tuple(
             RuntimeLine(
                 id=row.id,
-                href=f"#functions?q={escaped(row.id)}",
+                href=f"#functions?runtime={escaped(row.id)}",
                 functions=number(len(row.functions)),
-                ends=day(row.deprecated) if row.deprecated else "no date yet",
+                ends=_ends(row),
                 chip=support(row.days_left),
                 phases=phases,
-                aria=_runtime_aria(row.id, day(row.deprecated) if row.deprecated else None, row.successor),
+                aria=_runtime_aria(row),
             )
             for row, phases in zip(rows, axis.rows, strict=True)
         ),
@@ -81,9 +81,19 @@ def runtimes(report: Report) -> Runtimes:
     )
 
 
-def _runtime_aria(name: str, ends: str | None, successor: str) -> str:
-    move = f", successor {successor}" if successor else ""
-    return f"{name}: supported until {ends}{move}" if ends else f"{name}: no end of support announced{move}"
+def _ends(row: RuntimeRow) -> str:
+    if not row.known:
+        return "not listed"
+    return day(row.deprecated) if row.deprecated else "no date yet"
+
+
+def _runtime_aria(row: RuntimeRow) -> str:
+    move = f", successor {row.successor}" if row.successor else ""
+    if not row.known:
+        return f"{row.id}: the runtime calendar does not list it"
+    if row.deprecated is None:
+        return f"{row.id}: no end of support announced{move}"
+    return f"{row.id}: supported until {day(row.deprecated)}{move}"
 
 
 def _runtime_notes(report: Report) -> tuple[Note, ...]:

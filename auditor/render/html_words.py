@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from auditor.model import Reason
 from auditor.report import Cap
-from auditor.verdict import Severity, Status
+from auditor.verdict import Finding, Severity, Status
 
 MINUS = "−"
 THIN = "\u202f"
@@ -102,6 +102,11 @@ def listed(words: tuple[str, ...], most: int) -> str:
     if len(words) <= most:
         return ", ".join(words)
     return f"{', '.join(words[:most])} and {len(words) - most:,} more"
+
+
+def place_name(finding: Finding) -> str:
+    """Name what a finding without a function is about: a region, an account, or the resource itself."""
+    return finding.region or (f"account {finding.account}" if finding.account else finding.resource)
 
 
 def reason_words(reason: str) -> str:

@@ -14,6 +14,7 @@ from auditor.report import (
     Chip,
     Connection,
     ControlResult,
+    CostReport,
     Counts,
     ExceptionRow,
     Fix,
@@ -570,7 +571,17 @@ def _function(
         )
         if thing.seen
         else Measured(unseen="cloudwatch:GetMetricData: denied by a service control policy (AccessDenied)"),
-        usd_month=round(dice.uniform(0.05, 60), 2) if thing.seen else None,
+        usd_month=(usd := round(dice.uniform(0.05, 60), 2) if thing.seen else None),
+        cost=None
+        if usd is None
+        else CostReport(
+            compute_usd=0.7 * usd,
+            requests_usd=0.1 * usd,
+            log_ingestion_usd=0.2 * usd,
+            unseen=(hostile,) if hostile else (),
+            assumptions=(hostile or "14 days of metrics scaled to 30",),
+        ),
+        cost_unseen=hostile if usd is None else "",
         chips=(
             Chip(
                 label="Runtime",

@@ -2,12 +2,14 @@
 
 from datetime import date
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.render.html_charts import CUTS, calendar, cascade, cut, gauge, parts, trend
 from auditor.render.html_checklist import checklist, gaps
+from auditor.render.html_cost import PARTS, cost
 from auditor.render.html_words import counted, dollars, listed, points, span, support
 from auditor.report import Counts, RuntimeRow, TrendPoint
 from tests.render.html_sample import AS_OF, NOW, sample
@@ -165,3 +167,54 @@ def test_policy_to_copy_holds_the_refused_operations_only() -> None:
     assert '"iam:GetRolePolicy"' in said.policy
     assert "lambda:GetFunction" not in said.policy
     assert said.footer.startswith("2 permissions settle ")
+
+
+def test_parts_of_the_cost_add_up_and_the_dearest_function_is_first() -> None:
+    report = sample(42, 16)
+    said = cost(report, {f.arn: f.name for f in report.functions})
+    whole = sum(f.usd_month or 0 for f in report.functions)
+    parts_usd = [
+        float(part.usd.removeprefix("$").replace(",", "")) for part in said.parts if part.usd[0] == "$"
+    ]
+    assert sum(parts_usd) == pytest.approx(whole, abs=0.03)
+    assert [part.name for part in said.parts] == [name for _, name in PARTS]
+    dearest = max(report.functions, key=lambda f: f.usd_month or 0)
+    assert said.rows[0].name == dearest.name
+    assert said.rows[0].width == "100%"
+    assert said.more.startswith(
+        f"{sum(f.usd_month is not None for f in report.functions) - 20} more functions"
+    )
+
+
+def test_cost_says_what_has_no_price_and_why() -> None:
+    report = sample(42, 16)
+    said = cost(report, {f.arn: f.name for f in report.functions})
+    unpriced = sum(f.usd_month is None for f in report.functions)
+    assert unpriced
+    count, why = said.unpriced[0]
+    assert count == f"{unpriced} functions"
+    assert "denied by a service control policy" in why
+    assert f"of {len(report.functions)} functions" in said.lead
+
+
+def test_cost_groups_by_what_tells_functions_apart() -> None:
+    report = sample(42, 16)
+    address = {f.arn: f.name for f in report.functions}
+    assert cost(report, address).group_title == "By owner"
+    alike = msgspec.structs.replace(
+        report, functions=tuple(msgspec.structs.replace(f, owner="shop, web") for f in report.functions)
+    )
+    assert cost(alike, address).group_title == "By runtime"
+    one = msgspec.structs.replace(alike.functions[0], owner="")
+    mixed = msgspec.structs.replace(alike, functions=(one, report.functions[1], *alike.functions[2:]))
+    groups = cost(mixed, address).groups
+    assert {
+        "#functions?owner=none&sort=usd&dir=desc",
+        "#functions?owner=shop%252C%20web&sort=usd&dir=desc",
+    } <= {group.href for group in groups}
+
+
+def test_cost_of_a_function_list_without_prices_says_so() -> None:
+    said = cost(sample(0, 8), {})
+    assert said.lead == "No function could be priced: its runs were not seen."
+    assert said.rows == ()
