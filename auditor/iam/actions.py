@@ -32,6 +32,7 @@ class Level(Enum):
 
 
 _LOOKS = frozenset({Level.READ, Level.LIST})
+_LOOKING = ("list", "describe", "head", "get", "batchget")
 
 
 class ResourceType(Record, frozen=True, kw_only=True, gc=False):
@@ -97,9 +98,17 @@ def by_key(key: str) -> Action | None:
 
 
 def level(action: str) -> Level:
-    """Access level of an action. An unknown one is taken for a write: not knowing is no ground for calm."""
+    """Access level of an action.
+
+    An unknown one is taken for a write, not knowing being no ground for calm, unless its name says that it
+    only looks: what policies ask for in vain is mostly an API operation in place of its action, such as
+    s3:ListObjects.
+    """
     known_action = find(action)
-    return known_action.level if known_action else Level.WRITE
+    if known_action:
+        return known_action.level
+    looks = action.lower().partition(":")[2].startswith(_LOOKING)
+    return Level.READ if looks else Level.WRITE
 
 
 def of_shape(shape: str) -> Action:
@@ -255,7 +264,8 @@ def _condition_key(key: str) -> str:
     stem = key.lower()
     for opening in ("${", "<"):
         stem = f"{stem.partition(opening)[0]}*" if opening in stem else stem
-    return stem
+    # Two services' pages have a word where the others have a variable.
+    return f"{stem.removesuffix('tag-key')}*" if stem.endswith(":resourcetag/tag-key") else stem
 
 
 def _read(*parts: str) -> bytes:

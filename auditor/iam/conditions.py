@@ -70,6 +70,18 @@ class Truth(Enum):
     SOMETIMES = "sometimes"
 
 
+_DAY = timedelta(days=1)
+# Keys that hold a moment, and how long before the day of the call it may lie: the credentials of a role's
+# session are valid for 12 hours at most.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-tokenissuetime
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_manage-assume.html
+_MOMENTS = {
+    "aws:currenttime": timedelta(),
+    "aws:epochtime": timedelta(),
+    "aws:tokenissuetime": _DAY,
+}
+
+
 class Operator(Record, frozen=True, kw_only=True):
     """A condition operator taken apart. `quantifier` is `all`, `any` or "" for a single-valued key."""
 
@@ -148,8 +160,8 @@ def truth(condition: Condition, action: Action | None, caller: Caller) -> Truth:
         return _null_truth(condition, absent=absent, key=key, caller=caller)
     if absent:
         return _absent_truth(op)
-    if key in ("aws:currenttime", "aws:epochtime"):
-        return _date_truth(op, condition.values, caller.as_of)
+    if key in _MOMENTS:
+        return _date_truth(op, condition.values, caller.as_of - _MOMENTS[key], caller.as_of + _DAY)
     held = _fixed_value(key, caller)
     if held is None or any(has_variable(plain(value)) for value in condition.values):
         return Truth.SOMETIMES
@@ -160,7 +172,7 @@ def _null_truth(condition: Condition, *, absent: bool, key: str, caller: Caller)
     wanted_absent = "true" in {value.lower() for value in condition.values}
     if absent:
         return Truth.ALWAYS if wanted_absent else Truth.NEVER
-    if key in ("aws:currenttime", "aws:epochtime") or _fixed_value(key, caller) is not None:
+    if key in _MOMENTS or _fixed_value(key, caller) is not None:
         return Truth.NEVER if wanted_absent else Truth.ALWAYS
     return Truth.SOMETIMES
 
@@ -184,9 +196,8 @@ def _fixed_truth(op: Operator, held: str, values: tuple[str, ...]) -> Truth:
     return Truth.ALWAYS if met != op.negated else Truth.NEVER
 
 
-def _date_truth(op: Operator, values: tuple[str, ...], as_of: date) -> Truth:
-    begins = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)
-    ends = begins + timedelta(days=1)
+def _date_truth(op: Operator, values: tuple[str, ...], earliest: date, latest: date) -> Truth:
+    begins, ends = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (earliest, latest))
     moments = [_moment(value) for value in values]
     if len(moments) != 1 or moments[0] is None:
         return Truth.SOMETIMES
@@ -253,10 +264,13 @@ def _service(op: Operator, values: tuple[str, ...]) -> Reading:
         return Reading(narrowing=Narrowing.WEAK)
     if op.negated:
         return Reading(narrowing=Narrowing.WEAK, not_passed_to=values)
-    if any(value == "*" for value in values):
+    if any(matches(value, _NO_SERVICE) for value in values):
         return Reading(narrowing=Narrowing.WEAK)
     return Reading(narrowing=Narrowing.SERVICE, passed_to=values)
 
+
+# A value that lets this one through lets every service through.
+_NO_SERVICE = "no-such-service.amazonaws.com"
 
 _WIDE_POLICIES = ("*", "/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess")
 

@@ -23,14 +23,20 @@ _SPECIAL = re.compile(r"\$\{([^}]*)\}")
 _LITERALS = {"*": _STAR, "?": _QUESTION, "$": "$"}
 _OPEN = re.compile(f"[*?{_VARIABLE}]")
 _STARS = re.compile(r"\*{2,}")
+# A part of its own that asks for no more than that there is something: no name is empty.
+_ANY_NAME = re.compile(r"(?:^|(?<=[:/]))(?:\?{1,2}\*|\*\?{1,2}|\?\*\?)(?=[:/]|$)")
 
 
 @lru_cache(maxsize=8192)
 def plain(text: str) -> str:
-    """A pattern with escapes and policy variables as single private characters, and runs of stars as one."""
+    """A pattern with escapes and policy variables as single private characters, and runs of stars as one.
+
+    `?*` in place of a whole name stands for every name, as `*` does.
+    """
     if "$" in text:
         text = _SPECIAL.sub(lambda found: _LITERALS.get(found[1], _VARIABLE), text)
-    return _STARS.sub("*", text)
+    text = _STARS.sub("*", text)
+    return _ANY_NAME.sub("*", text) if "?" in text else text
 
 
 def anything(value: str) -> bool:

@@ -52,7 +52,7 @@ def _pieces_of_shape(written: str, shape: str, partition: str, account: str) -> 
     if not action.types:
         whole = pattern[5] == "*" and pattern[2] in ("*", action.service)
         return (Piece(written=written, pattern=ANY, breadth=EVERYTHING, sole=True),) if whole else ()
-    kinds = _closest(pattern, action.types)
+    kinds = _closest(pattern, tuple(kind for kind in action.types if _can_be(pattern, kind)))
     found = (_piece(written, kind, action, partition, account) for kind in kinds)
     return tuple(piece for piece in found if piece is not None)
 
@@ -71,6 +71,16 @@ def pattern_breadth(pattern: Arn, kind: ResourceType, *, own_account_only: bool 
         return EVERYTHING if account_open and not head else WHOLE_TYPE
     named = _named(resource, head, tail.partition("}")[2])
     return max(named, PREFIX) if pattern[4] == "*" and not own_account_only else named
+
+
+def _can_be(pattern: Arn, kind: ResourceType) -> bool:
+    """Whether a pattern is not of the form without region and account while the type's ARN has both.
+
+    `arn:aws:s3:::a*` are buckets, never access points. A lone empty account stands for what AWS owns, such
+    as its Systems Manager documents.
+    """
+    placed = kind.pattern[3] != "" and kind.pattern[4] != ""
+    return not placed or pattern[3] != "" or pattern[4] != ""
 
 
 def _closest(pattern: Arn, kinds: tuple[ResourceType, ...]) -> tuple[ResourceType, ...]:
@@ -131,6 +141,9 @@ def _untyped_breadth(pattern: Arn) -> float:
         return EVERYTHING if pattern[4] in ("*", "") else WHOLE_TYPE
     if not has_wildcard(resource):
         return PREFIX if pattern[4] == "*" else ONE
+    if pattern[2] == "s3" and not pattern[4] and _first_wildcard(resource) > resource.find("/") > 0:
+        # The name of a bucket, not of a type, stands before the slash.
+        return ONE_CONTAINER
     before, after = resource[: _first_wildcard(resource)], resource[_first_wildcard(resource) :]
     whole = (
         before.endswith((":", "/"))

@@ -205,6 +205,15 @@ NOT_FOUND = [
     ),
     pytest.param([allow("dynamodb:PutItem", "arn:aws:dynamodb:*:*:table/Users")], id="one table anywhere"),
     pytest.param([allow("aws-portal:ViewBilling", "arn:aws:s3:::b")], id="retired, scoped"),
+    pytest.param([allow("s3:ListObjects")], id="an operation that is no action"),
+    pytest.param(
+        [allow(["s3:DeleteObjects", "s3:GetObject"], [BUCKET, OBJECTS])], id="no action, on one bucket"
+    ),
+    pytest.param(
+        [allow("iam:CreatePolicyVersion", **when("DateLessThan", "aws:TokenIssueTime", "2020-01-01"))],
+        id="for credentials of long ago",
+    ),
+    pytest.param([allow(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::app-*")], id="buckets of a prefix"),
 ]
 
 
@@ -339,6 +348,17 @@ FOUND = [
     ),
     pytest.param([allow("s3:GetObject", "arn:aws:s3:::*/*")], {"data"}, id="bucket and key wild"),
     pytest.param([allow("s3:GetObject", "arn:aws:s3*")], {"data"}, id="short ARN"),
+    pytest.param([allow("s3:GetObject", "arn:aws:s3:::?*")], {"data"}, id="every name but the empty one"),
+    pytest.param(
+        [allow("iam:PassRole", **when("StringLike", "iam:PassedToService", "*.amazonaws.com"))],
+        {"passrole"},
+        id="passed to any service",
+    ),
+    pytest.param(
+        [allow("iam:CreatePolicyVersion", **when("DateGreaterThan", "aws:TokenIssueTime", "2020-01-01"))],
+        {"iam-001"},
+        id="for credentials of today",
+    ),
     pytest.param(
         [allow("sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:*")],
         {"unscoped"},
