@@ -6,7 +6,7 @@ from importlib.resources import files
 import msgspec
 
 from auditor.iam.conditions import Narrowing
-from auditor.iam.patterns import matches
+from auditor.iam.patterns import Arn, arn, matches, meet, plain
 from auditor.iam.privileges import Grant, Privileges
 from auditor.iam.scope import PREFIX, WHOLE_TYPE
 from auditor.model import PolicyKind, Record
@@ -26,6 +26,7 @@ class Path(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     itself: str = ""
     severity: Severity | None = None
     prefix: bool | None = None
+    paired: bool = False
     source: str = ""
 
     @property
@@ -112,22 +113,48 @@ def passes_to(grant: Grant, service: str) -> bool:
 
 
 def _complete(path: Path, privileges: Privileges) -> Escalation | None:
-    least = PREFIX if _counts_prefix(path) else WHOLE_TYPE
-    grants: list[Grant] = []
+    candidates: dict[str, list[Grant]] = {}
     for action in path.actions:
-        candidates = [
+        candidates[action] = [
             grant
             for grant in privileges.of(action)
             if grant.narrowing.rank < Narrowing.STRONG.rank and _fits(grant, action, path)
         ]
-        if action == path.target:
-            candidates = [
-                one for one in candidates if one.breadth >= least or _hits_itself(one, path, privileges)
-            ]
-        if not candidates:
+        if not candidates[action]:
             return None
-        grants.append(max(candidates, key=lambda grant: grant.breadth))
-    return _escalation(path, tuple(grants), privileges)
+    shared = _on_one_principal(candidates, privileges) if path.paired else None
+    if shared:
+        return _escalation(path, shared, _gain(path))
+    least = PREFIX if _counts_prefix(path) else WHOLE_TYPE
+    candidates[path.target] = [
+        one for one in candidates[path.target] if one.breadth >= least or _hits_itself(one, path, privileges)
+    ]
+    if not candidates[path.target]:
+        return None
+    grants = tuple(max(among, key=lambda grant: grant.breadth) for among in candidates.values())
+    target = grants[path.actions.index(path.target)]
+    return _escalation(path, grants, _severity(path, target, privileges))
+
+
+def _on_one_principal(candidates: dict[str, list[Grant]], privileges: Privileges) -> tuple[Grant, ...] | None:
+    """A grant of each action such that all of them reach one principal in common, None where none do."""
+    first, second = candidates.values()
+    pairs = ((one, other) for one in first for other in second)
+    return next((pair for pair in pairs if _meet(*pair, privileges.caller.account)), None)
+
+
+def _meet(one: Grant, other: Grant, account: str) -> bool:
+    patterns = [[arn(plain(written)) for written in grant.resources] for grant in (one, other)]
+    commons = (meet(left, right) for left in patterns[0] for right in patterns[1])
+    samples = (_sample(common, account) for common in commons if common is not None)
+    return any(one.reaches(sample) and other.reaches(sample) for sample in samples)
+
+
+def _sample(pattern: Arn, account: str) -> str:
+    """An ARN that a pattern matches."""
+    partition, service, region, owner, resource = pattern[1:]
+    parts = (partition, service, region, account if owner == "*" else owner, resource)
+    return ":".join(("arn", *(part.replace("*", "name").replace("?", "x") for part in parts)))
 
 
 def _fits(grant: Grant, action: str, path: Path) -> bool:
@@ -141,7 +168,7 @@ def _hits_itself(grant: Grant, path: Path, privileges: Privileges) -> bool:
         return grant.reaches(privileges.caller.role_arn)
     if path.itself == "policy":
         own = {rule.arn for rule in privileges.rules if rule.kind is PolicyKind.CUSTOMER_MANAGED and rule.arn}
-        return any(grant.reaches(arn) for arn in own)
+        return any(grant.reaches(policy) for policy in own)
     return False
 
 
@@ -149,14 +176,18 @@ def _counts_prefix(path: Path) -> bool:
     return catalogue().categories[path.category].prefix if path.prefix is None else path.prefix
 
 
+def _gain(path: Path) -> Severity:
+    return path.severity or catalogue().categories[path.category].severity
+
+
 def _severity(path: Path, target: Grant, privileges: Privileges) -> Severity:
-    severity = path.severity or catalogue().categories[path.category].severity
+    severity = _gain(path)
     if target.breadth >= WHOLE_TYPE or _hits_itself(target, path, privileges):
         return severity
     return list(Severity)[severity.rank + 1]
 
 
-def _escalation(path: Path, grants: tuple[Grant, ...], privileges: Privileges) -> Escalation:
+def _escalation(path: Path, grants: tuple[Grant, ...], severity: Severity) -> Escalation:
     category = catalogue().categories[path.category]
     parts = " + ".join(f"{grant.action} ({grant.place}, on {_on(grant)})" for grant in grants)
     target = next(grant for grant, action in zip(grants, path.actions, strict=True) if action == path.target)
@@ -164,7 +195,7 @@ def _escalation(path: Path, grants: tuple[Grant, ...], privileges: Privileges) -
         id=path.id,
         url=path.url,
         category=path.category,
-        severity=_severity(path, target, privileges),
+        severity=severity,
         text=f"{path.id}: {parts}: {category.gain}",
         fix=_fix(target, path),
         grants=grants,

@@ -55,7 +55,7 @@ def test_a_path_asks_for_its_service(judge: Judge, path: Path) -> None:
 def test_the_catalogue_is_whole() -> None:
     ids = [path.id for path in catalogue().paths]
     assert len(ids) == len(set(ids))
-    assert sum(not one.startswith("x-") for one in ids) == 65
+    assert sum(not one.startswith("x-") for one in ids) == 88
     for path in catalogue().paths:
         assert path.target in path.actions
         assert path.category in catalogue().categories
@@ -109,6 +109,32 @@ def test_a_target_by_prefix_counts_where_permissions_are_rewritten(
         judge({"Statement": {"Effect": "Allow", "Action": action, "Resource": resource}})
     )
     assert [path.severity.value for path in found] == ([] if severity is None else [severity])
+
+
+@pytest.mark.parametrize(
+    ("granted", "found"),
+    [
+        ({"iam:AttachRolePolicy": "role/a", "sts:AssumeRole": "role/a"}, "iam-014"),
+        ({"iam:PutRolePolicy": "role/a*", "sts:AssumeRole": "role/ab"}, "iam-017"),
+        ({"iam:PutRolePolicy": "role/a", "iam:UpdateAssumeRolePolicy": "role/*a"}, "iam-021"),
+        ({"iam:PutUserPolicy": "user/a", "iam:CreateAccessKey": "user/a"}, "iam-018"),
+        ({"iam:AttachRolePolicy": "role/a", "sts:AssumeRole": "role/b"}, None),
+        ({"iam:PutUserPolicy": "user/a", "iam:CreateAccessKey": "user/b"}, None),
+        ({"iam:CreatePolicyVersion": "policy/a", "sts:AssumeRole": "role/a"}, None),
+    ],
+)
+def test_a_pair_on_one_principal_counts_however_narrow(
+    judge: Judge, granted: dict[str, str], found: str | None
+) -> None:
+    statements = [
+        {"Effect": "Allow", "Action": action, "Resource": f"arn:aws:iam::123456789012:{resource}"}
+        for action, resource in granted.items()
+    ]
+    paths = {path.id: path.severity.value for path in escalation_paths(judge({"Statement": statements}))}
+    assert paths.get(found or "", "critical") == "critical"
+    assert bool(paths) is bool(found)
+    denied = {"Effect": "Deny", "Action": "iam:*", "Resource": statements[0]["Resource"]}
+    assert found not in _ids(judge({"Statement": [*statements, denied]}))
 
 
 def test_a_longer_path_is_left_out_unless_it_is_worse(judge: Judge) -> None:
