@@ -1,5 +1,6 @@
 """Putting a report together: every total, fix, gap and word that an output shows."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,16 +38,20 @@ from auditor.score import (
     profile,
     score,
 )
+from auditor.settings import Settings
 from auditor.verdict import Finding, Status
 
 FIXES = 10
 ITEMS_SHOWN = 3
 STALE_CALENDAR = timedelta(days=120)
+NO_SETTINGS = Settings()
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What the stages before the report hand over. `used` counts how often each mute was applied."""
+    """What the stages before the report hand over. `used` counts how often each mute was applied;
+    `selection` says in words which checks were asked for, () for all.
+    """
 
     inventory: Inventory
     checks: tuple[Check, ...]
@@ -57,6 +62,8 @@ class Judged:
     frameworks: tuple[Framework, ...] = ()
     mutes: tuple[MuteRule, ...] = ()
     used: Mapping[str, int] | None = None
+    settings: Settings = NO_SETTINGS
+    selection: tuple[str, ...] = ()
 
 
 def compose(judged: Judged, generated_at: datetime) -> Report:
@@ -69,6 +76,7 @@ def compose(judged: Judged, generated_at: datetime) -> Report:
     held = any(cap.held for cap in total.caps)
     letter, meaning, advice = grade(points, total.coverage, capped=held)
     functions = _functions(judged, total)
+    asked = {check.id for check in judged.checks if judged.settings.enabled(check)}
     return Report(
         schema_version=SCHEMA_VERSION,
         tool_version=inventory.scan.tool_version,
@@ -94,10 +102,10 @@ def compose(judged: Judged, generated_at: datetime) -> Report:
         accounts=tuple(_account(account, total) for account in inventory.accounts),
         functions=functions,
         findings=total.findings,
-        checks=tuple(_check(check, by_check.get(check.id, ()), judged.frameworks) for check in judged.checks),
+        checks=tuple(_check(check, by_check.get(check.id, ()), judged) for check in judged.checks),
         fixes=fixes(total, judged.checks),
         gaps=_gaps(total.findings, {check.id: check.title for check in judged.checks}),
-        frameworks=tuple(assess(framework, by_check) for framework in judged.frameworks),
+        frameworks=tuple(assess(framework, by_check, asked) for framework in judged.frameworks),
         runtimes=_runtimes(inventory, judged.reference),
         exceptions=_exceptions(judged, total.findings),
         scan=_scan(inventory),
@@ -106,7 +114,35 @@ def compose(judged: Judged, generated_at: datetime) -> Report:
         grade_lines=tuple(
             GradeLine(letter=rule.letter, floor=rule.floor, meaning=rule.meaning) for rule in profile().grades
         ),
+        selection=judged.selection,
+        rules=_rules_hash(judged),
     )
+
+
+def _rules_hash(judged: Judged) -> str:
+    """Hash what was judged by: the checks with their severities and thresholds, the settings, the profile."""
+    about = (
+        profile(),
+        [
+            (check.id, check.severity, check.confidence, check.item, _thresholds(check, judged.settings))
+            for check in judged.checks
+        ],
+        judged.settings,
+    )
+    data = msgspec.json.encode(about, order="deterministic", enc_hook=str)
+    return hashlib.sha256(data).hexdigest()
+
+
+def _thresholds(check: Check, settings: Settings) -> tuple[tuple[str, str], ...]:
+    """Return a check's thresholds as they hold for functions that no override is about."""
+    chosen = settings.thresholds(check)
+    return tuple((one.name, _said(chosen.get(one.name, one.default))) for one in check.thresholds)
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(sorted(str(one) for one in value)) or "none"
+    return str(value)
 
 
 def _title(inventory: Inventory) -> str:
@@ -186,13 +222,13 @@ def _account(account: Account, total: TotalScore) -> AccountReport:
     )
 
 
-def _check(check: Check, findings: Sequence[Finding], frameworks: Sequence[Framework]) -> CheckReport:
+def _check(check: Check, findings: Sequence[Finding], judged: Judged) -> CheckReport:
     lossy = [found.points for found in findings if found.status in {Status.FAIL, Status.WARN}]
     return CheckReport(
         id=check.id,
         title=check.title,
         item=check.item,
-        severity=check.severity,
+        severity=judged.settings.severity(check),
         confidence=check.confidence,
         why=check.why,
         fix=check.fix,
@@ -205,10 +241,12 @@ def _check(check: Check, findings: Sequence[Finding], frameworks: Sequence[Frame
         points=sum(lossy),
         controls=tuple(
             f"{framework.name} {control.id}"
-            for framework in frameworks
+            for framework in judged.frameworks
             for control in framework.controls
             if check.id in control.checks
         ),
+        asked=judged.settings.enabled(check),
+        thresholds=_thresholds(check, judged.settings),
     )
 
 
@@ -408,6 +446,12 @@ def _notes(judged: Judged) -> tuple[str, ...]:
         region_functions(region) for account in judged.inventory.accounts for region in account.regions
     ):
         notes.append("No function was found in the scanned regions")
+    asked = sum(judged.settings.enabled(check) for check in judged.checks)
+    if judged.selection:
+        notes.append(
+            f"{asked} of {len(judged.checks)} checks were asked ({', '.join(judged.selection)}): "
+            "the score speaks of these alone"
+        )
     return tuple(notes)
 
 

@@ -1,6 +1,6 @@
 """Frameworks as data: which checks speak for which control, and what became of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -89,24 +89,32 @@ def _read(file: Path, known: set[str]) -> Framework:
     return framework
 
 
-def assess(framework: Framework, findings: Mapping[str, Sequence[Finding]]) -> FrameworkReport:
-    """Say what became of each control. `findings` are grouped by check id."""
+def assess(
+    framework: Framework, findings: Mapping[str, Sequence[Finding]], asked: Collection[str]
+) -> FrameworkReport:
+    """Say what became of each control. `findings` are grouped by check id, `asked` are the checks that
+    judged.
+    """
     return FrameworkReport(
         id=framework.framework,
         name=framework.name,
         version=framework.version,
         source=framework.source,
-        controls=tuple(_control(framework.framework, control, findings) for control in framework.controls),
+        controls=tuple(
+            _control(framework.framework, control, findings, asked) for control in framework.controls
+        ),
     )
 
 
-def _control(framework: str, control: Control, findings: Mapping[str, Sequence[Finding]]) -> ControlResult:
+def _control(
+    framework: str, control: Control, findings: Mapping[str, Sequence[Finding]], asked: Collection[str]
+) -> ControlResult:
     statuses = [finding.status for check in control.checks for finding in findings.get(check, ())]
     return ControlResult(
         framework=framework,
         control=control.id,
         title=control.title,
-        status=control_status(statuses, control),
+        status=control_status(statuses, control, asked),
         coverage=control.coverage,
         checks=control.checks,
         failed=statuses.count(Status.FAIL),
@@ -116,9 +124,12 @@ def _control(framework: str, control: Control, findings: Mapping[str, Sequence[F
     )
 
 
-def control_status(statuses: Sequence[Status], control: Control) -> str:
-    """Return the status of a control: never PASS without evidence for all of it."""
-    if not control.checks:
+def control_status(statuses: Sequence[Status], control: Control, asked: Collection[str]) -> str:
+    """Return the status of a control: never PASS without evidence for all of it, nor where a check that
+    speaks for it was switched off.
+    """
+    heard = sum(check in asked for check in control.checks)
+    if not heard:
         return "NOT_ASSESSED"
     found = set(statuses)
     if Status.FAIL in found:
@@ -128,5 +139,6 @@ def control_status(statuses: Sequence[Status], control: Control) -> str:
     if Status.WARN in found:
         return "PARTIAL"
     if Status.PASS in found:
-        return "PASS" if control.coverage == "full" and Status.MANUAL not in found else "PARTIAL"
+        whole = control.coverage == "full" and heard == len(control.checks)
+        return "PASS" if whole and Status.MANUAL not in found else "PARTIAL"
     return "MANUAL" if Status.MANUAL in found else "NOT_APPLICABLE"

@@ -15,10 +15,12 @@ from auditor.mute import MuteRule, load_mutes, mute
 from auditor.reference import Attestations, Reference, load_attestations, load_reference
 from auditor.report import Report
 from auditor.rulesets import DEFAULT, load_ruleset, merged
+from auditor.selection import Selection, selected
 from auditor.settings import Settings, load_settings
 from auditor.vulnerabilities import with_vulnerabilities
 
 NO_ATTESTATIONS = Attestations()
+ALL_CHECKS = Selection()
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,12 @@ class Rules:
     attestations: Attestations = NO_ATTESTATIONS
     frameworks: tuple[Framework, ...] = ()
     vulnerabilities: OsvDatabase | None = None
+    selection: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class RuleFiles:
-    """Files that the owner's rules are read from; None leaves the packaged ones."""
+    """Files that the owner's rules are read from, and which checks to ask; None leaves the packaged ones."""
 
     settings: Path | None = None
     mutes: Path | None = None
@@ -49,6 +52,7 @@ class RuleFiles:
     ruleset: str = DEFAULT
     vulnerabilities: Path | None = None
     frameworks: Sequence[Path] = ()
+    selection: Selection = ALL_CHECKS
 
 
 def load_rules(files: RuleFiles, now: datetime) -> Rules:
@@ -61,14 +65,17 @@ def load_rules(files: RuleFiles, now: datetime) -> Rules:
     checks = load(files.check_folders)
     as_of = now.date()
     own = load_settings(files.settings, checks) if files.settings else Settings()
+    frameworks = load_frameworks(checks, files.frameworks)
+    settings = merged(load_ruleset(files.ruleset, checks), own)
     return Rules(
         checks=checks,
-        settings=merged(load_ruleset(files.ruleset, checks), own),
+        settings=selected(settings, files.selection, checks, frameworks),
         reference=load_reference(as_of, files.runtime_table, files.price_table),
         mutes=load_mutes(files.mutes, as_of, [check.id for check in checks]) if files.mutes else (),
         attestations=load_attestations(files.attestations) if files.attestations else Attestations(),
-        frameworks=load_frameworks(checks, files.frameworks),
+        frameworks=frameworks,
         vulnerabilities=load_osv(files.vulnerabilities) if files.vulnerabilities else None,
+        selection=files.selection.words,
     )
 
 
@@ -87,6 +94,8 @@ def audit(inventory: Inventory, rules: Rules, now: datetime) -> Report:
         frameworks=rules.frameworks,
         mutes=rules.mutes,
         used=muted.used,
+        settings=rules.settings,
+        selection=rules.selection,
     )
     return compose(judged, now)
 

@@ -157,7 +157,9 @@ class FunctionReport(Part, frozen=True, kw_only=True):
 
 
 class CheckReport(Part, frozen=True, kw_only=True):
-    """One check as the report explains it."""
+    """One check as the report explains it. `asked` is whether it judged at all, `thresholds` what it judged
+    by where no override says otherwise.
+    """
 
     id: str
     title: str
@@ -174,6 +176,8 @@ class CheckReport(Part, frozen=True, kw_only=True):
     counts: Counts
     points: float
     controls: tuple[str, ...] = ()
+    asked: bool = True
+    thresholds: tuple[tuple[str, str], ...] = ()
 
 
 class Fix(Part, frozen=True, kw_only=True):
@@ -296,8 +300,8 @@ class OperationRow(Part, frozen=True, kw_only=True):
 
 
 class Change(Part, frozen=True, kw_only=True):
-    """One difference to an earlier run: `fixed`, `new`, `visibility-lost`, `visibility-gained` or `check-
-    changed`.
+    """One difference to an earlier run: `fixed`, `new`, `worse`, `better`, `gone`, `visibility-lost`,
+    `visibility-gained` or `check-changed`. `message` is what the finding says at present.
     """
 
     kind: str
@@ -305,6 +309,8 @@ class Change(Part, frozen=True, kw_only=True):
     resource: str
     before: str
     after: str
+    severity: Severity | None = None
+    message: str = ""
 
 
 class TrendPoint(Part, frozen=True, kw_only=True):
@@ -361,7 +367,8 @@ class Report(Part, frozen=True, kw_only=True):
     `score`, `possible` and `coverage` are whole numbers from 0 to 100, floored; `raw` is neither floored
     nor capped.
     `points` of items and findings are points of this score. `grade` is a letter, or `-` where the evidence
-    does not suffice.
+    does not suffice. `selection` says in words which checks were asked for, () for all; `rules` is a hash of
+    what was judged by: checks, severities, thresholds, overrides and score profile.
     """
 
     schema_version: int
@@ -399,6 +406,8 @@ class Report(Part, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     history: History | None = None
     grade_lines: tuple[GradeLine, ...] = ()
+    selection: tuple[str, ...] = ()
+    rules: str = ""
 
 
 def open_findings(report: Report) -> tuple[Finding, ...]:

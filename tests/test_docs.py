@@ -42,6 +42,15 @@ def test_every_command_explains_itself(command: str) -> None:
     assert len(result.output.splitlines()) > 3
 
 
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_no_two_options_of_a_command_share_a_name(command: str) -> None:
+    parameters = main.commands[command].params
+    names = [parameter.name for parameter in parameters]
+    words = [word for parameter in parameters for word in parameter.opts]
+    assert len(set(names)) == len(names)
+    assert len(set(words)) == len(words)
+
+
 @pytest.mark.parametrize("line", re.findall(r"^lambda-auditor .+$", README, flags=re.MULTILINE), ids=str)
 def test_the_readmes_options_exist(line: str) -> None:
     words = shlex.split(line.split(" > ", maxsplit=1)[0], comments=True)[1:]

@@ -83,11 +83,11 @@ def test_status_of_a_control(statuses: tuple[Status, ...], coverage: str, wanted
     control = Control(
         id="1", title="One", checks=("public-function",), coverage="full" if coverage == "full" else "partial"
     )
-    assert control_status(statuses, control) == wanted
+    assert control_status(statuses, control, control.checks) == wanted
 
 
 def test_a_control_without_checks_is_not_assessed_whatever_was_found() -> None:
-    assert control_status((Status.PASS,), Control(id="1", title="One", coverage="full")) == "NOT_ASSESSED"
+    assert control_status((Status.PASS,), Control(id="1", title="One", coverage="full"), ()) == "NOT_ASSESSED"
 
 
 def test_the_report_tells_every_control() -> None:

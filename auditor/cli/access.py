@@ -8,7 +8,7 @@ import msgspec
 
 from auditor.cli.exits import INCOMPLETE, USAGE, end, refusing
 from auditor.cli.files import make_folder, read_bytes, read_report, read_snapshot, write
-from auditor.cli.options import FILE, FOLDER
+from auditor.cli.params import FILE, FOLDER
 from auditor.cli.terminal import fail, safe
 from auditor.collect.operations import Tier
 from auditor.collect.permissions import (

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from auditor.cli.options import FILE, options
+from auditor.cli.options import options
+from auditor.cli.params import FILE
 from auditor.collect import NamedAccount
 from auditor.collect.account_file import ACCOUNT, read_accounts
 

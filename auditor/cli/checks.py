@@ -11,7 +11,8 @@ import msgspec
 from auditor.catalogue import Check, builtin_folder
 from auditor.cli.exits import USAGE, end, refusing
 from auditor.cli.files import write
-from auditor.cli.options import FOLDER, checks_dir_option
+from auditor.cli.options import checks_dir_option
+from auditor.cli.params import FOLDER
 from auditor.docs import catalogue_page, coverage_rows
 from auditor.pipeline import RuleFiles, Rules, load_rules
 from auditor.scaffold import new_check

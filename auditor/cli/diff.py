@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 
 from auditor.cli.files import read_report
-from auditor.cli.options import FILE
+from auditor.cli.params import FILE
 from auditor.cli.terminal import safe
-from auditor.compare import compare, lines
+from auditor.history import compare, standing
+from auditor.history.compare import lines
 
 
 @click.command()
@@ -15,5 +16,5 @@ from auditor.compare import compare, lines
 @click.argument("new", type=FILE)
 def diff(old: Path, new: Path) -> None:
     """Say what became of the findings of OLD in NEW, two report.json files, with the like-for-like score."""
-    for line in lines(compare(read_report(old), read_report(new))):
+    for line in lines(compare(standing(read_report(old)), read_report(new))):
         click.echo(safe(line))

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from auditor.cli.files import read_bytes, read_report, read_snapshot, write
-from auditor.cli.options import FILE
+from auditor.cli.params import FILE
 from auditor.cli.terminal import safe
 from auditor.render.evidence import evidence_zip, verify
 

@@ -10,6 +10,7 @@ from auditor.code import OsvError
 from auditor.collect.account_file import AccountFileError
 from auditor.frameworks import FrameworkError
 from auditor.gate import GateError
+from auditor.history import HistoryError
 from auditor.mute import MuteError
 from auditor.reference import ReferenceDataError
 from auditor.render import FormatError, json_report
@@ -32,6 +33,7 @@ REFUSALS = (
     SuggestionError,
     SnapshotError,
     GateError,
+    HistoryError,
     FormatError,
     json_report.ReportError,
 )

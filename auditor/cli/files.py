@@ -1,13 +1,18 @@
 """Files as commands read and write them: a refusal names the file, the cause and the remedy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import click
+
 from auditor.cli.exits import USAGE, end, refusing
-from auditor.cli.options import Output
+from auditor.cli.given import Output
+from auditor.cli.params import STDOUT, Wanted
 from auditor.model import Inventory
+from auditor.render import html as html_format
 from auditor.render import json_report
 from auditor.render import render as render_format
+from auditor.render.plain import whole
 from auditor.report import Report
 from auditor.snapshot import decode, write_whole
 
@@ -49,10 +54,27 @@ def write(file: Path, data: bytes) -> str:
     return str(file)
 
 
-def write_formats(report: Report, output: Output, formats: Iterable[str]) -> list[str]:
+def write_formats(report: Report, output: Output, formats: Iterable[Wanted]) -> list[str]:
     """Write a report in each format, and return the names of the files."""
-    return [
-        write(output.folder / name, data)
-        for wanted in dict.fromkeys(formats)
-        for name, data in refusing(lambda: render_format(report, wanted)).items()  # noqa: B023 - called here
-    ]
+    return [name for wanted in dict.fromkeys(formats) for name in _written(report, output, wanted)]
+
+
+def _written(report: Report, output: Output, wanted: Wanted) -> Iterator[str]:
+    files = refusing(lambda: _rendered(report, wanted.format, html_plain=output.html_plain))
+    if not wanted.place:
+        yield from (write(output.folder / name, data) for name, data in files.items())
+        return
+    # Of a format with several files, the first is what it is about.
+    data = next(iter(files.values()))
+    if wanted.place == STDOUT:
+        click.echo(data, nl=False)
+        return
+    place = Path(wanted.place)
+    make_folder(place.parent)
+    yield write(place, data)
+
+
+def _rendered(report: Report, format_name: str, *, html_plain: bool) -> Mapping[str, bytes]:
+    if format_name == "html" and html_plain:
+        return {"report.html": html_format.render(whole(report), plain=True)}
+    return render_format(report, format_name)

@@ -12,9 +12,11 @@ from auditor.cli.checks import docs, explain, list_checks, write_new_check
 from auditor.cli.diff import diff
 from auditor.cli.evidence import pack, verify_pack
 from auditor.cli.exits import INTERNAL, INTERRUPTED, end
+from auditor.cli.history import list_history
 from auditor.cli.render import render, schema
 from auditor.cli.scan import scan
 from auditor.cli.settings import config
+from auditor.cli.terminal import degrade
 
 
 class Guarded(click.Group):
@@ -61,12 +63,15 @@ def main() -> None:
     Exit codes: 0 passed the gate; 1 the gate failed (see --fail-on); 2 wrong usage or an unusable file;
     3 incomplete (credentials, nothing could be listed, coverage too low); 4 a fault of ours; 130 interrupted.
     """
+    degrade(sys.stdout)
+    degrade(sys.stderr)
 
 
 for command in (
     scan,
     render,
     diff,
+    list_history,
     list_checks,
     explain,
     print_iam_policy,

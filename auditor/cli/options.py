@@ -1,41 +1,15 @@
-"""The options that commands share, and what they mean together."""
+"""The options that commands share."""
 
-import os
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from auditor.cli.progress import Progress
-from auditor.cli.terminal import Painter, is_terminal, wants_colour
-from auditor.gate import Gate, parse_gate
-from auditor.pipeline import RuleFiles
+from auditor.cli.params import FILE, FOLDER, FORMAT, MOMENT
 from auditor.render import FORMATS
 from auditor.rulesets import DEFAULT
-from auditor.settings import SettingsError
-
-
-@dataclass(frozen=True)
-class Output:
-    """Where files go and how the terminal is spoken to."""
-
-    folder: Path
-    formats: tuple[str, ...]
-    colour: str
-    quiet: bool
-
-    def paint(self) -> Painter:
-        """Return the painter for stdout."""
-        return Painter(colour=wants_colour(self.colour, os.environ, is_terminal=is_terminal(sys.stdout)))
-
-    def progress(self) -> Progress:
-        """Return progress on stderr."""
-        bar = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
-        return Progress(sys.stderr, bar=bar, quiet=self.quiet)
+from auditor.verdict import ChecklistItem, Severity
 
 
 def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -49,11 +23,38 @@ def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return joined
 
 
-FILE = click.Path(path_type=Path, dir_okay=False)
-FOLDER = click.Path(path_type=Path, file_okay=False)
-
 checks_dir_option = click.option(
     "--checks-dir", "check_folders", type=FOLDER, multiple=True, help="Folder with checks of your own."
+)
+selection_options = options(
+    click.option(
+        "--check", "checks", multiple=True, metavar="GLOB", help="Only these checks, such as 'iam-*'."
+    ),
+    click.option(
+        "--skip-check", "skipped_checks", multiple=True, metavar="GLOB", help="None of these checks."
+    ),
+    click.option(
+        "--severity",
+        "severities",
+        multiple=True,
+        type=click.Choice([severity.value for severity in Severity]),
+        help="Only checks of this severity.",
+    ),
+    click.option(
+        "--item",
+        "items",
+        multiple=True,
+        type=click.Choice([item.value for item in ChecklistItem]),
+        metavar="ITEM",
+        help="Only checks of this item of the checklist, such as timeouts or cost.",
+    ),
+    click.option(
+        "--only-framework",
+        "only_frameworks",
+        multiple=True,
+        metavar="ID",
+        help="Only checks that speak for a control of this framework (`lambda-auditor frameworks`).",
+    ),
 )
 rule_options = options(
     click.option(
@@ -64,8 +65,12 @@ rule_options = options(
         help="Checks and thresholds to start from: essential, recommended, strict, or a file.",
     ),
     click.option(
-        "--config", "settings", type=FILE, help="Settings file (thresholds, severities, overrides)."
+        "--config",
+        "settings",
+        type=FILE,
+        help="Settings file (thresholds, severities, options). Default: auditor.yaml, here or above.",
     ),
+    selection_options,
     click.option(
         "--mutes", type=FILE, help="Mute file: accepted risks and false positives, with owner and end."
     ),
@@ -81,7 +86,16 @@ rule_options = options(
         help="Folder with a copy of the OSV database (PyPI and npm), for known vulnerabilities.",
     ),
     click.option(
-        "--as-of", metavar="DATE", help="Day to judge for, as YYYY-MM-DD; the day of the scan by default."
+        "--as-of",
+        type=MOMENT,
+        metavar="DATE",
+        help="Day to judge for, as YYYY-MM-DD; the day of the scan by default.",
+    ),
+    click.option(
+        "--now",
+        type=MOMENT,
+        metavar="TIME",
+        help="Moment to put on the report in place of the clock's, for output that is the same again.",
     ),
 )
 gate_options = options(
@@ -90,13 +104,34 @@ gate_options = options(
         default="high",
         show_default=True,
         metavar="LEVEL",
-        help="Exit 1 on an open finding of this severity or worse: critical, high, medium, low, or none.",
+        help="Exit 1 on an open failed finding of this severity or worse: critical, high, medium, low; "
+        "or new, for any that the baseline does not have; or none.",
+    ),
+    click.option(
+        "--baseline",
+        type=FILE,
+        metavar="REPORT",
+        help="report.json whose failed findings do not fail the gate, unless they got more severe.",
     ),
     click.option("--min-score", type=click.IntRange(0, 100), help="Exit 1 where the proven score is lower."),
     click.option(
         "--min-coverage", type=click.IntRange(0, 100), help="Exit 3 where less of the weight was judged."
     ),
-    click.option("--exit-zero", is_flag=True, help="Exit 0 whatever was found; errors keep their codes."),
+    click.option("--exit-zero", is_flag=True, help="Exit 0 where the gate fails; 2, 3 and 4 stay."),
+)
+history_options = options(
+    click.option(
+        "--previous",
+        type=FILE,
+        metavar="REPORT",
+        help="report.json of an earlier run: the report says what became of its findings.",
+    ),
+    click.option(
+        "--history",
+        "history_file",
+        type=FILE,
+        help="File that remembers runs, for the trend. A scan has one in your data folder by default.",
+    ),
 )
 output_options = options(
     click.option(
@@ -112,52 +147,28 @@ output_options = options(
         "--format",
         "formats",
         multiple=True,
-        type=click.Choice(sorted(FORMATS)),
-        help="Format to write; repeatable. A scan always writes html and json.",
+        type=FORMAT,
+        metavar="NAME[=FILE]",
+        help=f"Format to write, repeatable: {', '.join(sorted(FORMATS))}. "
+        "With =FILE it goes there, with =- to stdout. A scan always writes html and json.",
     ),
     click.option(
-        "--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
+        "--html-plain", is_flag=True, help="Leave the tables of report.html uncompressed, for old browsers."
+    ),
+    click.option(
+        "--color",
+        "colour",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="Colours; NO_COLOR and FORCE_COLOR are heeded.",
+    ),
+    click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="Form of progress and errors on stderr; json is one object a line.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="No progress and no summary; errors still speak."),
 )
-
-
-def given_output(given: dict[str, Any]) -> Output:
-    """Return what `output_options` were given."""
-    return Output(
-        folder=given["folder"],
-        formats=tuple(given["formats"]),
-        colour=given["colour"],
-        quiet=given["quiet"],
-    )
-
-
-def given_gate(given: dict[str, Any]) -> Gate:
-    """Return what `gate_options` were given. Raises `GateError`."""
-    return parse_gate(given["fail_on"], given["min_score"], given["min_coverage"])
-
-
-def given_rule_files(given: dict[str, Any]) -> RuleFiles:
-    """Return what `rule_options` were given."""
-    names = (
-        "settings",
-        "mutes",
-        "attestations",
-        "runtime_table",
-        "price_table",
-        "check_folders",
-        "frameworks",
-        "vulnerabilities",
-        "ruleset",
-    )
-    return RuleFiles(**{name: given[name] for name in names})
-
-
-def as_of(given: dict[str, Any], now: datetime) -> datetime:
-    """Return the day to judge for. Raises `SettingsError`."""
-    if not given["as_of"]:
-        return now
-    try:
-        return datetime.strptime(given["as_of"], "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise SettingsError(f"--as-of {given['as_of']} is not a date such as 2026-11-23") from error

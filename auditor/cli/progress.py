@@ -4,7 +4,7 @@ import shutil
 import time
 from typing import TextIO
 
-from auditor.cli.terminal import safe
+from auditor.cli.terminal import log_line, safe
 
 PLAIN_LINE_S = 15.0
 BAR_WIDTH = 28
@@ -15,10 +15,11 @@ class Progress:
     elsewhere.
     """
 
-    def __init__(self, stream: TextIO, *, bar: bool, quiet: bool) -> None:
+    def __init__(self, stream: TextIO, *, bar: bool, quiet: bool, as_json: bool = False) -> None:
         self._stream = stream
-        self._bar = bar
+        self._bar = bar and not as_json
         self._quiet = quiet
+        self._as_json = as_json
         self._said = -1
         self._stage = ""
         self._at = 0.0
@@ -54,6 +55,9 @@ class Progress:
         if not moved:
             return
         self._stage, self._said, self._at = stage, tenth, time.monotonic()
+        if self._as_json:
+            log_line(self._stream, level="info", message=stage, done=done, total=total)
+            return
         count = f"{done:,} of {total:,}" if total else f"{done:,}"
         self._stream.write(f"{safe(stage)}: {count}\n")
         self._stream.flush()

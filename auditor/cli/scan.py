@@ -9,25 +9,21 @@ import click
 
 from auditor.cli.accounts import account_options, named_accounts
 from auditor.cli.exits import INCOMPLETE, INTERRUPTED, end, refusing
-from auditor.cli.files import make_folder, write, write_formats
-from auditor.cli.options import (
-    FILE,
-    FOLDER,
-    as_of,
-    gate_options,
-    given_gate,
-    given_output,
-    given_rule_files,
-    output_options,
-    rule_options,
-)
+from auditor.cli.files import make_folder, read_report, write, write_formats
+from auditor.cli.given import as_of, given_gate, given_output, given_rule_files
+from auditor.cli.options import gate_options, history_options, output_options, rule_options
+from auditor.cli.params import FILE, FOLDER
+from auditor.cli.past import given_past
+from auditor.cli.progress import Progress
 from auditor.cli.render import ALWAYS, finish
 from auditor.cli.terminal import safe
 from auditor.collect import CollectError, ScanRequest, collect
 from auditor.collect.operations import Tier
 from auditor.collect.plan import PlannedRequests, plan
 from auditor.demo import DEMO_NOW, DemoSession, demo_session
-from auditor.gate import exit_code
+from auditor.gate import outcome
+from auditor.history import standing
+from auditor.model import Inventory
 from auditor.pipeline import audit, load_rules
 from auditor.settings import SettingsError
 from auditor.snapshot import encode
@@ -69,6 +65,8 @@ DEMO_REGIONS = ("eu-west-1", "us-east-1")
 )
 @rule_options
 @gate_options
+@history_options
+@click.option("--no-history", is_flag=True, help="Neither read nor keep the history of runs.")
 @output_options
 def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
     r"""Read an account and judge it.
@@ -89,34 +87,42 @@ def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
     A line of the file of accounts; what follows a # is passed over:
       ACCOUNT_OR_ROLE_ARN [external-id=ID] [regions=REGION,REGION]
     """
-    output = given_output(given)
-    now = datetime.now(UTC)
+    output = refusing(lambda: given_output(given))
+    now: datetime = given["now"] or datetime.now(UTC)
     session = None
     if given["demo"]:
-        now, session = DEMO_NOW, demo_session()
+        now, session = given["now"] or DEMO_NOW, demo_session()
         given["regions"] = given["regions"] or DEMO_REGIONS
         given["tier"] = given["tier"] or Tier.DEEP.value
     rules = refusing(lambda: load_rules(given_rule_files(given), as_of(given, now)))
-    gate = refusing(lambda: given_gate(given))
+    baseline = standing(read_report(given["baseline"])) if given["baseline"] else None
+    gate = refusing(lambda: given_gate(given, baseline))
+    past = given_past(given, by_default=not given["demo"])
     request = refusing(lambda: _request(given))
     if given["only_plan"]:
         _print_plan(request, session)
         return
     make_folder(output.folder)
-    progress = output.progress()
+    inventory = _collected(request, session, now, output.progress())
+    written = [write(given["snapshot"] or output.folder / "snapshot.json", encode(inventory))]
+    report = past.told(audit(inventory, rules, given["now"] or inventory.scan.ended_at))
+    written += write_formats(report, output, (*ALWAYS, *output.formats))
+    past.keep(report)
+    ended = outcome(report, gate, exit_zero=given["exit_zero"])
+    finish(report, written, output, ended)
+    sys.exit(INTERRUPTED if inventory.scan.interrupted == "interrupted" else ended.code)
+
+
+def _collected(
+    request: ScanRequest, session: DemoSession | None, now: datetime, progress: Progress
+) -> Inventory:
     try:
-        inventory = collect(request, session=session, now=now, on_progress=progress)
+        return collect(request, session=session, now=now, on_progress=progress)
     except CollectError as error:
         progress.close()
         end(INCOMPLETE, str(error))
-    progress.close()
-    written = [write(given["snapshot"] or output.folder / "snapshot.json", encode(inventory))]
-    report = audit(inventory, rules, inventory.scan.ended_at)
-    written += write_formats(report, output, (*ALWAYS, *output.formats))
-    finish(report, written, output)
-    if inventory.scan.interrupted == "interrupted":
-        sys.exit(INTERRUPTED)
-    sys.exit(exit_code(report, gate, exit_zero=given["exit_zero"]))
+    finally:
+        progress.close()
 
 
 def _print_plan(request: ScanRequest, session: DemoSession | None) -> None:

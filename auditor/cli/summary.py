@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from auditor.cli.terminal import Painter
+from auditor.gate import Outcome
 from auditor.report import Gap, Report
 from auditor.verdict import Severity
 
@@ -16,13 +17,52 @@ SEVERITY_COLOUR = {
 GRADE_COLOUR = {"A": "green", "B": "green", "C": "yellow", "D": "red", "F": "red", "-": "dim"}
 
 
-def summary(report: Report, written: Sequence[str], paint: Painter) -> str:
-    """Return what a person wants to know first: grade, scores, coverage, five fixes, what was not seen,
-    files.
+def summary(report: Report, written: Sequence[str], paint: Painter, ended: Outcome) -> str:
+    """Return what a person wants to know first: grade, scores, coverage, what changed, five fixes, what was
+    not seen, exceptions that want a look, files, and what the gate says.
     """
     return "\n".join(
-        [*_head(report, paint), *_fixes(report, paint), *_unseen(report, paint), *_files(written, paint)]
+        [
+            *_head(report, paint),
+            *_past(report, paint),
+            *_fixes(report, paint),
+            *_unseen(report, paint),
+            *_exceptions(report, paint),
+            *_files(written, paint),
+            *_gate(ended, paint),
+        ]
     )
+
+
+def _past(report: Report, paint: Painter) -> list[str]:
+    past = report.history
+    if past is None:
+        return []
+    points = f"{past.delta:+d} {'point' if abs(past.delta) == 1 else 'points'}" if past.delta else "no change"
+    tone = "green" if past.delta > 0 else "red" if past.delta < 0 else "dim"
+    became = f"{past.fixed:,} fixed, {past.new:,} new, {past.visibility_lost:,} no longer seen"
+    return [f"      Since {past.since:%Y-%m-%d}: {paint(points, tone)} like for like; {became}"]
+
+
+def _exceptions(report: Report, paint: Painter) -> list[str]:
+    rows = [row for row in report.exceptions if row.state != "in force"]
+    if not rows:
+        return []
+    lines = ["", f"  {paint('Exceptions that want a look', 'bold')}"]
+    for row in rows[:5]:
+        ends = {"expired": "ended", "expiring": "ends", "unused": "covers nothing; ends"}[row.state]
+        lines.append(
+            f"  {paint(row.id, 'bold')} {ends} {row.expires}: {paint(row.check)}, {paint(row.owner)}"
+        )
+    if len(rows) > 5:  # noqa: PLR2004 - five are shown
+        lines.append(f"  and {len(rows) - 5} more; the report lists them all")
+    return lines
+
+
+def _gate(ended: Outcome, paint: Painter) -> list[str]:
+    colour = "green" if ended.verdict == "passed" else "red"
+    said = f": {'; '.join(ended.words)}" if ended.words else ""
+    return ["", f"  {paint(f'Gate {ended.verdict}', 'bold', colour)}{paint(said)}", ""]
 
 
 def _head(report: Report, paint: Painter) -> list[str]:
@@ -83,4 +123,4 @@ def _why(gap: Gap) -> str:
 def _files(written: Sequence[str], paint: Painter) -> list[str]:
     if not written:
         return []
-    return ["", f"  {paint('Written', 'bold')}", *(f"  {paint(name)}" for name in written), ""]
+    return ["", f"  {paint('Written', 'bold')}", *(f"  {paint(name)}" for name in written)]

@@ -1,9 +1,14 @@
 """Text for a terminal: in colour or plain, and unable to steer it."""
 
+import codecs
+import io
+import json
 import re
 import sys
 from collections.abc import Mapping
 from typing import TextIO
+
+import click
 
 # C0 and C1 control characters, so that no name or message can send an escape sequence.
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -48,5 +53,42 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 def fail(message: str) -> None:
-    """Say one sentence on stderr."""
-    sys.stderr.write(f"lambda-auditor: {safe(message)}\n")
+    """Say one sentence on stderr, as the log format has it."""
+    _say("error", message)
+
+
+def note(message: str) -> None:
+    """Say on stderr what is worth knowing and stops nothing."""
+    _say("warning", message)
+
+
+def _say(level: str, message: str) -> None:
+    context = click.get_current_context(silent=True)
+    if context is not None and context.params.get("log_format") == "json":
+        log_line(sys.stderr, level=level, message=message)
+    else:
+        sys.stderr.write(f"lambda-auditor: {safe(message)}\n")
+
+
+def log_line(stream: TextIO, **facts: object) -> None:
+    """Write one JSON object as a line."""
+    stream.write(json.dumps(facts, ensure_ascii=True) + "\n")
+    stream.flush()
+
+
+# What stands in for our own signs where a terminal's encoding does not have them.
+PLAIN = {"→": "->", "…": "...", "–": "-", "−": "-", "·": "-", "’": "'", "×": "x", "█": "#", "░": "."}
+
+
+def degrade(stream: object) -> None:
+    """Let a stream write in its own encoding what it can, and plain signs in place of the rest."""
+    if isinstance(stream, io.TextIOWrapper) and (stream.encoding or "").lower() not in {"utf-8", "utf8"}:
+        codecs.register_error("plain-signs", _plain)
+        stream.reconfigure(errors="plain-signs")
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    return "".join(PLAIN.get(letter, "?") for letter in text), error.end

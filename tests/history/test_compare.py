@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from auditor.compare import Comparison, compare, history, lines, newly_failing
+from auditor.history import Comparison, standing
+from auditor.history import compare as compared
+from auditor.history.compare import lines
 from auditor.report import Report
 from auditor.score import floored
 from auditor.verdict import Finding, Severity, Status
-from tests.render.export_sample import MUTE, NOW, audited, small
+from tests.render.export_sample import audited, small
 
 CHANGE_KINDS = ("fixed", "new", "worse", "better", "gone", "visibility_lost", "visibility_gained")
 
@@ -35,6 +37,10 @@ def with_statuses(statuses: Mapping[str, Status | None]) -> Report:
         if (status := statuses.get(finding.check, finding.status)) is not None
     )
     return replace(report, findings=findings)
+
+
+def compare(old: Report, new: Report) -> Comparison:
+    return compared(standing(old), new)
 
 
 def told(comparison: Comparison) -> dict[str, int]:
@@ -127,8 +133,69 @@ def test_a_check_judged_otherwise_is_told_and_does_not_move_the_score() -> None:
     )
     found = compare(milder, small())
     (change,) = found.checks_changed
-    assert (change.check, change.before.split(",")[0], change.after.split(",")[0]) == (check, "low", "high")
+    assert (change.check, change.before, change.after) == (check, "severity low", "severity high")
     assert found.like_before == found.like_after
+
+
+def test_a_threshold_that_changed_is_told() -> None:
+    def with_margin(value: str) -> Report:
+        return replace(
+            small(),
+            checks=tuple(
+                replace(one, thresholds=(("margin", value),)) if one.id == subject(small()).check else one
+                for one in small().checks
+            ),
+        )
+
+    found = compare(with_margin("0.2"), with_margin("0.3"))
+    assert [(change.before, change.after) for change in found.checks_changed] == [
+        ("margin 0.2", "margin 0.3")
+    ]
+
+
+def without(report: Report, *, region: bool = False, filtered: bool = False) -> Report:
+    """Return the report with no finding of the spoilt function, told why."""
+    kept = tuple(finding for finding in report.findings if finding.function != "spoilt")
+    accounts = tuple(replace(one, regions=()) for one in report.accounts) if region else report.accounts
+    scan = replace(report.scan, filters=("function orders-*",) if filtered else ())
+    return replace(report, findings=kept, accounts=accounts, scan=scan)
+
+
+@pytest.mark.parametrize(
+    ("later", "kind"),
+    [
+        (without(small()), "gone"),
+        (without(small(), region=True), "visibility_lost"),
+        (without(small(), filtered=True), "visibility_lost"),
+    ],
+    ids=["deleted", "region not scanned", "function not asked for"],
+)
+def test_what_was_not_looked_for_is_not_gone(later: Report, kind: str) -> None:
+    there, back = compare(small(), later), compare(later, small())
+    assert getattr(there, kind)
+    assert not (there.gone if kind == "visibility_lost" else there.visibility_lost)
+    assert bool(back.new) is (kind == "gone")
+    assert bool(back.visibility_gained) is (kind == "visibility_lost")
+
+
+def test_changes_come_with_the_worst_first_and_say_what_is_so_now() -> None:
+    failing = with_statuses({check.id: Status.FAIL for check in small().checks})
+    found = compare(with_statuses({check.id: Status.PASS for check in small().checks}), failing).new
+    ranks = [change.severity.rank for change in found if change.severity]
+    assert ranks == sorted(ranks)
+    assert all(change.message for change in found)
+
+
+def test_a_check_that_was_not_asked_is_no_news() -> None:
+    check = subject(small()).check
+    unasked = replace(
+        small(),
+        checks=tuple(replace(one, asked=one.id != check) for one in small().checks),
+        findings=tuple(one for one in small().findings if one.check != check),
+    )
+    found = compare(unasked, with_statuses({check: Status.FAIL}))
+    assert found.checks_added == (check,)
+    assert check not in {change.check for change in found.new}
 
 
 def test_functions_that_came_and_went_are_named() -> None:
@@ -136,36 +203,6 @@ def test_functions_that_came_and_went_are_named() -> None:
     gone = tuple(function.arn for function in small().functions[1:])
     assert compare(small(), fewer).functions_removed == gone
     assert compare(fewer, small()).functions_added == gone
-
-
-NEWLY = [
-    (Status.PASS, Status.FAIL, 1),
-    (Status.UNKNOWN, Status.FAIL, 1),
-    (Status.WARN, Status.FAIL, 1),
-    (None, Status.FAIL, 1),
-    (Status.FAIL, Status.FAIL, 0),
-    (Status.PASS, Status.WARN, 0),
-    (Status.PASS, Status.UNKNOWN, 0),
-]
-
-
-@pytest.mark.parametrize(("was", "now", "count"), NEWLY, ids=str)
-def test_newly_failing(was: Status | None, now: Status, count: int) -> None:
-    assert len(newly_failing(one_finding(was), one_finding(now))) == count
-
-
-def test_what_is_accepted_is_not_newly_failing() -> None:
-    now = one_finding(Status.FAIL)
-    accepted = replace(now, findings=(replace(now.findings[0], muted=MUTE),))
-    assert newly_failing(one_finding(Status.PASS), accepted) == ()
-
-
-def test_history_carries_the_run_before() -> None:
-    found = history(compare(one_finding(Status.PASS), one_finding(Status.FAIL)))
-    assert (found.new, found.fixed, found.since) == (1, 0, NOW)
-    assert [point.score for point in found.trend] == [small().score]
-    again = replace(one_finding(Status.FAIL), history=found)
-    assert len(history(compare(again, again)).trend) == 2
 
 
 def test_lines_name_changes_and_count_the_rest() -> None:
