@@ -216,13 +216,17 @@ def _facet_key(key: str) -> str:
     return "none" if key == NO_OWNER else escaped(key.replace(",", "%2C"))
 
 
+def _usd_month(finding: Finding) -> float:
+    return (finding.exhibit.usd_month if finding.exhibit else None) or 0.0
+
+
 def _checks(report: Report) -> tuple[PricedCheck, ...]:
     """Findings with a price by check: what the fact costs, or what mending it saves."""
     priced: dict[str, list[Finding]] = {}
     for finding in report.findings:
-        if finding.status in {Status.FAIL, Status.WARN} and finding.usd_month:
+        if finding.status in {Status.FAIL, Status.WARN} and _usd_month(finding):
             priced.setdefault(finding.check, []).append(finding)
-    usd = {check: sum(found.usd_month or 0 for found in findings) for check, findings in priced.items()}
+    usd = {check: sum(map(_usd_month, findings)) for check, findings in priced.items()}
     most = max(usd.values(), default=0.0)
     by_id = {check.id: check for check in report.checks}
     ordered = sorted((check for check in priced if check in by_id), key=lambda check: (-usd[check], check))
