@@ -1,0 +1,100 @@
+"""Every page of the report against axe-core: no violation of WCAG 2.2 AA, in both themes, wide and narrow.
+
+https://github.com/dequelabs/axe-core
+"""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from auditor.render.html import render
+from tests.render.html_browser import Browser, chromium, tab
+from tests.render.html_sample import sample
+
+PINNED = Path(__file__).parent / "axe"
+PAGES = (
+    "#overview",
+    "#functions",
+    "#functions?q=nothing-like-this",
+    "#findings",
+    "#findings?by=result&status=any",
+    "#controls",
+    "#runtimes",
+    "#cost",
+    "#exceptions",
+    "#changes",
+    "#method",
+    "#check-write-on-every-resource",
+    "#fn-notify-render",
+)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RUN = f"""axe.run(document, {{ runOnly: {json.dumps(RULES)}, resultTypes: ['violations'] }})
+  .then((found) => found.violations.map((one) => one.id + ': ' + one.nodes.slice(0, 3).map((node) =>
+    node.target + ' ' + node.any.concat(node.all, node.none).map((check) => check.message)[0]).join('; ')))"""
+
+
+@pytest.fixture(scope="module")
+def engine(request: pytest.FixtureRequest) -> str:
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("no npm on this machine: axe-core cannot be fetched")
+    folder = request.config.cache.mkdir("axe-core")
+    lock = (PINNED / "package-lock.json").read_text()
+    kept = folder / "package-lock.json"
+    script = folder / "node_modules/axe-core/axe.min.js"
+    if not script.exists() or not kept.exists() or kept.read_text() != lock:
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(PINNED / name, folder / name)
+        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return script.read_text()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium on this machine")
+    with Browser(path, tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_bytes(render(sample(24, 16, accounts=2)))
+    return path
+
+
+def _violations(browser: Browser, file: Path, engine: str, *, width: int, dark: bool) -> dict[str, object]:
+    found: dict[str, object] = {}
+    with tab(browser, width=width, dark=dark) as page:
+        page.open(file)
+        page.run(engine)
+        for address in PAGES:
+            page.go(address)
+            page.run("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
+            said = page.run(RUN)
+            if said:
+                found[address] = said
+    return found
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False)])
+def test_no_page_violates_wcag(browser: Browser, file: Path, engine: str, *, width: int, dark: bool) -> None:
+    assert _violations(browser, file, engine, width=width, dark=dark) == {}
+
+
+def test_the_engine_finds_what_is_wrong(browser: Browser, file: Path, engine: str) -> None:
+    with tab(browser) as page:
+        page.open(file)
+        page.run(engine)
+        page.run("document.querySelector('#theme').removeAttribute('aria-label')")
+        page.run("document.querySelector('.product').style.color = '#bbb'")
+        said = json.dumps(page.run(RUN))
+    assert "button-name" in said
+    assert "color-contrast" in said
