@@ -8,6 +8,7 @@ from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import whole
 from auditor.model import Function, ProvisionedConcurrency, Unavailable
+from auditor.secrets import redact
 
 GET_ACCOUNT_SETTINGS = Operation(
     service="lambda",
@@ -74,7 +75,7 @@ def _provisioned(
         allocated=item["AllocatedProvisionedConcurrentExecutions"],
         available=item["AvailableProvisionedConcurrentExecutions"],
         status=item["Status"],
-        status_reason=item.get("StatusReason", ""),
+        status_reason=redact(item.get("StatusReason", "")),
         scaled=scaled
         if isinstance(scaled, Unavailable)
         else f"function:{function.name}:{qualifier}" in scaled,

@@ -10,6 +10,7 @@ from auditor.collect.gates import sources
 from auditor.collect.operations import Operation
 from auditor.collect.session import Api
 from auditor.model import ApiIntegration, Function, Unavailable
+from auditor.secrets import redact
 
 READ = ("apigateway:GET",)
 NOT_FOUND = ("NotFoundException",)
@@ -110,7 +111,7 @@ def _rest_routes(api: Api, region: str, row: Json) -> list[ApiIntegration] | Una
             api_id=row["id"],
             api_name=row.get("name", ""),
             kind="REST",
-            route=f"{verb} {path}",
+            route=redact(f"{verb} {path}"),
             function_arn=arn,
             authorization=method.get("authorizationType", "NONE"),
             timeout_ms=method["methodIntegration"].get("timeoutInMillis", REST_MS),
@@ -145,7 +146,7 @@ def _http_routes(api: Api, region: str, row: Json) -> list[ApiIntegration] | Una
             api_id=name,
             api_name=row.get("Name", ""),
             kind=kind,
-            route=route.get("RouteKey", ""),
+            route=redact(route.get("RouteKey", "")),
             function_arn=arn,
             authorization=route.get("AuthorizationType", "NONE"),
             timeout_ms=integration.get("TimeoutInMillis", HTTP_MS if kind == "HTTP" else REST_MS),

@@ -20,6 +20,7 @@ from auditor.model import (
     Topic,
     Unavailable,
 )
+from auditor.secrets import redact
 
 # SQS answers with the second code where the client speaks its older protocol:
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueUrl.html
@@ -135,7 +136,7 @@ def subscription(row: Json, redrive: QueueRedrive | None | Unavailable = NOT_COL
         arn=arn,
         topic_arn=row.get("TopicArn", ""),
         protocol=row.get("Protocol", ""),
-        endpoint=row.get("Endpoint", ""),
+        endpoint=redact(row.get("Endpoint", "")),
         confirmed=arn.startswith("arn:"),
         redrive=redrive,
     )

@@ -7,6 +7,7 @@ from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import whole
 from auditor.model import AsyncConfig, EventSourceMapping, Function, FunctionUrl, Unavailable
+from auditor.secrets import redact
 
 LIST_MAPPINGS = Operation(
     service="lambda",
@@ -73,8 +74,8 @@ def _mapping(item: Mapping[str, Any]) -> EventSourceMapping:
         starting_position=item.get("StartingPosition", ""),
         tumbling_window_s=item.get("TumblingWindowInSeconds", 0) or 0,
         filtered=bool(item.get("FilterCriteria", {}).get("Filters")),
-        last_result=item.get("LastProcessingResult", ""),
-        state_reason=item.get("StateTransitionReason", ""),
+        last_result=redact(item.get("LastProcessingResult", "")),
+        state_reason=redact(item.get("StateTransitionReason", "")),
         last_modified=item.get("LastModified"),
     )
 

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 from auditor.iam.patterns import REDACTED
 from auditor.model import Condition, Principal, Statement
+from auditor.secrets import redact
 
 # Condition keys whose value is itself what lets a caller in: a shared password in all but name.
 CREDENTIAL_KEYS = frozenset({"sts:externalid", "lambda:eventsourcetoken", "aws:referer"})
@@ -30,8 +31,9 @@ def parse_document(document: str | Mapping[str, object]) -> tuple[Statement, ...
     Takes the decoded JSON object, its text, or the percent-encoded text that IAM's API returns (RFC 3986).
     A single statement may stand without a list, and so may every value. Bool and number condition values
     become text. Element names are read without regard to case. The values of credential-like condition keys
-    (`sts:ExternalId`, `lambda:EventSourceToken`, `aws:Referer`) become `***`; a bare `*` stays, since it
-    hides nothing. Raises `PolicyError` for anything else.
+    (`sts:ExternalId`, `lambda:EventSourceToken`, `aws:Referer`) become `***`, and so does any other condition
+    value that holds a secret; a bare `*` stays, since it hides nothing. Raises `PolicyError` for anything
+    else.
 
     Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
     """
@@ -87,7 +89,7 @@ def _statement(index: int, statement: object) -> Statement:
     return Statement(
         index=index,
         effect=_effect(elements, where),
-        sid=str(elements.get("sid") or ""),
+        sid=redact(str(elements.get("sid") or "")),
         actions=_texts(elements.get("action", ()), f"Action of {where}"),
         not_actions=_negated(elements, "notaction", f"NotAction of {where}"),
         resources=_texts(elements.get("resource", ()), f"Resource of {where}"),
@@ -163,6 +165,7 @@ def _condition(operator: str, key: str, value: object, where: str) -> Condition:
     values = tuple(_condition_value(one, where) for one in listed)
     if key.lower() in CREDENTIAL_KEYS and operator.lower() != "null":
         values = tuple(one if one == "*" else REDACTED for one in values)
+    values = tuple(one if redact(one) == one else REDACTED for one in values)
     return Condition(operator=operator, key=key, values=values)
 
 

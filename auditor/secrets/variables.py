@@ -5,6 +5,7 @@ import re
 from auditor.model import SecretVerdict, Variable
 from auditor.secrets.judge import classify
 from auditor.secrets.randomness import looks_random
+from auditor.secrets.text import redact
 
 _REFERS = re.compile(
     r"arn:aws[a-z-]{0,20}:[a-z0-9-]{1,63}:[a-z0-9-]{0,30}:(?:[0-9]{12}|aws"
@@ -67,7 +68,7 @@ def variable(
     clear = judged.verdict is SecretVerdict.CLEAR
     text = value.strip()
     return Variable(
-        name=name,
+        name=redact(name),
         verdict=judged.verdict,
         rule=judged.rule,
         kind=judged.kind,
