@@ -9,6 +9,7 @@ from auditor.cli.exits import USAGE, end, refusing
 from auditor.cli.given import Output
 from auditor.cli.params import STDOUT, Wanted
 from auditor.model import Inventory
+from auditor.pipeline import RuleFiles, audit, load_rules
 from auditor.render import html as html_format
 from auditor.render import json_report
 from auditor.render import render as render_format
@@ -35,6 +36,16 @@ def read_snapshot(file: Path) -> Inventory:
     """Return the inventory in a snapshot."""
     data = read_bytes(file)
     return refusing(lambda: decode(data, str(file)))
+
+
+def read_judged(file: Path) -> Report:
+    """Return the report in a report.json, or that of a snapshot by the rules of today."""
+    data = read_bytes(file)
+    if json_report.is_report(data):
+        return refusing(lambda: json_report.read(data, str(file)))
+    inventory = refusing(lambda: decode(data, str(file)))
+    rules = refusing(lambda: load_rules(RuleFiles(), inventory.scan.ended_at))
+    return audit(inventory, rules, inventory.scan.ended_at)
 
 
 def make_folder(folder: Path) -> None:

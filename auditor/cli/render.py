@@ -16,6 +16,7 @@ from auditor.cli.past import given_past
 from auditor.cli.summary import summary
 from auditor.gate import Outcome, outcome
 from auditor.history import standing
+from auditor.history.compare import schema as comparison_schema
 from auditor.pipeline import audit, load_rules
 from auditor.render import json_report
 from auditor.report import Report
@@ -77,10 +78,11 @@ def render(file: Path, **given: Any) -> None:  # noqa: ANN401 - click's values
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["report", "snapshot"]))
+@click.argument("kind", type=click.Choice(["report", "snapshot", "diff"]))
 def schema(kind: str) -> None:
-    """Print the JSON Schema of report.json or of a snapshot."""
-    click.echo(json_report.schema() if kind == "report" else snapshot_schema())
+    """Print the JSON Schema of report.json, of a snapshot or of `diff -f json`."""
+    schemas = {"report": json_report.schema, "snapshot": snapshot_schema, "diff": comparison_schema}
+    click.echo(schemas[kind]().rstrip())
 
 
 def _report(file: Path, given: dict[str, Any]) -> Report:

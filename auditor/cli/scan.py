@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from auditor.cli.accounts import account_options, named_accounts
 from auditor.cli.exits import INCOMPLETE, INTERRUPTED, end, refusing
@@ -72,8 +73,7 @@ def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
     r"""Read an account and judge it.
 
     Writes report.html, report.json and snapshot.json, and what -f adds. The snapshot holds the evidence
-    without any secret
-    value; `render` judges and renders it again, offline.
+    without any secret value; `render` judges and renders it again, offline.
 
     \b
     Examples:
@@ -104,6 +104,8 @@ def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
         return
     make_folder(output.folder)
     inventory = _collected(request, session, now, output.progress())
+    if given["demo"] or given["now"]:
+        inventory = _timeless(inventory)
     written = [write(given["snapshot"] or output.folder / "snapshot.json", encode(inventory))]
     report = past.told(audit(inventory, rules, given["now"] or inventory.scan.ended_at))
     written += write_formats(report, output, (*ALWAYS, *output.formats))
@@ -123,6 +125,11 @@ def _collected(
         end(INCOMPLETE, str(error))
     finally:
         progress.close()
+
+
+def _timeless(inventory: Inventory) -> Inventory:
+    """Return the inventory as if it had been read in no time: the same account gives the same bytes."""
+    return replace(inventory, scan=replace(inventory.scan, ended_at=inventory.scan.started_at))
 
 
 def _print_plan(request: ScanRequest, session: DemoSession | None) -> None:

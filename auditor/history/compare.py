@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+import msgspec
 from msgspec.structs import replace
 
 from auditor.history.standing import ABSENT, STATUS, Judging, Standing, standing
@@ -14,7 +15,6 @@ OPEN = {Status.FAIL, Status.WARN}
 # A verdict, and what stands where there is none: evidence is missing, or a person has to attest.
 SEEN = {Status.PASS, Status.FAIL, Status.WARN, Status.NOT_APPLICABLE}
 UNSEEN = {Status.UNKNOWN, Status.MANUAL}
-SHOWN = 10
 # Account, region, check and resource.
 Found = tuple[str, str, str, str]
 
@@ -27,11 +27,14 @@ class Comparison(Part, frozen=True, kw_only=True):
     out to be. `worse` and `better` went between WARN and FAIL, `gone` are open findings whose resource is no
     longer reported. `score_before` and `score_after` are what the reports say; `like_before` and `like_after`
     (0 to 100, not floored) count only checks that both have, with the severities, confidences, weights and
-    ceilings of the present.
+    ceilings of the present; `delta` is the points won between them as whole scores, below 0 where lost.
     """
 
+    schema_version: int = 1
+    title: str
     since: datetime
     until: datetime
+    delta: int
     score_before: int
     score_after: int
     like_before: float
@@ -52,11 +55,6 @@ class Comparison(Part, frozen=True, kw_only=True):
     functions_removed: tuple[str, ...]
     profile_changed: bool
 
-    @property
-    def delta(self) -> int:
-        """Points won (or lost, below 0) like for like, as the difference of whole scores."""
-        return floored(self.like_after) - floored(self.like_before)
-
 
 def compare(old: Standing, new: Report) -> Comparison:
     """Compare a report with how an earlier run stood, by (check, resource). The same input gives the same
@@ -70,19 +68,23 @@ def compare(old: Standing, new: Report) -> Comparison:
     for change in _changes(old, now, new, common):
         kinds.setdefault(change.kind, []).append(change)
     weights = {function.arn: function.weight for function in new.functions}
+    like_before = _like(old.findings(), old.checks, checks_after, old.weights, old.accounts)
+    like_after = _like(
+        new.findings,
+        tuple(check for check in now.checks if check.id in common),
+        checks_after,
+        weights,
+        now.accounts,
+    )
     return Comparison(
+        title=new.title,
         since=old.at,
         until=new.generated_at,
+        delta=floored(like_after) - floored(like_before),
         score_before=old.score,
         score_after=new.score,
-        like_before=_like(old.findings(), old.checks, checks_after, old.weights, old.accounts),
-        like_after=_like(
-            new.findings,
-            tuple(check for check in now.checks if check.id in common),
-            checks_after,
-            weights,
-            now.accounts,
-        ),
+        like_before=like_before,
+        like_after=like_after,
         coverage_before=old.coverage,
         coverage_after=new.coverage,
         fixed=tuple(kinds.get("fixed", ())),
@@ -99,6 +101,11 @@ def compare(old: Standing, new: Report) -> Comparison:
         functions_removed=tuple(sorted(set(old.functions) - set(now.functions))),
         profile_changed=old.score_profile != new.score_profile,
     )
+
+
+def schema() -> bytes:
+    """Return the JSON Schema of a comparison."""
+    return msgspec.json.format(msgspec.json.encode(msgspec.json.schema(Comparison)), indent=1)
 
 
 def history(comparison: Comparison, trend: tuple[TrendPoint, ...]) -> History:
@@ -121,53 +128,6 @@ def history(comparison: Comparison, trend: tuple[TrendPoint, ...]) -> History:
         ),
         trend=trend,
     )
-
-
-def lines(comparison: Comparison, shown: int = SHOWN) -> tuple[str, ...]:
-    """Return the comparison as lines of text, at most `shown` changes of each kind.
-
-    Names and messages are as AWS gave them: whoever prints the lines makes them safe for the terminal.
-    """
-    return tuple(_lines(comparison, shown))
-
-
-def _lines(found: Comparison, shown: int) -> Iterator[str]:
-    yield f"{found.since:%Y-%m-%d %H:%M} → {found.until:%Y-%m-%d %H:%M} UTC"
-    yield (
-        f"Score {found.score_before} → {found.score_after}; like for like "
-        f"{floored(found.like_before)} → {floored(found.like_after)} ({found.delta:+d})"
-    )
-    yield f"Coverage {found.coverage_before} % → {found.coverage_after} %"
-    if found.profile_changed:
-        yield "The score profile changed: the scores as reported do not compare, like for like does"
-    yield from _group("New", found.new, shown)
-    yield from _group("Worse", found.worse, shown)
-    yield from _group("No longer seen", found.visibility_lost, shown)
-    yield from _group("Fixed", found.fixed, shown)
-    yield from _group("Better", found.better, shown)
-    yield from _group("Seen again", found.visibility_gained, shown)
-    yield from _group("No longer there", found.gone, shown)
-    yield from _group("Checks changed", found.checks_changed, shown)
-    yield from _names("Checks added", found.checks_added, shown)
-    yield from _names("Checks removed", found.checks_removed, shown)
-    yield from _names("Functions added", found.functions_added, shown)
-    yield from _names("Functions removed", found.functions_removed, shown)
-
-
-def _group(title: str, changes: Sequence[Change], shown: int) -> Iterator[str]:
-    said = (
-        f"{change.check}  {change.resource}  {change.before} → {change.after}".strip() for change in changes
-    )
-    yield from _names(title, tuple(said), shown)
-
-
-def _names(title: str, names: Sequence[str], shown: int) -> Iterator[str]:
-    if not names:
-        return
-    yield f"{title}: {len(names)}"
-    yield from (f"  {name}" for name in names[:shown])
-    if len(names) > shown:
-        yield f"  and {len(names) - shown} more"
 
 
 def _changes(old: Standing, now: Standing, report: Report, common: Collection[str]) -> list[Change]:

@@ -94,9 +94,9 @@ def _subject(report: Report) -> str:
 
 def environment() -> Environment:
     """Return the template engine: everything is escaped, and an unknown name is an error."""
-    names = ("report.html.j2", *(f"parts/{part}.j2" for part in PARTS))
+    names = ("report.html.j2", "diff.html.j2", *(f"parts/{part}.j2" for part in PARTS))
     return Environment(
-        loader=DictLoader({name: _asset(name) for name in names}),
+        loader=DictLoader({name: asset(name) for name in names}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -105,7 +105,8 @@ def environment() -> Environment:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return a file of the report's templates as text."""
     package = Path(auditor.__file__).parent
     installed = package / "report_templates"
     folder = installed if installed.is_dir() else package.parent / "report_templates"
@@ -114,12 +115,12 @@ def _asset(name: str) -> str:
 
 def style() -> str:
     """Return the style sheet."""
-    return _asset("report.css")
+    return asset("report.css")
 
 
 def script() -> str:
     """Return the script: its files one after the other, in one function of their own."""
-    files = "\n".join(_asset(f"{name}.js") for name in SCRIPTS)
+    files = "\n".join(asset(f"{name}.js") for name in SCRIPTS)
     return f'"use strict";\n(() => {{\n{files}}})();\n'
 
 

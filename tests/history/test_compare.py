@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from auditor.history import Comparison, standing
 from auditor.history import compare as compared
-from auditor.history.compare import lines
+from auditor.history.text import lines
 from auditor.report import Report
 from auditor.score import floored
 from auditor.verdict import Finding, Severity, Status
