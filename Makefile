@@ -21,3 +21,4 @@ lock:
 	  -o requirements/lambda.lock pyproject.toml
 	echo 'ministack==1.5.33' | .venv/bin/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url \
 	  --no-emit-trusted-host --no-emit-find-links --allow-unsafe -o requirements/ministack.lock -
+	cd requirements/node && npm install --silent --package-lock-only --no-audit --no-fund

@@ -4,6 +4,7 @@ Run it as `python3 tests/run.py`; further arguments go to pytest.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -32,8 +33,20 @@ def prepared(folder: Path, lock: Path, *, editable: bool) -> Path:
     return python
 
 
+def prepared_node(folder: Path) -> None:
+    """Install what a folder's lock file names from the npm registry; without npm, its tests are skipped."""
+    npm = shutil.which("npm")
+    stamp = folder / "node_modules" / "installed.sha256"
+    wanted = sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    if npm is None or (stamp.exists() and stamp.read_text() == wanted):
+        return
+    subprocess.run([npm, "ci", "--silent", "--no-audit", "--no-fund"], cwd=folder, check=True)
+    stamp.write_text(wanted)
+
+
 def main() -> int:
-    """Prepare both environments, then run pytest on two processes."""
+    """Prepare the environments, then run pytest on two processes."""
+    prepared_node(ROOT / "requirements" / "node")
     prepared(EMULATOR, ROOT / "requirements" / "ministack.lock", editable=False)
     python = prepared(ENVIRONMENT, ROOT / "requirements" / "test.lock", editable=True)
     command = [str(python), "-m", "pytest", "-n", "2", "--dist", "loadfile", *sys.argv[1:]]
