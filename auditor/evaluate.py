@@ -116,17 +116,17 @@ class _Surroundings:
         """Judge a role once, however many functions and checks ask."""
         key = f"{account.id} {arn}"
         if key not in self.roles:
-            self.roles[key] = self._judged(account.role(arn))
+            self.roles[key] = self._judged(account.role(arn), account)
         found = self.roles[key]
         if found is None:
             raise _RoleMissingError
         return known(found)
 
-    def _judged(self, role: Role | None | Unavailable) -> Privileges | Unavailable | None:
+    def _judged(self, role: Role | None | Unavailable, account: Account) -> Privileges | Unavailable | None:
         if role is None or isinstance(role, Unavailable):
             return role
         try:
-            return privileges(role, as_of=self.reference.as_of)
+            return privileges(role, as_of=self.reference.as_of, controls=account.service_control)
         except EvidenceMissingError as missing:
             return missing.unavailable
 

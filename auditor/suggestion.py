@@ -86,9 +86,8 @@ def suggested_policy(
     """
     try:
         role = _role(function, account)
-        return suggest_policy(
-            privileges(role, as_of=_as_of(role, reference)), _role_use(function, region, account, role)
-        )
+        judged = privileges(role, as_of=_as_of(role, reference), controls=account.service_control)
+        return suggest_policy(judged, _role_use(function, region, account, role))
     except EvidenceMissingError as missing:
         return missing.unavailable
 

@@ -21,6 +21,7 @@ from auditor import (
 from auditor.iam import (
     Overreach,
     administrator,
+    analysed,
     assumable_roles,
     boundary_absent,
     broad_managed_policies,
@@ -41,6 +42,7 @@ from auditor.iam import (
     unscoped_resources,
     unused,
 )
+from auditor.model import Unavailable, UnusedAccess
 
 ITEM = ChecklistItem.LEAST_PRIVILEGE
 SHOWN = 5
@@ -48,7 +50,9 @@ SHOWN = 5
 LISTED = 25
 
 
-def _judged(privileges: Privileges, found: tuple[Overreach, ...], well: str) -> Verdict:
+def _judged(
+    privileges: Privileges, found: tuple[Overreach, ...], well: str, *, told: tuple[Detail, ...] = ()
+) -> Verdict:
     """Say what a role's policies grant too much of; the worst place gives the severity."""
     if not found:
         count = len(privileges.grants)
@@ -56,8 +60,9 @@ def _judged(privileges: Privileges, found: tuple[Overreach, ...], well: str) -> 
     more = f", and {len(found) - 1} more place{'' if len(found) == 2 else 's'}" if len(found) > 1 else ""
     return failed(
         f"{found[0].text}{more}",
-        details=tuple(
-            Detail(subject=one.place, text=f"{one.text}. Fix: {one.fix}", at=one.written) for one in found
+        details=(
+            *(Detail(subject=one.place, text=f"{one.text}. Fix: {one.fix}", at=one.written) for one in found),
+            *told,
         ),
         evidence=tuple(_shown(one) for one in found[:SHOWN] if one.statement),
         severity=min((one.severity for one in found), key=lambda severity: severity.rank),
@@ -89,7 +94,16 @@ def administrator_role(privileges: Privileges, *, share: float = 0.9) -> Verdict
     - https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
     - https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege
     """
-    return _judged(privileges, administrator(privileges, share=share), "Not equivalent to an administrator")
+    found = administrator(privileges, share=share)
+    return _judged(privileges, found, "Not equivalent to an administrator", told=_controls(privileges))
+
+
+def _controls(privileges: Privileges) -> tuple[Detail, ...]:
+    """What is to say where service control policies, which may take away what is found, were not evaluated."""
+    unread = privileges.control_unread
+    if unread is None:
+        return ()
+    return (Detail(subject=unread.part, text=f"not evaluated, and may take this away: {unread.why}"),)
 
 
 @check(item=ITEM, severity=Severity.HIGH, codes=("IAM-05",), effort="Policy work")
@@ -115,8 +129,9 @@ def escalating_role(privileges: Privileges) -> Verdict:
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     return failed(
         f"{found[0].text}{more}",
-        details=tuple(
-            Detail(subject=one.id, text=f"{one.text}. Fix: {one.fix}", at=one.url) for one in found
+        details=(
+            *(Detail(subject=one.id, text=f"{one.text}. Fix: {one.fix}", at=one.url) for one in found),
+            *_controls(privileges),
         ),
         severity=min((one.severity for one in found), key=lambda severity: severity.rank),
     )
@@ -494,7 +509,8 @@ def permissions_unused(privileges: Privileges, role: Role, *, days: int = 90) ->
     """Granted services that are never used.
 
     ## Why it matters
-    What was granted and never used can be taken away without harm, and then cannot be misused.
+    What was granted and never used can be taken away without harm, and then cannot be misused. Judged by IAM's
+    last-accessed data and, where an analyzer of unused access looks at the account, by its findings too.
 
     ## How to fix
     Remove the services from the role's policies. See when each was last used:
@@ -502,21 +518,49 @@ def permissions_unused(privileges: Privileges, role: Role, *, days: int = 90) ->
 
     ## References
     - https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
+    - https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-findings.html
     """
+    access = role.unused_access
+    seen = analysed(privileges, access) if isinstance(access, UnusedAccess) else ((), ())
+    if isinstance(access, UnusedAccess) and isinstance(role.last_accessed, Unavailable):
+        said = f"{len(seen[0])} of {len(privileges.services)} granted services unused in {access.days} days"
+        return _idle(privileges, f"{said}, by Access Analyzer", *seen, _analyzer(access, *seen))
     found = unused(privileges, known(role.last_accessed), created_at=role.created_at, window_days=days)
     if found is None:
         return not_applicable(f"The role is younger than {days} days")
     said = f"{found.used} of {found.granted} granted services used in {found.window_days} days"
-    if not found.services and not found.actions:
-        privileges.conclude()
-        return passed(said)
+    idle = (*found.services, *found.actions)
+    more = tuple(tuple(name for name in names if name not in idle) for names in seen)
     details = (
-        *(Detail(subject=service, text=f"not used since {found.since}") for service in found.services),
-        *(Detail(subject=action, text=f"not used since {found.since}") for action in found.actions),
+        *(Detail(subject=name, text=f"not used since {found.since}") for name in idle),
+        *(_analyzer(access, *more) if isinstance(access, UnusedAccess) else ()),
     )
-    if not found.services:
-        return warned(f"{said}; {len(found.actions)} tracked actions were not", details=details)
-    return failed(f"{said}; never: {', '.join(found.services[:SHOWN])}", details=details)
+    return _idle(privileges, said, found.services + more[0], found.actions + more[1], details)
+
+
+def _idle(
+    privileges: Privileges,
+    said: str,
+    services: tuple[str, ...],
+    actions: tuple[str, ...],
+    details: tuple[Detail, ...],
+) -> Verdict:
+    if services:
+        return failed(f"{said}; never: {', '.join(services[:SHOWN])}", details=details)
+    if actions:
+        single = "1 single action was" if len(actions) == 1 else f"{len(actions)} single actions were"
+        return warned(f"{said}; {single} not", details=details)
+    privileges.conclude()
+    return passed(said)
+
+
+def _analyzer(access: UnusedAccess, *names: tuple[str, ...]) -> tuple[Detail, ...]:
+    text = f"found unused for {access.days} days by Access Analyzer"
+    return tuple(
+        Detail(subject=name, text=text, at=", ".join(access.findings[:SHOWN]))
+        for part in names
+        for name in part
+    )
 
 
 @check(item=ITEM, severity=Severity.INFO, codes=("IAM-24",), effort="Policy work")

@@ -6,7 +6,8 @@ Parse: `parse_document(text or mapping)` gives the statements of any legal docum
 
 Judge a role once, then ask:
 
-- `judged = privileges(role, as_of=day)`: all policies together, after Deny, boundary, service control
+- `judged = privileges(role, as_of=day, controls=levels)`: all policies together, after Deny, boundary and
+  the service control policies of each level
 - `judged.allows("sqs:SendMessage", arn)`: bool, or `Unavailable` where an unread policy may turn it
 - `judged.of("s3:GetObject")`: its `Grant`s with policy, statement, breadth (0 to 3) and narrowing
 - `judged.broad("s3:GetObject")`: those that reach every resource of a type, not pinned by a condition
@@ -25,7 +26,7 @@ About a role and its function:
 - `broad_managed_policies(role, judged)`, `boundary_absent(role)`
 - `trust_wider_than_lambda(role, …)`, `lambda_may_assume(role)`
 - `missing_actions(judged, configuration_needs(function, mappings))`, `log_needs(function)`
-- `unused(judged, last_accessed, created_at=…)`
+- `unused(judged, last_accessed, created_at=…)`, `analysed(judged, unused_access)`
 
 Resource-based policies, and what they expose:
 
@@ -67,7 +68,7 @@ from auditor.iam.reach import (
 from auditor.iam.resource_policy import Circle, Opened, Opening, openings
 from auditor.iam.suggest import Kept, KnownUse, Suggestion, suggest_policy
 from auditor.iam.trust import Truster, lambda_may_assume, trust_wider_than_lambda
-from auditor.iam.unused import Unused, unused
+from auditor.iam.unused import Unused, analysed, unused
 from auditor.iam.wildcards import negations, partial_wildcards, service_wildcards, unscoped_resources
 
 __all__ = [
@@ -92,6 +93,7 @@ __all__ = [
     "Unused",
     "UrlExposure",
     "administrator",
+    "analysed",
     "assumable_roles",
     "blast_radius",
     "boundary_absent",

@@ -17,11 +17,22 @@ from auditor.iam.conditions import Caller, Narrowing, read_allow
 from auditor.iam.limits import Scoped, Share, after_deny, keys_of, scoped, share_of, under
 from auditor.iam.privileges import Grant, Missing, Privileges, Rule
 from auditor.iam.scope import WHOLE_TYPE
-from auditor.model import Policy, Record, Role, Unavailable, known
+from auditor.model import (
+    NOT_COLLECTED,
+    ControlLevel,
+    Policy,
+    Record,
+    Role,
+    Statement,
+    Unavailable,
+    known,
+)
+
+Controls = tuple[ControlLevel, ...] | Unavailable
 
 
-def privileges(role: Role, *, as_of: date) -> Privileges:
-    """What a role may do on a day, across all of its policies.
+def privileges(role: Role, *, as_of: date, controls: Controls = NOT_COLLECTED) -> Privileges:
+    """What a role may do on a day, across all of its policies, under the service control policies above it.
 
     Raises `EvidenceMissingError` where the list of its policies was not read. A single policy, the boundary
     or the service control policies that were not read are told in the result.
@@ -30,18 +41,16 @@ def privileges(role: Role, *, as_of: date) -> Privileges:
     policies = known(role.policies)
     rules = _rules(policies)
     boundary, boundary_unread = _boundary(role)
-    controls, control_unread = _service_control(role)
-    denies = tuple(scoped(rule) for rule in (*rules, *boundary, *controls) if _denies(rule))
-    stands = {
-        "boundary": isinstance(role.boundary, Policy) and boundary_unread is None,
-        "control": bool(controls) and control_unread is None,
-    }
-    ceilings = tuple(
-        tuple(scoped(rule) for rule in ceiling if not _denies(rule))
-        for name, ceiling in (("boundary", boundary), ("control", controls))
-        if stands[name]
+    levels, control_unread = _service_control(controls)
+    above = (boundary, *levels)
+    limits = _Limits(
+        caller=caller,
+        denies=tuple(scoped(rule) for part in (rules, *above) for rule in part if _denies(rule)),
+        ceilings=tuple(
+            tuple(scoped(rule) for rule in level if not _denies(rule))
+            for level in ((boundary, *levels) if _stands(role, boundary_unread) else levels)
+        ),
     )
-    limits = _Limits(caller=caller, denies=denies, ceilings=ceilings)
     return Privileges(
         caller=caller,
         role_name=role.name,
@@ -55,6 +64,11 @@ def privileges(role: Role, *, as_of: date) -> Privileges:
         boundary_unread=boundary_unread,
         control_unread=control_unread,
     )
+
+
+def _stands(role: Role, unread: Missing | None) -> bool:
+    """Whether the role has a boundary, and it was read."""
+    return isinstance(role.boundary, Policy) and unread is None
 
 
 def caller_of(role: Role, *, as_of: date) -> Caller:
@@ -110,15 +124,25 @@ def _boundary(role: Role) -> tuple[tuple[Rule, ...], Missing | None]:
     return _rules((role.boundary,)), None
 
 
-def _service_control(role: Role) -> tuple[tuple[Rule, ...], Missing | None]:
+def _service_control(controls: Controls) -> tuple[tuple[tuple[Rule, ...], ...], Missing | None]:
+    """The rules of each level that was read whole; what was read of the others still denies."""
     part = "service control policies"
-    if isinstance(role.service_control, Unavailable):
-        return (), Missing(part=part, why=role.service_control)
-    unread = next(
-        (one.statements for one in role.service_control if isinstance(one.statements, Unavailable)), None
-    )
-    missing = Missing(part=part, why=unread) if isinstance(unread, Unavailable) else None
-    return _rules(role.service_control), missing
+    if isinstance(controls, Unavailable):
+        return (), Missing(part=part, why=controls)
+    levels = tuple(_level(level) for level in controls)
+    unread = (one.statements for level in controls for one in level.policies)
+    why = next((one for one in unread if isinstance(one, Unavailable)), None)
+    return levels, Missing(part=part, why=why) if why else None
+
+
+def _level(level: ControlLevel) -> tuple[Rule, ...]:
+    rules = _rules(level.policies)
+    if any(isinstance(one.statements, Unavailable) for one in level.policies):
+        # What was not read may allow anything: such a level only takes away what it is seen to deny.
+        everything = Statement(index=0, effect="Allow", actions=("*",), resources=("*",))
+        first = level.policies[0]
+        return (*rules, Rule(policy=first.name, kind=first.kind, arn=first.arn, statement=everything))
+    return rules
 
 
 def _granted(rule: Rule, limits: _Limits) -> Iterator[Grant]:

@@ -5,7 +5,15 @@ from collections.abc import Iterator
 
 from auditor.iam.needs import configuration_needs
 from auditor.iam.suggest import KnownUse
-from auditor.model import NOT_COLLECTED, EventSourceMapping, Function, Role, Unavailable, known
+from auditor.model import (
+    NOT_COLLECTED,
+    EventSourceMapping,
+    Function,
+    Role,
+    Unavailable,
+    UnusedAccess,
+    known,
+)
 
 # https://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE, and the older https://REGION.queue.amazonaws.com/ACCOUNT/QUEUE
 _QUEUE_URL = re.compile(
@@ -37,7 +45,15 @@ def known_use(
         arns=tuple(dict.fromkeys(_named(function, mappings))),
         shared=shared,
         window_days=window_days,
+        idle=frozenset(_idle(role, window_days)),
     )
+
+
+def _idle(role: Role, window_days: int) -> Iterator[str]:
+    access = role.unused_access
+    if isinstance(access, UnusedAccess) and access.days >= window_days:
+        for one in access.permissions:
+            yield from (f"{one.service}:{name.rpartition(':')[2]}".lower() for name in one.actions)
 
 
 def _calls(function: Function) -> tuple[tuple[str, str, str], ...] | Unavailable:

@@ -35,9 +35,7 @@ _FINDERS = (
 def remaining(document: str, of: Privileges) -> tuple[str, ...]:
     """Sentences of what a role with this document alone would still be found for, from medium severity on."""
     policy = Policy(name="suggested", kind=PolicyKind.INLINE, statements=parse_document(document))
-    role = Role(
-        arn=of.caller.role_arn, name=of.role_name, policies=(policy,), boundary=None, service_control=()
-    )
+    role = Role(arn=of.caller.role_arn, name=of.role_name, policies=(policy,), boundary=None)
     judged = privileges(role, as_of=of.caller.as_of)
     told = [
         one.text for find in _FINDERS for one in find(judged) if one.severity.rank <= Severity.MEDIUM.rank

@@ -24,7 +24,7 @@ class KnownUse(Record, frozen=True, kw_only=True):
     `calls` are (IAM prefix, IAM action, place) of its code, `needs` those of its settings, `accessed` IAM's
     own record of the role, `arns` resources that its settings name (environment, sources, destinations).
     `shared` tells that other functions use the role too, so that one function's code does not speak for all
-    of its use.
+    of its use. `idle` are keys of actions that Access Analyzer found unused over the window at least.
     """
 
     region: str
@@ -34,6 +34,7 @@ class KnownUse(Record, frozen=True, kw_only=True):
     arns: tuple[str, ...] = ()
     shared: bool = False
     window_days: int = 90
+    idle: frozenset[str] = frozenset()
 
 
 class Kept(Record, frozen=True, kw_only=True):
@@ -148,7 +149,7 @@ def _add_use(
     if told_by_code:
         return
     for key, grants in privileges.by_action.items():
-        mine = key.partition(":")[0] == service and key not in tracked
+        mine = key.partition(":")[0] == service and key not in tracked and key not in known.idle
         if mine and grants[0].level is not Level.PERMISSIONS:
             unproven.setdefault(key, []).append(f"{service} was used, IAM does not track which action")
 

@@ -1,17 +1,16 @@
-"""What a role may do and has not done, by IAM's last-accessed data."""
+"""What a role may do and has not done, by IAM's last-accessed data and by Access Analyzer."""
 
 from datetime import UTC, date, datetime, timedelta
 
 from auditor.iam.privileges import Privileges
-from auditor.model import LastAccessed, Record, ServiceUse
+from auditor.model import LastAccessed, Record, ServiceUse, UnusedAccess
 
 
 class Unused(Record, frozen=True, kw_only=True):
-    """The use of a role's granted services over a window of days.
+    """The use of a role's granted services over a window of days, which `since` begins.
 
     `services` are granted and not used in the window, `actions` granted, tracked one by one by IAM, and not
-    used, though their service was. `granted` and `used` count services. `seen_since` is the day from which
-    the data speak for the role: not longer than the role exists.
+    used, though their service was. `granted` and `used` count services.
     """
 
     granted: int
@@ -56,6 +55,22 @@ def unused(
         window_days=window_days,
         since=begins.date(),
     )
+
+
+def analysed(privileges: Privileges, access: UnusedAccess) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The granted services, and single actions of others, that Access Analyzer found unused.
+
+    It looks at identity policies alone: what a boundary or service control policy takes away is left out
+    here.
+    """
+    services = {one.service.lower() for one in access.permissions if not one.actions}
+    actions = tuple(
+        granted[0].action
+        for one in access.permissions
+        for name in one.actions
+        if one.service.lower() not in services and (granted := privileges.of(_full(one.service, name)))
+    )
+    return tuple(sorted(services & set(privileges.services))), actions
 
 
 def _used(use: ServiceUse, begins: datetime) -> bool:

@@ -28,6 +28,7 @@ from auditor.model.network import Endpoint, RouteTable, SecurityGroup, Subnet
 from auditor.model.observability import Alarm, AlarmMetric, LogGroup, MetricFilter
 from auditor.model.role import (
     Condition,
+    ControlLevel,
     LastAccessed,
     Policy,
     PolicyKind,
@@ -37,6 +38,8 @@ from auditor.model.role import (
     RoleEvidence,
     ServiceUse,
     Statement,
+    UnusedAccess,
+    UnusedPermission,
 )
 from auditor.model.services import ServiceStatus, Stack, Trail
 from auditor.model.triggers import (
@@ -66,6 +69,7 @@ __all__ = [
     "CodeFacts",
     "CodeSigning",
     "Condition",
+    "ControlLevel",
     "DailyUsage",
     "Dependency",
     "DeploymentState",
@@ -125,6 +129,8 @@ __all__ = [
     "Topic",
     "Trail",
     "Unavailable",
+    "UnusedAccess",
+    "UnusedPermission",
     "Usage",
     "Variable",
     "VpcConfig",

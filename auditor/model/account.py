@@ -11,7 +11,7 @@ from auditor.model.evidence import NOT_COLLECTED, Record, Unavailable
 from auditor.model.function import Function
 from auditor.model.network import Endpoint, RouteTable, SecurityGroup, Subnet
 from auditor.model.observability import Alarm, LogGroup, MetricFilter
-from auditor.model.role import Role, RoleEvidence
+from auditor.model.role import ControlLevel, Role, RoleEvidence
 from auditor.model.services import ServiceStatus
 from auditor.model.triggers import (
     ApiIntegration,
@@ -276,7 +276,9 @@ class Region(Record, frozen=True, kw_only=True, dict=True):
 
 class Account(Record, frozen=True, kw_only=True, dict=True):
     """Everything seen of one account. `lambda_bill_usd` is what Cost Explorer says that Lambda cost in the 30
-    days before the scan, in US dollars.
+    days before the scan, in US dollars. `service_control` are the levels of the organisation above the
+    account and the account itself, empty where no service control policy applies to it: outside an
+    organisation, and in its management account.
     """
 
     id: str
@@ -289,6 +291,7 @@ class Account(Record, frozen=True, kw_only=True, dict=True):
     anomaly_monitors: int | Unavailable = NOT_COLLECTED
     lambda_bill_usd: float | Unavailable = NOT_COLLECTED
     organization: Organization | None | Unavailable = NOT_COLLECTED
+    service_control: tuple[ControlLevel, ...] | Unavailable = NOT_COLLECTED
 
     @property
     def arn(self) -> str:

@@ -89,11 +89,48 @@ class LastAccessed(Record, frozen=True, kw_only=True):
     services: tuple[ServiceUse, ...]
 
 
+class UnusedPermission(Record, frozen=True, kw_only=True):
+    """Permissions of one service that Access Analyzer found unused: these actions, all of the service's where
+    none is named. `last_used` is when the service was, None for never in the tracking period.
+
+    https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_UnusedPermissionDetails.html
+    """
+
+    service: str
+    actions: tuple[str, ...] = ()
+    last_used: datetime | None = None
+
+
+class UnusedAccess(Record, frozen=True, kw_only=True):
+    """Active findings of an analyzer of unused access about a role: `findings` are their ids, `days` the
+    analyzer's tracking period, `role_unused` whether one says that nobody assumed the role in it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-findings.html
+    """
+
+    analyzer_arn: str
+    days: int
+    findings: tuple[str, ...] = ()
+    role_unused: bool = False
+    permissions: tuple[UnusedPermission, ...] = ()
+
+
+class ControlLevel(Record, frozen=True, kw_only=True):
+    """Service control policies attached to one target: the organisation's root, an organisational unit, or
+    the account. Each level has to allow an action by itself, and a Deny at any takes it away.
+
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
+    """
+
+    target: str
+    policies: tuple[Policy, ...]
+
+
 class Role(Record, frozen=True, kw_only=True, dict=True):
     """An IAM role with all of its policies. `policies` covers inline and attached ones; a policy whose
     document could
     not be read carries `Unavailable` statements, and the whole is `Unavailable` where the list itself could
-    not be read.
+    not be read. `unused_access` is None where no analyzer of unused access looks at the account.
     """
 
     arn: str
@@ -105,7 +142,7 @@ class Role(Record, frozen=True, kw_only=True, dict=True):
     boundary: Policy | None | Unavailable = NOT_COLLECTED
     last_used: datetime | None | Unavailable = NOT_COLLECTED
     last_accessed: LastAccessed | Unavailable = NOT_COLLECTED
-    service_control: tuple[Policy, ...] | Unavailable = NOT_COLLECTED
+    unused_access: UnusedAccess | None | Unavailable = NOT_COLLECTED
 
 
 class RoleEvidence(Record, frozen=True, kw_only=True):

@@ -116,7 +116,7 @@ def document(statements: list[Document]) -> Document:
 def judged(written: Document) -> Privileges:
     """Privileges of a role with one policy."""
     policy = Policy(name="p", kind=PolicyKind.CUSTOMER_MANAGED, statements=parse_document(written))
-    role = Role(arn=ROLE, name="fn", policies=(policy,), boundary=None, service_control=())
+    role = Role(arn=ROLE, name="fn", policies=(policy,), boundary=None)
     return privileges(role, as_of=AS_OF)
 
 

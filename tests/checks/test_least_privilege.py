@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from auditor.catalogue import load
 from auditor.model import (
     Account,
+    ControlLevel,
     EventSourceMapping,
     LastAccessed,
     Policy,
@@ -20,6 +22,8 @@ from auditor.model import (
     ServiceUse,
     Statement,
     Unavailable,
+    UnusedAccess,
+    UnusedPermission,
 )
 from auditor.testing import (
     ACCOUNT,
@@ -28,6 +32,7 @@ from auditor.testing import (
     REGION,
     ROLE,
     Case,
+    ask,
     case,
     healthy_account,
     healthy_function,
@@ -74,6 +79,23 @@ def crowd(size: int) -> Region:
     return healthy_region(*(healthy_function(name=f"fn-{n}", arn=f"{ARN}-{n}") for n in range(size)))
 
 
+def analyzer(service: str = "", *actions: str) -> UnusedAccess:
+    """What an analyzer of unused access says of a role."""
+    found = (UnusedPermission(service=service, actions=actions),) if service else ()
+    return UnusedAccess(
+        analyzer_arn=f"arn:aws:access-analyzer:{REGION}:{ACCOUNT}:analyzer/unused",
+        days=90,
+        findings=("1f8e",),
+        permissions=found,
+    )
+
+
+def controlled(*statements: Statement) -> ControlLevel:
+    """The account's own level of the organisation, with one service control policy."""
+    policy = Policy(name="guardrail", kind=PolicyKind.SERVICE_CONTROL, statements=statements)
+    return ControlLevel(target=ACCOUNT, policies=(policy,))
+
+
 UNREAD = (
     case("the role could not be read", "UNKNOWN", account=under(DENIED), says="iam:GetRole"),
     case("its policies could not be read", "UNKNOWN", account=under(healthy_role(policies=DENIED))),
@@ -109,6 +131,13 @@ TABLES: dict[str, tuple[Case, ...]] = {
             says="lambda-001",
         ),
         case("may rewrite policies", "FAIL", account=granting(statement("iam:PutRolePolicy"))),
+        case(
+            "may rewrite policies, which the organisation denies",
+            "PASS",
+            account=msgspec.structs.replace(
+                granting(statement("iam:PutRolePolicy")), service_control=(controlled(statement("s3:*")),)
+            ),
+        ),
         case(
             "may pass roles to another service only",
             "PASS",
@@ -305,6 +334,31 @@ TABLES: dict[str, tuple[Case, ...]] = {
             account=granting(created_at=NOW - timedelta(days=10)),
         ),
         case("no data", "UNKNOWN", account=granting(last_accessed=DENIED)),
+        case(
+            "no data, and no analyzer", "UNKNOWN", account=granting(last_accessed=DENIED, unused_access=None)
+        ),
+        case(
+            "no data, but a finding of Access Analyzer",
+            "FAIL",
+            account=granting(last_accessed=DENIED, unused_access=analyzer("dynamodb")),
+            says="1 of 3 granted services unused in 90 days, by Access Analyzer; never: dynamodb",
+        ),
+        case(
+            "no data, and nothing found by Access Analyzer",
+            "PASS",
+            account=granting(last_accessed=DENIED, unused_access=analyzer()),
+        ),
+        case(
+            "one action that Access Analyzer found unused",
+            "WARN",
+            account=granting(unused_access=analyzer("dynamodb", "PutItem")),
+            says="1 single action was not",
+        ),
+        case(
+            "Access Analyzer speaks of what is not granted",
+            "PASS",
+            account=granting(unused_access=analyzer("sqs")),
+        ),
         MISSING,
         *UNREAD,
     ),
@@ -320,6 +374,18 @@ TABLES: dict[str, tuple[Case, ...]] = {
 @pytest.mark.parametrize(("check_id", "one"), rows(TABLES), ids=row_id)
 def test_table(check_id: str, one: Case) -> None:
     hold(check_id, one)
+
+
+@pytest.mark.parametrize("check_id", ["administrator-role", "escalating-role"])
+def test_service_control_that_was_not_read_is_told(check_id: str) -> None:
+    check = next(one for one in load() if one.id == check_id)
+    unread = granting(statement("*"))
+    read = msgspec.structs.replace(unread, service_control=(controlled(statement("*")),))
+    told = [
+        any(detail.subject == "service control policies" for detail in ask(check, account=account).details)
+        for account in (unread, read)
+    ]
+    assert told == [True, False]
 
 
 def test_functions_under_one_role_are_named() -> None:

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from auditor.iam import Privileges, parse_document, privileges
-from auditor.model import Policy, PolicyKind, Role, Unavailable
+from auditor.model import ControlLevel, Policy, PolicyKind, Role, Unavailable
 
 Document = Mapping[str, object]
 MakeRole = Callable[..., Role]
@@ -21,10 +21,14 @@ def _policy(name: str, document: Document | Unavailable, kind: PolicyKind, arn: 
     return Policy(name=name, kind=kind, arn=arn, statements=statements)
 
 
+def _level(name: str, documents: tuple[Document | Unavailable, ...]) -> ControlLevel:
+    policies = [_policy(f"{name} scp{i}", one, PolicyKind.SERVICE_CONTROL) for i, one in enumerate(documents)]
+    return ControlLevel(target=name, policies=tuple(policies))
+
+
 def _role(
     *documents: Document | Unavailable,
     boundary: Document | Unavailable | None = None,
-    control: tuple[Document, ...] = (),
     arn: str = ROLE_ARN,
     managed: Mapping[str, Document] | None = None,
 ) -> Role:
@@ -35,9 +39,6 @@ def _role(
         name=arn.rpartition("/")[2],
         policies=(*own, *aws),
         boundary=None if boundary is None else _policy("boundary", boundary, PolicyKind.CUSTOMER_MANAGED),
-        service_control=tuple(
-            _policy(f"scp{i}", one, PolicyKind.SERVICE_CONTROL) for i, one in enumerate(control)
-        ),
     )
 
 
@@ -51,7 +52,12 @@ def make_role() -> MakeRole:
 def judge() -> Judge:
     """The privileges of such a role."""
 
-    def judged(*documents: Document | Unavailable, **settings: object) -> Privileges:
-        return privileges(_role(*documents, **settings), as_of=AS_OF)  # type: ignore[arg-type]
+    def judged(
+        *documents: Document | Unavailable,
+        control: tuple[tuple[Document | Unavailable, ...], ...] = (),
+        **settings: object,
+    ) -> Privileges:
+        levels = tuple(_level(f"level {place}", level) for place, level in enumerate(control))
+        return privileges(_role(*documents, **settings), as_of=AS_OF, controls=levels)  # type: ignore[arg-type]
 
     return judged

@@ -282,11 +282,33 @@ def test_findings_are_never_absent_for_lack_of_evidence(judge: Judge, make_role:
 
 
 def test_service_control_that_was_not_read_lowers_nothing(make_role: MakeRole, judge: Judge) -> None:
-    role = make_role(allow("*"))
-    unread = Role(arn=role.arn, name=role.name, policies=role.policies, boundary=None, service_control=GONE)
-    judged = privileges(unread, as_of=judge().caller.as_of)
+    judged = privileges(make_role(allow("*")), as_of=judge().caller.as_of, controls=GONE)
     assert judged.control_unread is not None
     assert administrator(judged)
+
+
+@pytest.mark.parametrize(
+    ("control", "allowed"),
+    [
+        pytest.param((), True, id="no level"),
+        pytest.param(((allow("*"),), (allow("*"),)), True, id="everything at each"),
+        pytest.param(((allow("*"),), (allow("s3:*"), allow("sqs:*"))), True, id="two policies at one"),
+        pytest.param(((allow("s3:*"),), (allow("sqs:*"),)), False, id="each level has to allow"),
+        pytest.param(((allow("*"),), (allow("s3:*"),)), False, id="one level does not"),
+        pytest.param(((allow("*"), deny("sqs:*")), (allow("*"),)), False, id="denied above"),
+        pytest.param(((),), False, id="a level without a policy"),
+        pytest.param(((allow("s3:*"), GONE),), True, id="one that was not read may allow it"),
+        pytest.param(((deny("sqs:*"), GONE),), False, id="denied beside one that was not read"),
+    ],
+)
+def test_each_level_of_the_organisation_has_to_allow(
+    judge: Judge,
+    control: tuple[tuple[Document | Unavailable, ...], ...],
+    allowed: bool,  # noqa: FBT001 - a row of a table
+) -> None:
+    judged = judge(allow("sqs:SendMessage"), control=control)
+    assert judged.allows("sqs:SendMessage") is allowed
+    assert (judged.control_unread is not None) is any(GONE in level for level in control)
 
 
 def test_an_unknown_action_is_asked_in_vain_or_as_written(judge: Judge) -> None:

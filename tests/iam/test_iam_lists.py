@@ -449,15 +449,15 @@ def test_what_is_shut_is_not_found(judge: Judge, documents: list[Document], unwa
         pytest.param(allow("s3:GetObject"), (), {"data"}, id="boundary leaves a read"),
         pytest.param(
             None,
-            (allow("*"), deny("*", **when("Bool", "aws:SecureTransport", "true"))),
+            ((allow("*"), deny("*", **when("Bool", "aws:SecureTransport", "true"))),),
             set(),
             id="control denies",
         ),
-        pytest.param(None, (allow("kms:*"),), {"secrets"}, id="control allows one service"),
+        pytest.param(None, ((allow("kms:*"),),), {"secrets"}, id="control allows one service"),
     ],
 )
 def test_limits_of_a_star(
-    judge: Judge, boundary: Document | None, control: tuple[Document, ...], wanted: set[str]
+    judge: Judge, boundary: Document | None, control: tuple[tuple[Document, ...], ...], wanted: set[str]
 ) -> None:
     found = worth(judge(allow("*"), boundary=boundary, control=control))
     assert wanted <= found

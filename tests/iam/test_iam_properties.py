@@ -127,7 +127,6 @@ def _judge(groups: list[list[Doc]], boundary: list[Doc] | None = None) -> Privil
         name="fn",
         policies=policies,
         boundary=ceiling,
-        service_control=(),
     )
     return privileges(role, as_of=date(2026, 11, 23))
 

@@ -384,6 +384,12 @@ def test_no_suggestion_is_found_fault_with(judge: Judge, action: str) -> None:
     assert parse_document(found.text)
 
 
+def test_what_access_analyzer_found_unused_is_not_kept_for_its_service(judge: Judge) -> None:
+    judged = judge(allow(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::b/*"))
+    kept = suggested(judged, calls=GONE, idle=frozenset({"s3:putobject"})).kept
+    assert [one.action for one in kept] == ["s3:GetObject"]
+
+
 def test_nothing_is_suggested_from_nothing(judge: Judge) -> None:
     unknown = KnownUse(region="eu-west-1", calls=GONE)
     assert suggest_policy(judge(WIDE), unknown) == GONE
