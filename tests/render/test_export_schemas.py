@@ -41,8 +41,8 @@ def judged(folder: Path) -> dict[str, Any]:
 
 @validated
 def test_sarif_passes_its_own_validator_and_the_rules_of_github(tmp_path: Path) -> None:
-    files = {"some": sarif.render(small()), "every": sarif.render(small(), every=True)}
-    files |= {name: sarif.render(poisoned(HOSTILE[name])) for name in ("script", "long", "surrogate", "link")}
+    files = {"every": sarif.render(small(), every=True)}
+    files |= {name: sarif.render(poisoned(HOSTILE[name])) for name in ("script", "surrogate")}
     for name, data in files.items():
         (tmp_path / f"{name}.sarif").write_bytes(data)
     assert [result["message"] for result in judged(tmp_path)["results"]] == []
