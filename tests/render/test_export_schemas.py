@@ -27,7 +27,9 @@ ALONE = {
 LEFT_OUT = {"cloud", "compliance.status", "compliance.status_code", "compliance.status_details"}
 
 
-validated = pytest.mark.skipif(not VALIDATOR.exists(), reason="the SARIF validator is not installed; see npm")
+validated = pytest.mark.skipif(
+    not VALIDATOR.exists(), reason="the SARIF validator is not installed: see tests/run.py"
+)
 
 
 def judged(folder: Path) -> dict[str, Any]:
