@@ -9,17 +9,33 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import boto3
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
 
 from auditor.collect import CollectError, ScanRequest, collect
 from auditor.collect.operations import Tier
-from auditor.gate import INCOMPLETE, exit_code, parse_gate
+from auditor.gate import (
+    INCOMPLETE,
+    NEW,
+    NONE,
+    Gate,
+    GateError,
+    baseline_of,
+    outcome,
+    parse_gate,
+)
+from auditor.history import Comparison, scope_of
+from auditor.history.bucket import Index, extended, key, read
+from auditor.history.record import comparison_with, with_comparison
 from auditor.model import Inventory
 from auditor.pipeline import RuleFiles, audit, load_rules
-from auditor.render import render
+from auditor.render import html_diff, render
 from auditor.report import Report
 from auditor.snapshot import encode
 
 FORMATS = ("html", "json", "csv", "sarif")
+# New findings that the answer names; all of them are in diff.json.
+NAMED = 10
 # Time kept for judging, rendering and writing.
 RESERVE_S = 90.0
 
@@ -39,12 +55,10 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Scan, judge, write to S3 and answer with the score.
 
     The environment names REPORT_BUCKET, REPORT_PREFIX, SCAN_REGIONS (commas), SCAN_TIER, FAIL_ON and, for
-    emulators,
-    AWS_ENDPOINT_URL. The answer holds `status` (`complete` or `incomplete`), `exit_code` as the command
-    line has it,
-    `score`, `possible`, `coverage`, `grade`, `counts`, `functions` and `files`. A scan that cannot be done
-    at all raises
-    `ScanFailedError`, so that the run counts as failed.
+    emulators, AWS_ENDPOINT_URL. With FAIL_ON `new`, what the run before did not have fails the gate. The
+    answer holds `status` (`complete` or `incomplete`), `exit_code` as the command line has it, `gate` in
+    words, `score`, `possible`, `coverage`, `grade`, `counts`, `functions`, `history` and `files`. A scan that
+    cannot be done at all raises `ScanFailedError`, so that the run counts as failed.
     """
     now = datetime.now(UTC)
     settings = _settings(os.environ)
@@ -55,12 +69,23 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         tier=settings.tier.value,
     )
     inventory = _collect(settings, now, context)
+    s3 = boto3.client("s3", endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None)
     report = audit(inventory, load_rules(RuleFiles(), now), now)
-    files = _write(report, inventory, settings, now, context.aws_request_id)
-    code = exit_code(report, parse_gate(settings.fail_on, None, None))
+    place = key(settings.prefix, scope_of(report))
+    earlier = read(s3, settings.bucket, place)
+    found = comparison_with(report, earlier.standing)
+    if found and earlier.standing:
+        report = with_comparison(report, found, earlier.runs, earlier.standing)
+    folder = f"{settings.prefix}/{now:%Y/%m/%d}/{context.aws_request_id}"
+    files = _write(s3, settings.bucket, folder, _files(report, inventory, found))
+    note = earlier.note
+    if earlier.writable:
+        note = _keep(s3, settings.bucket, place, earlier, report) or note
+    ended = outcome(report, _gate(settings.fail_on, earlier))
     answer = {
-        "status": "incomplete" if code == INCOMPLETE else "complete",
-        "exit_code": code,
+        "status": "incomplete" if ended.code == INCOMPLETE else "complete",
+        "exit_code": ended.code,
+        "gate": ": ".join(part for part in (ended.verdict, "; ".join(ended.words)) if part),
         "score": report.score,
         "possible": report.possible,
         "coverage": report.coverage,
@@ -72,14 +97,49 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
             "unknown": report.counts.unknown,
             "passed": report.counts.passed,
         },
+        "history": _history(report, found, note),
         "files": files,
     }
     _log(
         "scan finished",
         run=context.aws_request_id,
-        **{key: answer[key] for key in ("status", "score", "coverage")},
+        **{name: answer[name] for name in ("status", "score", "coverage", "history")},
     )
     return answer
+
+
+def _gate(fail_on: str, earlier: Index) -> Gate:
+    """Return the gate. Of a first run nothing is new; where earlier runs could not be read, everything is."""
+    if fail_on != NEW:
+        return parse_gate(fail_on, None, None)
+    if earlier.standing:
+        return parse_gate(NEW, None, None, baseline_of(earlier.standing))
+    return parse_gate(NEW, None, None, {}) if earlier.note else parse_gate(NONE, None, None)
+
+
+def _history(report: Report, found: Comparison | None, note: str) -> dict[str, Any]:
+    """Say what became of the run before: counts, the scores of earlier runs, and the first new findings."""
+    past = report.history
+    if past is None or found is None:
+        return {"note": note or "no earlier complete run of this scope"}
+    new = [
+        {
+            "check": change.check,
+            "resource": change.resource,
+            "severity": change.severity.value if change.severity else "",
+        }
+        for change in (*found.new, *found.worse)[:NAMED]
+    ]
+    return {
+        "since": past.since.isoformat(),
+        "delta": past.delta,
+        "fixed": past.fixed,
+        "new": past.new,
+        "visibility_lost": past.visibility_lost,
+        "trend": [point.score for point in past.trend],
+        "changes": new,
+        **({"note": note} if note else {}),
+    }
 
 
 class ScanFailedError(Exception):
@@ -104,12 +164,17 @@ def _settings(environment: Mapping[str, str]) -> _Settings:
         tier = Tier(environment.get("SCAN_TIER", "standard"))
     except ValueError as error:
         raise ScanFailedError(f"SCAN_TIER is not one of {', '.join(tier.value for tier in Tier)}") from error
+    fail_on = environment.get("FAIL_ON", "high")
+    try:
+        parse_gate(fail_on, None, None, {})
+    except GateError as error:
+        raise ScanFailedError(str(error).replace("--fail-on", "FAIL_ON")) from error
     return _Settings(
         bucket=bucket,
         prefix=environment.get("REPORT_PREFIX", "runs").strip("/"),
         regions=regions,
         tier=tier,
-        fail_on=environment.get("FAIL_ON", "high"),
+        fail_on=fail_on,
     )
 
 
@@ -127,21 +192,41 @@ def _collect(settings: _Settings, now: datetime, context: Context) -> Inventory:
         raise ScanFailedError(str(error)) from None
 
 
-def _write(report: Report, inventory: Inventory, settings: _Settings, now: datetime, run: str) -> list[str]:
-    s3 = boto3.client("s3", endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None)
-    folder = f"{settings.prefix}/{now:%Y/%m/%d}/{run}"
+def _files(report: Report, inventory: Inventory, found: Comparison | None) -> dict[str, bytes]:
     files = {"snapshot.json": encode(inventory)}
     for name in FORMATS:
         files.update(render(report, name))
+    if found:
+        files["diff.html"] = html_diff.render(found, report)
+        files["diff.json"] = msgspec.json.encode(found)
+    return files
+
+
+def _write(s3: Any, bucket: str, folder: str, files: Mapping[str, bytes]) -> list[str]:  # noqa: ANN401 - boto3's client
     for name, data in files.items():
         s3.put_object(
-            Bucket=settings.bucket,
+            Bucket=bucket,
             Key=f"{folder}/{name}",
             Body=data,
             ContentType=_content_type(name),
             ChecksumAlgorithm="SHA256",
         )
-    return [f"s3://{settings.bucket}/{folder}/{name}" for name in files]
+    return [f"s3://{bucket}/{folder}/{name}" for name in files]
+
+
+def _keep(s3: Any, bucket: str, place: str, earlier: Index, report: Report) -> str:  # noqa: ANN401 - boto3's client
+    """Keep the run for the next one; return why it could not be kept. The report is written all the same."""
+    try:
+        s3.put_object(
+            Bucket=bucket,
+            Key=place,
+            Body=extended(earlier, report),
+            ContentType="application/gzip",
+            ChecksumAlgorithm="SHA256",
+        )
+    except (ClientError, BotoCoreError) as error:
+        return f"this run could not be kept for the next one ({type(error).__name__})"
+    return ""
 
 
 def _content_type(name: str) -> str:

@@ -56,7 +56,7 @@ GRANTED = {
 }
 CONFINED = {
     "boto3": {"auditor/collect", "auditor/demo", "auditor/handler.py"},
-    "botocore": {"auditor/collect", "auditor/demo", "auditor/handler.py"},
+    "botocore": {"auditor/collect", "auditor/demo", "auditor/handler.py", "auditor/history/bucket.py"},
     "click": {"auditor/cli/"},
     "jinja2": {"auditor/render"},
     "yaml": {"auditor/demo"},

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from auditor.history.compare import compare, history
+from auditor.history.compare import Comparison, compare, history
 from auditor.history.standing import Standing
 from auditor.report import Counts, Part, Report, TrendPoint
 
@@ -102,9 +102,20 @@ def with_history(report: Report, runs: Iterable[Run], before: Standing | None) -
     Only complete runs of the same scope count, and only those that were made earlier: the same report, runs
     and standing give the same result.
     """
+    found = comparison_with(report, before)
+    return with_comparison(report, found, runs, before) if found and before else report
+
+
+def comparison_with(report: Report, before: Standing | None) -> Comparison | None:
+    """Compare a report with the run before; None where there is none that was made earlier."""
     if before is None or before.at >= report.generated_at or before.id == report.scan.id:
-        return report
-    return replace(report, history=history(compare(before, report), trend(report, runs, before)))
+        return None
+    return compare(before, report)
+
+
+def with_comparison(report: Report, found: Comparison, runs: Iterable[Run], before: Standing) -> Report:
+    """Return a report that tells of a comparison with the run before."""
+    return replace(report, history=history(found, trend(report, runs, before)))
 
 
 def trend(report: Report, runs: Iterable[Run], before: Standing) -> tuple[TrendPoint, ...]:

@@ -60,6 +60,9 @@ def run(ministack_host: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     answer = functions.invoke(FunctionName="auditor", Payload=b'{"source": "schedule"}')
     assert "FunctionError" not in answer, answer["Payload"].read()
     payload = json.loads(answer["Payload"].read())
+    again = functions.invoke(FunctionName="auditor", Payload=b'{"source": "schedule"}')
+    assert "FunctionError" not in again, again["Payload"].read()
+    payload["again"] = json.loads(again["Payload"].read())
     functions.delete_function(FunctionName="auditor")
     listed = s3.list_objects_v2(Bucket=BUCKET)["Contents"]
     objects = {one["Key"]: s3.get_object(Bucket=BUCKET, Key=one["Key"])["Body"].read() for one in listed}
@@ -73,3 +76,14 @@ def test_it_answers_and_writes(run: tuple[dict[str, Any], dict[str, bytes]]) -> 
     assert answer["functions"] == FUNCTIONS + 1
     assert {key.rsplit("/", 1)[-1] for key in objects} >= {"report.html", "report.json", "snapshot.json"}
     assert not [key for key, data in objects.items() if SECRET.encode() in data]
+
+
+def test_the_second_run_knows_the_first(run: tuple[dict[str, Any], dict[str, bytes]]) -> None:
+    answer, objects = run
+    past = answer["again"]["history"]
+    assert past["trend"] == [answer["score"]]
+    # The auditor is a function too, and has now run once.
+    assert {change["resource"].rsplit(":", 1)[-1] for change in past["changes"]} <= {"auditor"}
+    assert past["visibility_lost"] == 0
+    assert len([key for key in objects if key.startswith("runs/history/")]) == 1
+    assert [key for key in objects if key.endswith("/diff.html")]
