@@ -214,6 +214,7 @@ def healthy_version(**changes: Any) -> PublishedVersion:  # noqa: ANN401 - field
         code_size_bytes=800_000,
         role_arn=ROLE,
         last_modified=NOW - timedelta(days=40),
+        layers=(LayerUse(arn=LAYER, size_bytes=2_400_000),),
         dead_letter_arn="",
     )
     return msgspec.structs.replace(version, **changes)

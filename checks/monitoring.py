@@ -1,14 +1,12 @@
-"""Somebody is told when a function goes wrong."""
+"""What a function does is measured, written down and recorded."""
 
 from auditor import (
     ChecklistItem,
     Confidence,
     Detail,
     Function,
-    InvocationClass,
     Region,
     Severity,
-    Unavailable,
     Verdict,
     check,
     failed,
@@ -17,197 +15,35 @@ from auditor import (
     passed,
     warned,
 )
-from auditor.alarm_coverage import Watch, coverage, listeners, out_of_reach
-from auditor.model.invocation import invocation_classes
+from auditor.deployed import counted
+from auditor.model.invocation import is_edge
+from auditor.queries import metric
+from auditor.served import in_traffic, served
 
 ITEM = ChecklistItem.MONITORING
-CORE = ("Errors", "Throttles", "Duration")
 INSIGHTS = ":layer:LambdaInsightsExtension"
+# Layers of vendors whose extension measures memory and CPU.
+AGENTS = (
+    "Datadog-Extension",
+    "NewRelic",
+    "dynatrace",
+    "Dynatrace_OneAgent",
+    "lumigo",
+    "aws-otel",
+    "AWSOpenTelemetry",
+)
+# Place of the name in the ARN of a function.
+NAME_PART = 6
 
 
 def _runs(function: Function) -> int:
     return known(function.usage).invocations
 
 
-@check(item=ITEM, severity=Severity.HIGH, codes=("OPS-01",), effort="One template")
-def core_metrics_unwatched(function: Function, region: Region) -> Verdict:
-    """No alarm watches errors, throttles or duration.
-
-    ## Why it matters
-    The function can fail for days, and the first to notice is a customer.
-
-    ## How to fix
-    Put an alarm on errors first, with somebody subscribed to its topic:
-    `aws cloudwatch put-metric-alarm --region REGION --alarm-name NAME-errors --namespace AWS/Lambda --metric-name Errors --dimensions Name=FunctionName,Value=NAME --statistic Sum --period 300 --evaluation-periods 1 --threshold 1 --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching --alarm-actions TOPIC_ARN`
-
-    ## References
-    - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-    """
-    if function.is_edge_replica:
-        return not_applicable("A replica's metrics are watched at its master")
-    watched = {metric: known(coverage(region)).of(function, metric) for metric in CORE}
-    names = [metric for metric, watches in watched.items() if watches]
-    if not names:
-        return failed("0 of 3 core metrics (Errors, Throttles, Duration) have an alarm")
-    return passed(
-        f"{len(names)} of 3 core metrics have an alarm: {', '.join(names)}",
-        details=tuple(
-            Detail(subject=metric, text=watch.alarm.name)
-            for metric, watches in watched.items()
-            for watch in watches[:3]
-        ),
-    )
-
-
-@check(item=ITEM, severity=Severity.MEDIUM, codes=("OPS-02", "OPS-04"), effort="One template")
-def alarms_incomplete(function: Function, region: Region) -> Verdict:
-    """Alarms miss what matters for how the function runs.
-
-    ## Why it matters
-    Each way of being invoked fails in a way of its own: a stream falls behind, an event is dropped, a limit
-    is reached. An
-    alarm on errors alone sees none of these.
-
-    ## How to fix
-    Add an alarm for each metric that is missing:
-    `aws cloudwatch put-metric-alarm --region REGION --alarm-name NAME-METRIC --namespace AWS/Lambda --metric-name METRIC --dimensions Name=FunctionName,Value=NAME --statistic Maximum --period 300 --evaluation-periods 1 --threshold LIMIT --comparison-operator GreaterThanThreshold --alarm-actions TOPIC_ARN`
-
-    ## References
-    - https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html#Lambda
-    """
-    if function.is_edge_replica:
-        return not_applicable("A replica's metrics are watched at its master")
-    found = known(coverage(region))
-    wanted = _wanted(function, region)
-    missing = [metric for metric in wanted if not found.of(function, metric)]
-    said = f"{len(wanted) - len(missing)} of {len(wanted)} metrics that matter here have an alarm"
-    if not missing:
-        return passed(f"{said}: {', '.join(wanted)}")
-    return failed(
-        f"{said}; missing: {', '.join(missing)}",
-        details=tuple(Detail(subject=metric, text=wanted[metric]) for metric in missing),
-        commands=tuple(_command(metric) for metric in missing),
-    )
-
-
-def _wanted(function: Function, region: Region) -> dict[str, str]:
-    classes = known(invocation_classes(function, region))
-    mappings = known(region.mappings_of(function))
-    wanted = {
-        "Errors": "failed invocations",
-        "Throttles": "refused invocations",
-        "Duration": f"time against the timeout of {function.timeout_s} s",
-    }
-    if any(mapping.kind in {"kinesis", "dynamodb"} for mapping in mappings):
-        wanted["IteratorAge"] = "how far a stream has fallen behind"
-    if InvocationClass.ASYNCHRONOUS in classes:
-        wanted["AsyncEventsDropped"] = "events given up"
-    if isinstance(function.reserved_concurrency, int) and function.reserved_concurrency > 0:
-        wanted["ConcurrentExecutions"] = f"runs at once against {function.reserved_concurrency} reserved"
-    return wanted
-
-
-def _command(metric: str) -> str:
-    statistic = "Sum" if metric in {"Errors", "Throttles", "AsyncEventsDropped"} else "Maximum"
-    return (
-        f"aws cloudwatch put-metric-alarm --region REGION --alarm-name NAME-{metric} --namespace AWS/Lambda "
-        f"--metric-name {metric} --dimensions Name=FunctionName,Value=NAME --statistic {statistic} "
-        "--period 300 --evaluation-periods 1 --threshold LIMIT --comparison-operator GreaterThanThreshold "
-        "--alarm-actions TOPIC_ARN"
-    )
-
-
-@check(item=ITEM, severity=Severity.MEDIUM, codes=("OPS-03",), effort="One setting")
-def silent_alarm(function: Function, region: Region) -> Verdict:
-    """Alarm that tells nobody or cannot fire.
-
-    ## Why it matters
-    An alarm without a live action, or with a threshold that cannot be reached, looks like monitoring and is
-    none.
-
-    ## How to fix
-    Give the alarm a topic with a confirmed subscriber:
-    `aws cloudwatch enable-alarm-actions --region REGION --alarm-names ALARM`
-    `aws sns subscribe --region REGION --topic-arn TOPIC_ARN --protocol email --notification-endpoint ADDRESS`
-
-    ## References
-    - https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
-    """
-    found = known(coverage(region))
-    watches = found.own(function)
-    if not watches:
-        return not_applicable("No alarm names the function")
-    faults = [(watch, fault) for watch in watches if (fault := _fault(watch, function, region))]
-    alarms = len({watch.alarm.arn for watch in watches})
-    if not faults:
-        return passed(f"{alarms} alarm{'' if alarms == 1 else 's'}, each can fire and reaches somebody")
-    broken = len({watch.alarm.arn for watch, _ in faults})
-    return failed(
-        f"{broken} of {alarms} alarms: {faults[0][0].alarm.name} {faults[0][1]}",
-        details=tuple(
-            Detail(subject=watch.alarm.name, text=fault, at=watch.metric) for watch, fault in faults
-        ),
-    )
-
-
-def _fault(watch: Watch, function: Function, region: Region) -> str:
-    unreachable = out_of_reach(watch, function)
-    if unreachable:
-        return f"can never fire: {unreachable}"
-    actions = known(coverage(region)).actions(watch.alarm)
-    if not watch.alarm.actions_enabled and not actions:
-        return "has its actions switched off"
-    if not actions:
-        return "has no action"
-    heard = [listeners(region, arn) for arn in actions]
-    if any(count is None or (isinstance(count, int) and count > 0) for count in heard):
-        return ""
-    unknown = next((count for count in heard if isinstance(count, Unavailable)), None)
-    if unknown is not None:
-        known(unknown)
-    return f"tells {len(actions)} topic{'' if len(actions) == 1 else 's'} with 0 confirmed subscribers"
-
-
-@check(item=ITEM, severity=Severity.LOW, codes=("OPS-03",), effort="One setting")
-def alarm_without_data(function: Function, region: Region) -> Verdict:
-    """Alarm has insufficient data though the function runs.
-
-    ## Why it matters
-    An alarm in INSUFFICIENT_DATA on a function that runs watches a metric or dimension that does not exist.
-
-    ## How to fix
-    Compare the alarm's namespace, metric and dimensions with those of the function:
-    `aws cloudwatch describe-alarms --region REGION --alarm-names ALARM`
-
-    ## References
-    - https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html#alarms-and-missing-data
-    """
-    watches = known(coverage(region)).own(function)
-    if not watches:
-        return not_applicable("No alarm names the function")
-    if not _runs(function):
-        return not_applicable("The function did not run in the window")
-    blind = sorted({watch.alarm.name for watch in watches if _is_blind(watch, function)})
-    if not blind:
-        return passed(f"{len(watches)} alarmed metrics have data or treat missing data as fine")
-    return failed(f"{len(blind)} alarms have no data in {_runs(function):,} runs: {', '.join(blind[:3])}")
-
-
-def _is_blind(watch: Watch, function: Function) -> bool:
-    steady = watch.metric in {"Errors", "Throttles", "Duration", "Invocations"}
-    qualified = any("Resource" in dict(metric.dimensions) for metric in watch.alarm.metrics)
-    return (
-        watch.alarm.state == "INSUFFICIENT_DATA"
-        and steady
-        and not qualified
-        and known(function.usage).invocations >= 1_000
-    )
-
-
 @check(
     item=ITEM, severity=Severity.INFO, confidence=Confidence.MEDIUM, codes=("OPS-06",), effort="One setting"
 )
-def enhanced_metrics_missing(function: Function) -> Verdict:
+def enhanced_metrics_missing(function: Function, region: Region) -> Verdict:
     """No enhanced metrics of memory, CPU and network.
 
     ## Why it matters
@@ -221,25 +57,19 @@ def enhanced_metrics_missing(function: Function) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Lambda-Insights.html
     """
-    if function.is_edge_replica:
+    if known(is_edge(function)):
         return not_applicable("Lambda@Edge takes no layers")
     if function.is_image:
         return not_applicable("A container image holds its extensions inside")
-    found = [layer for layer in function.layers if INSIGHTS in layer.arn or _is_agent(layer.name)]
-    if found:
-        return passed(f"Measured by the layer {found[0].name}")
-    return warned(f"None of {len(function.layers)} layers measures memory")
-
-
-AGENTS = (
-    "Datadog-Extension",
-    "NewRelic",
-    "dynatrace",
-    "Dynatrace_OneAgent",
-    "lumigo",
-    "aws-otel",
-    "AWSOpenTelemetry",
-)
+    for one in in_traffic(known(served(function, region))):
+        if not any(INSIGHTS in layer.arn or _is_agent(layer.name) for layer in one.layers):
+            return warned(
+                f"None of {counted(len(one.layers), 'layer', 'layers')} of {one.label} measures memory and CPU"
+            )
+    measuring = [one.name for one in function.layers if INSIGHTS in one.arn or _is_agent(one.name)]
+    return passed(
+        f"Measured by the layer {measuring[0]}" if measuring else "Measured by a layer of each version"
+    )
 
 
 def _is_agent(name: str) -> bool:
@@ -247,7 +77,7 @@ def _is_agent(name: str) -> bool:
 
 
 @check(item=ITEM, severity=Severity.HIGH, codes=("OPS-22",), effort="Policy work")
-def runs_without_logs(function: Function) -> Verdict:
+def runs_without_logs(function: Function, region: Region, *, minimum_runs: int = 100) -> Verdict:
     """Function runs, and writes no logs.
 
     ## Why it matters
@@ -262,17 +92,26 @@ def runs_without_logs(function: Function) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
     """
-    if function.is_edge_replica:
-        return not_applicable("A replica logs in the region where it runs")
+    if known(is_edge(function)):
+        return not_applicable("Lambda@Edge logs in the regions of its viewers")
     runs = _runs(function)
-    if runs < 100:
-        return not_applicable(f"{runs} runs in the window; 100 are wanted")
-    events = known(function.log_usage).incoming_events
+    if runs < minimum_runs:
+        return not_applicable(f"{runs:,} runs in the window; {minimum_runs} are needed to tell")
     logging = known(function.logging)
-    quiet = logging.format == "JSON" and logging.system_level == "WARN"
-    if events == 0 and not quiet:
-        return failed(f"{runs:,} runs and 0 log events in the window")
-    return passed(f"{events:,} log events for {runs:,} runs in the window")
+    known(region.unread_log_group)
+    writers = region.log_group_writers[logging.group]
+    if writers > 1:
+        return not_applicable(
+            f"{writers} functions write to {logging.group}; whose events they are is not counted"
+        )
+    events = known(function.log_usage).incoming_events
+    if events:
+        return passed(f"{events:,} log events for {runs:,} runs in the window")
+    if logging.format == "JSON" and logging.system_level == "WARN":
+        return not_applicable(f"{runs:,} runs and 0 log events, with the system log level WARN")
+    return failed(
+        f"{runs:,} runs and 0 log events in the window", query=metric("SUM", "Invocations", function)
+    )
 
 
 @check(item=ITEM, severity=Severity.INFO, confidence=Confidence.LOW, codes=("OPS-20",), effort="Code change")
@@ -317,13 +156,41 @@ def invocations_unaudited(region: Region) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html
     """
+    functions = known(region.functions)
+    if not functions:
+        return not_applicable("No functions in the region")
     trails = known(region.services.trails)
+    recorded: set[str] = set()
     for trail in trails:
-        events = known(trail.lambda_data_events)
-        logging: bool = known(trail.logging)
-        if events and logging:
-            return passed(f"The trail {trail.name} records {', '.join(events[:2])}")
-    return failed(f"None of {len(trails)} trails records data events of functions")
+        if isinstance(trail.lambda_data_events, tuple) and trail.logging is True:
+            recorded.update(one.arn for one in functions if _is_selected(one, trail.lambda_data_events))
+    said = (
+        f"{len(recorded)} of {len(functions)} functions recorded by {counted(len(trails), 'trail', 'trails')}"
+    )
+    if len(recorded) == len(functions):
+        return passed(said)
+    for trail in trails:
+        known(trail.lambda_data_events)
+        known(trail.logging)
+    unseen = tuple(
+        Detail(subject=one.name, text="its invocations are not recorded")
+        for one in functions
+        if one.arn not in recorded
+    )
+    return (warned if recorded else failed)(said, details=unseen[:20])
+
+
+def _is_selected(function: Function, selectors: tuple[str, ...]) -> bool:
+    """Whether a trail's selector names the function: its ARN, the start of it, or all functions."""
+    return any(
+        function.arn == one or (not _names_one(one) and function.arn.startswith(one.rstrip("*")))
+        for one in selectors
+    )
+
+
+def _names_one(selector: str) -> bool:
+    """Whether a selector is a whole ARN of a function, and not the beginning of several."""
+    return len(selector.split(":")) > NAME_PART and not selector.endswith(("-", "_", "*", ":"))
 
 
 @check(item=ITEM, severity=Severity.MEDIUM, codes=("SEC-18",), effort="One setting")
@@ -339,6 +206,8 @@ def guardduty_lambda_off(region: Region) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/guardduty/latest/ug/lambda-protection.html
     """
+    if not known(region.functions):
+        return not_applicable("No functions in the region")
     if known(region.services.guardduty_lambda):
         return passed("Lambda Protection is on")
     return failed("Lambda Protection is off")

@@ -198,6 +198,14 @@ class Region(Record, frozen=True, kw_only=True, dict=True):
         return Counter(group for group in groups if isinstance(group, str))
 
     @cached_property
+    def unread_log_group(self) -> Unavailable | None:
+        """Why the log group of some function is not known, so that `log_group_writers` may lack it."""
+        if isinstance(self.functions, Unavailable):
+            return self.functions
+        groups = (function.log_group for function in self.functions)
+        return next((group for group in groups if isinstance(group, Unavailable)), None)
+
+    @cached_property
     def functions_by_code(self) -> dict[tuple[str, str], dict[str, list[str]]]:
         """Names of the functions that run the same code (hash of the package) by the same handler, in
         groups of those that differ by the word for their stage alone.
