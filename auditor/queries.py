@@ -68,3 +68,8 @@ def metric(statistic: str, name: str, function: Function) -> str:
     # A text for a person to paste; the name is one that Lambda admits, letters, digits, - and _.
     asked = f'SELECT {statistic}({name}) FROM SCHEMA("AWS/Lambda", FunctionName)'  # noqa: S608
     return f"{asked} WHERE FunctionName = '{function.name}'"
+
+
+def metric_of_region(statistic: str, name: str) -> str:
+    """Metrics Insights query for a Lambda metric of all functions of a region together."""
+    return f'SELECT {statistic}({name}) FROM SCHEMA("AWS/Lambda")'  # noqa: S608

@@ -19,6 +19,7 @@ from auditor import (
 )
 from auditor.callers import is_waited_for
 from auditor.cost import idle_provisioned_usd
+from auditor.deployed import counted
 from auditor.model import CodeFacts, PackageFacts, ProvisionedConcurrency
 from auditor.queries import COLD_STARTS
 from auditor.served import Served, in_traffic, served
@@ -35,7 +36,9 @@ READY = "READY"
 
 
 @check(item=ChecklistItem.COLD_START, severity=Severity.LOW, codes=("PERF-07",), effort="Trim the package")
-def heavy_package(function: Function, *, heavy_mb: float = 10.0, too_heavy_mb: float = 50.0) -> Verdict:
+def heavy_package(
+    function: Function, region: Region, *, heavy_mb: float = 10.0, too_heavy_mb: float = 50.0
+) -> Verdict:
     """Package and layers are heavy.
 
     ## Why it matters
@@ -53,9 +56,13 @@ def heavy_package(function: Function, *, heavy_mb: float = 10.0, too_heavy_mb: f
     """
     if function.is_image:
         return not_applicable("Container images are loaded in parts, on demand")
-    layers = sum(layer.size_bytes for layer in function.layers)
-    total_mb = (function.code_size_bytes + layers) / MB
-    said = f"{total_mb:.1f} MB zipped, of which {len(function.layers)} layers {layers / MB:.1f} MB"
+    heaviest = max(in_traffic(known(served(function, region))), key=_zipped_bytes)
+    layers = sum(layer.size_bytes for layer in heaviest.layers)
+    total_mb = _zipped_bytes(heaviest) / MB
+    said = (
+        f"{heaviest.label}: {total_mb:.1f} MB zipped, of which "
+        f"{counted(len(heaviest.layers), 'layer takes', 'layers take')} {layers / MB:.1f} MB"
+    )
     if total_mb > too_heavy_mb:
         return failed(
             f"{said}; {too_heavy_mb:g} MB is the limit", details=_parts(function), query=COLD_STARTS
@@ -63,6 +70,10 @@ def heavy_package(function: Function, *, heavy_mb: float = 10.0, too_heavy_mb: f
     if total_mb > heavy_mb:
         return warned(f"{said}; {heavy_mb:g} MB is light", details=_parts(function), query=COLD_STARTS)
     return passed(f"{said}; {heavy_mb:g} MB is light")
+
+
+def _zipped_bytes(one: Served) -> int:
+    return one.code_size_bytes + sum(layer.size_bytes for layer in one.layers)
 
 
 def _parts(function: Function) -> tuple[Detail, ...]:

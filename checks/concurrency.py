@@ -19,7 +19,7 @@ from auditor import (
 )
 from auditor.model import CodeFacts, EventSourceMapping, Variable
 from auditor.model.invocation import is_edge
-from auditor.queries import DURATIONS
+from auditor.queries import DURATIONS, metric, metric_of_region
 
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 LEAST_UNRESERVED = 100
@@ -28,8 +28,11 @@ DEFAULT_QUOTA = 1_000
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 REQUESTS_PER_UNIT = 10
 DAY_S = 86_400
-# Words in the names of variables that point to a store with few connections.
-STORE_WORDS = ("DB_", "DATABASE", "POSTGRES", "MYSQL", "RDS", "PGHOST", "MONGO", "REDIS", "JDBC")
+# Words in the names of variables that point to a store with few connections. DynamoDB is none.
+STORE_WORDS = frozenset(
+    {"DB", "DATABASE", "POSTGRES", "POSTGRESQL", "MYSQL", "AURORA", "RDS", "PGHOST", "MONGO", "MONGODB"}
+    | {"REDIS", "JDBC"}
+)
 SHARED_STATE = frozenset({"mutable-global", "global-cache"})
 ENABLED = frozenset({"Enabled", "Enabling", "Updating", "Creating"})
 
@@ -90,7 +93,7 @@ def _queues_without_limit(mappings: tuple[EventSourceMapping, ...]) -> tuple[Det
 
 
 def _few_connections(variables: tuple[Variable, ...]) -> tuple[Detail, ...]:
-    found = [one.name for one in variables if any(word in one.name.upper() for word in STORE_WORDS)]
+    found = [one.name for one in variables if STORE_WORDS & set(one.name.upper().split("_"))]
     return tuple(
         Detail(subject=name, text=f"variable {name} names a store that bears few connections (a heuristic)")
         for name in found
@@ -128,9 +131,10 @@ def throttled(
     if not usage.throttles:
         return passed(said)
     details = (Detail(subject="Limit that was met", text=_cause(function, region, usage)), *_worst_day(usage))
+    query = metric("SUM", "Throttles", function)
     if rate > tolerated and attempts >= minimum_attempts:
-        return failed(said, details=details)
-    return warned(said, details=details)
+        return failed(said, details=details, query=query)
+    return warned(said, details=details, severity=Severity.LOW, query=query)
 
 
 def _cause(function: Function, region: Region, usage: Usage) -> str:
@@ -327,11 +331,13 @@ def account_pool_nearly_used(region: Region, *, limit: float = 0.8) -> Verdict:
     if peak is None:
         return not_applicable("Nothing ran in the window")
     said = f"Peak {peak} of {quota} ({peak / max(quota, 1):.0%}), {limit:.0%} is the limit"
+    query = metric_of_region("MAX", "ConcurrentExecutions")
     if peak > limit * quota:
-        return failed(said)
+        raised = "" if region.concurrency_quota_default is not True else "; the quota was never raised"
+        return failed(said + raised, query=query)
     if quota < LEAST_UNRESERVED:
-        return warned(f"{said}; the quota is that of a new account, {DEFAULT_QUOTA} is usual")
-    return passed(said)
+        return warned(f"{said}; the quota is that of a new account, {DEFAULT_QUOTA} is usual", query=query)
+    return passed(said, query=query)
 
 
 @check(
@@ -404,7 +410,7 @@ def shared_environment_unsafe(function: Function) -> Verdict:
 
     ## How to fix
     Keep state of a request out of module level, or allow one run at a time for each environment:
-    `aws lambda update-function-configuration --function-name NAME --capacity-provider-config file://FILE`
+    `aws lambda update-function-configuration --region REGION --function-name NAME --capacity-provider-config file://FILE`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html

@@ -20,7 +20,8 @@ from auditor import (
 from auditor.deployed import counted
 from auditor.model import EventSourceMapping, Queue, Reason, Stream
 from auditor.queries import metric
-from auditor.served import Served, qualifier_of, served, version_at
+from auditor.served import Served, in_traffic, qualifier_of, served, version_at
+from auditor.timeout_chain import chain, picture
 
 ITEM = ChecklistItem.ERROR_HANDLING
 # Receives that Lambda recommends before a message is given up:
@@ -166,8 +167,11 @@ def queue_visibility_too_short(
         if isinstance(queue, Queue)
     ]
     short = [link for link in links if link.queue.visibility_s < link.timeout_s]
+    details = tuple(link.detail for link in links)
+    longest = max(in_traffic(configurations), key=lambda one: one.timeout_s)
+    evidence = (picture(chain(function, region, (), longest)),)
     if short:
-        return failed(short[0].said, details=tuple(link.detail for link in links))
+        return failed(short[0].said, details=details, evidence=evidence)
     for _, queue in asked:
         known(queue)
     if not links:
@@ -175,7 +179,7 @@ def queue_visibility_too_short(
     tight = [link for link in links if link.queue.visibility_s < link.wanted_s]
     if tight:
         said = f"{tight[0].said}; {tight[0].wanted_s} s wanted ({factor} times the timeout)"
-        return warned(said, details=tuple(link.detail for link in links), severity=Severity.MEDIUM)
+        return warned(said, details=details, evidence=evidence, severity=Severity.MEDIUM)
     return passed(f"{links[0].said}; {links[0].wanted_s} s wanted")
 
 

@@ -118,7 +118,7 @@ def memory_nearly_full(
 
 
 @check(item=ChecklistItem.MEMORY, severity=Severity.HIGH, codes=("REL-23",), effort="One setting")
-def out_of_memory(function: Function) -> Verdict:
+def out_of_memory(function: Function, region: Region, *, minimum_runs: int = 100) -> Verdict:
     """Runs are killed for lack of memory.
 
     ## Why it matters
@@ -137,10 +137,15 @@ def out_of_memory(function: Function) -> Verdict:
     if not usage.invocations:
         return not_applicable("No runs in the window")
     lines = known(function.report_lines)
-    if not lines.runs:
-        return not_applicable("No sampled runs")
-    said = f"{lines.out_of_memory} of {lines.runs} sampled runs killed at {function.memory_mb} MB"
-    return failed(said, query=OUT_OF_MEMORY) if lines.out_of_memory else passed(said, query=MEMORY)
+    memory_mb = serving_memory_mb(function, region)
+    said = f"{lines.out_of_memory} of {lines.runs} sampled runs killed at {memory_mb} MB"
+    if lines.out_of_memory:
+        return failed(said, query=OUT_OF_MEMORY)
+    if lines.runs < minimum_runs:
+        return not_applicable(
+            f"{lines.runs} sampled runs, none of them killed; {minimum_runs} are needed to tell"
+        )
+    return passed(said, query=MEMORY)
 
 
 @check(
@@ -222,7 +227,12 @@ def _size(one: Candidate) -> Detail:
     effort="Measure, then one setting",
 )
 def memory_starves_cpu(
-    function: Function, *, small_mb: int = 256, slow_ms: float = 2_000.0, minimum_runs: int = 100
+    function: Function,
+    region: Region,
+    *,
+    small_mb: int = 256,
+    slow_ms: float = 2_000.0,
+    minimum_runs: int = 100,
 ) -> Verdict:
     """Little memory and long runs: the CPU share may be short.
 
@@ -239,8 +249,10 @@ def memory_starves_cpu(
     """
     if function.is_managed_instance:
         return not_applicable("Managed Instances set CPU apart from memory")
-    share = f"{function.memory_mb} MB with {vcpus(function.memory_mb):.2f} vCPU"
-    if function.memory_mb > small_mb:
+    known(served(function, region))
+    memory_mb = serving_memory_mb(function, region)
+    share = f"{memory_mb} MB with {vcpus(memory_mb):.2f} vCPU"
+    if memory_mb > small_mb:
         return passed(f"{share}, above {small_mb} MB")
     usage = known(function.usage)
     p50_ms = known(usage.duration_p50_ms)

@@ -26,6 +26,7 @@ LAYERS = (
         "deployed",
         "destinations",
         "code_in_use",
+        "timeout_chain",
     },
     {"catalogue"},
     {"settings"},
@@ -47,6 +48,7 @@ DERIVED = {
     "deployed",
     "destinations",
     "code_in_use",
+    "timeout_chain",
 }
 # Rooms that may look up or sideways beyond their layer, and why.
 GRANTED = {

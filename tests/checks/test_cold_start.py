@@ -55,9 +55,23 @@ def warm(count: int, **usage: Any) -> Function:
 TABLES = {
     "heavy-package": (
         case(
-            "60 MB", "FAIL", function=healthy_function(code_size_bytes=60_000_000), says="50 MB is the limit"
+            "60 MB",
+            "FAIL",
+            function=healthy_function(versions=(healthy_version(code_size_bytes=60_000_000),)),
+            says="50 MB is the limit",
         ),
-        case("a heavy layer", "WARN", function=healthy_function(layers=(LAYER,)), says="1 layers 45.0 MB"),
+        case(
+            "60 MB of $LATEST, which nobody calls",
+            "PASS",
+            function=healthy_function(code_size_bytes=60_000_000),
+        ),
+        case(
+            "a heavy layer",
+            "WARN",
+            function=healthy_function(versions=(healthy_version(layers=(LAYER,)),)),
+            says="1 layer takes 45.0 MB",
+        ),
+        case("versions could not be read", "UNKNOWN", function=healthy_function(versions=DENIED)),
         case("0.8 MB", "PASS"),
         case("an image", "NOT_APPLICABLE", function=healthy_function(package_type="Image", runtime="")),
     ),

@@ -82,9 +82,9 @@ def pool(*functions: Function, **changes: Any) -> Region:
     return healthy_region(*functions, **changes)
 
 
-def named(variable: str) -> tuple[Variable, ...]:
-    """An environment of one harmless variable."""
-    return (Variable(name=variable, verdict=SecretVerdict.CLEAR),)
+def named(*variables: str) -> tuple[Variable, ...]:
+    """An environment of harmless variables."""
+    return tuple(Variable(name=name, verdict=SecretVerdict.CLEAR) for name in variables)
 
 
 BUSY_DAY = (DailyUsage(day=NOW - timedelta(days=1), invocations=8_640_000),)
@@ -103,6 +103,11 @@ TABLES = {
             "a queue without a limit", "WARN", function=free(), region=driven(queue_mapping()), says="a queue"
         ),
         case("a database behind", "WARN", function=free(environment=named("DB_HOST")), says="DB_HOST"),
+        case(
+            "words that only look like a database",
+            "PASS",
+            function=free(environment=named("DYNAMODB_TABLE", "RECORDS_BUCKET", "DISPLAYWORDS_URL")),
+        ),
         case("a limited queue", "PASS", function=free(), region=driven(queue_mapping(max_concurrency=5))),
         case("nothing to shelter", "PASS", function=free(), says="nothing seen"),
         case("reserved", "PASS", says="50 executions reserved"),
@@ -211,6 +216,12 @@ TABLES = {
     ),
     "account-pool-nearly-used": (
         case("peak at 90 %", "FAIL", region=pool(peak_concurrency=900), says="900 of 1000 (90%)"),
+        case(
+            "peak at 90 % of a quota that was never raised",
+            "FAIL",
+            region=pool(peak_concurrency=900, concurrency_quota_default=True),
+            says="never raised",
+        ),
         case("the quota of a new account", "WARN", region=pool(concurrency_limit=10, peak_concurrency=2)),
         case("6 %", "PASS"),
         case("nothing ran", "NOT_APPLICABLE", region=pool(peak_concurrency=None)),

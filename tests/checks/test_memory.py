@@ -95,6 +95,12 @@ TABLES = {
             says="3 of 10000",
         ),
         case("no kill", "PASS"),
+        case(
+            "a kill among few",
+            "FAIL",
+            function=healthy_function(report_lines=sampled(runs=3, out_of_memory=1)),
+        ),
+        case("no kill among few", "NOT_APPLICABLE", function=healthy_function(report_lines=sampled(runs=3))),
         case("never ran", "NOT_APPLICABLE", function=healthy_function(usage=healthy_usage(invocations=0))),
         case("logs denied", "UNKNOWN", function=healthy_function(report_lines=DENIED)),
     ),
@@ -125,6 +131,13 @@ TABLES = {
         case("128 MB and 2.4 s", "WARN", function=sized(128, usage=healthy_usage(duration_p50_ms=2_400.0))),
         case("128 MB and 0.1 s", "PASS", function=sized(128)),
         case("512 MB", "PASS"),
+        case(
+            "512 MB, and 128 MB of the version that serves",
+            "WARN",
+            function=healthy_function(
+                versions=(healthy_version(memory_mb=128),), usage=healthy_usage(duration_p50_ms=2_400.0)
+            ),
+        ),
         case("few runs", "NOT_APPLICABLE", function=sized(128, usage=healthy_usage(invocations=3))),
         case("metrics throttled", "UNKNOWN", function=sized(128, usage=NO_METRICS)),
     ),

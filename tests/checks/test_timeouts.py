@@ -8,6 +8,7 @@ import pytest
 
 from auditor.catalogue import load
 from auditor.model import (
+    Alias,
     ApiIntegration,
     DailyUsage,
     EventSourceMapping,
@@ -28,6 +29,7 @@ from auditor.testing import (
     Case,
     ask,
     case,
+    code_cases,
     healthy_code,
     healthy_function,
     healthy_region,
@@ -63,6 +65,23 @@ def sampled(**changes: Any) -> Any:
     return msgspec.structs.replace(healthy_function().report_lines, **changes)
 
 
+def two_versions(**changes: Any) -> Function:
+    """A function whose aliases reach versions of 10 and of 30 seconds."""
+    return healthy_function(
+        aliases=(Alias(name="live", version="12"), Alias(name="batch", version="11")),
+        versions=(healthy_version(), healthy_version(version="11", timeout_s=30)),
+        **changes,
+    )
+
+
+def client(seconds: float, attempts: float | None = None, **changes: Any) -> Function:
+    """A function whose code makes an SDK client with this read timeout."""
+    facts = [Located(kind="sdk-timeout", file="app.py", line=9, what="read_timeout", number=seconds)]
+    if attempts is not None:
+        facts.append(Located(kind="sdk-retries", file="app.py", line=9, what="retries", number=attempts))
+    return healthy_function(code=healthy_code(facts=tuple(facts)), **changes)
+
+
 def api(timeout_ms: int) -> Region:
     """A region in which one route of an HTTP API calls the function's alias."""
     return healthy_region(
@@ -88,10 +107,12 @@ def called_by(service: str) -> tuple[ResourcePolicy, ...]:
     return (ResourcePolicy(qualifier="", statements=(allowed,)),)
 
 
-def days(*p95_ms: float) -> tuple[DailyUsage, ...]:
+def days(*p95_ms: float, invocations: int = 100) -> tuple[DailyUsage, ...]:
     """Days with these slow runs."""
     return tuple(
-        DailyUsage(day=NOW - timedelta(days=len(p95_ms) - index), invocations=100, duration_p95_ms=value)
+        DailyUsage(
+            day=NOW - timedelta(days=len(p95_ms) - index), invocations=invocations, duration_p95_ms=value
+        )
         for index, value in enumerate(p95_ms)
     )
 
@@ -126,13 +147,31 @@ TABLES = {
             function=healthy_function(
                 usage=healthy_usage(longest_ms=10_000.0), report_lines=sampled(runs=1_000, timeouts=100)
             ),
-            says="100 of 1000 sampled runs (10.0%)",
+            says="100 of 1000 sampled runs cut off (10.0%)",
         ),
         case(
             "the longest run met the timeout and logs were not read",
             "FAIL",
             function=healthy_function(usage=healthy_usage(longest_ms=10_003.2), report_lines=DENIED),
-            says="reached the timeout of 10 s",
+            says="with a timeout of 10 s",
+        ),
+        case(
+            "between the timeouts of two versions that serve, none cut off",
+            "PASS",
+            function=two_versions(usage=healthy_usage(longest_ms=12_000.0), report_lines=sampled(timeouts=0)),
+            says="timeouts of 10 s to 30 s",
+        ),
+        case(
+            "between the timeouts of two versions that serve, logs not read",
+            "UNKNOWN",
+            function=two_versions(usage=healthy_usage(longest_ms=12_000.0), report_lines=DENIED),
+        ),
+        case(
+            "between the timeouts of two versions that serve, some cut off",
+            "FAIL",
+            function=two_versions(
+                usage=healthy_usage(longest_ms=12_000.0), report_lines=sampled(runs=1_000, timeouts=50)
+            ),
         ),
         case("longest run well below", "PASS", function=healthy_function(report_lines=DENIED), says="1.9 s"),
         case("never ran", "NOT_APPLICABLE", function=used(invocations=0, longest_ms=None)),
@@ -249,13 +288,26 @@ TABLES = {
         ),
         case("twice of nearly nothing", "PASS", function=used(daily=days(*[4.0] * 7, *[8.0] * 7))),
         case("as before", "PASS"),
+        case(
+            "a few runs a day",
+            "NOT_APPLICABLE",
+            function=used(daily=days(*[400.0] * 7, *[800.0] * 7, invocations=9)),
+        ),
         case("one week of data", "NOT_APPLICABLE", function=used(daily=days(*[400.0] * 7))),
         case("metrics denied", "UNKNOWN", function=healthy_function(usage=DENIED)),
         case(
             "percentiles denied",
             "UNKNOWN",
-            function=used(daily=(DailyUsage(day=NOW, invocations=1, duration_p95_ms=DENIED),)),
+            function=used(daily=(DailyUsage(day=NOW, invocations=900, duration_p95_ms=DENIED),)),
         ),
+    ),
+    "sdk-retries-outlast-timeout": (
+        case("a minute three times", "WARN", function=client(60.0), says="up to 180 s, 3 attempts of 60 s"),
+        case("five seconds twice", "WARN", function=client(5.0, 2), says="timeout 10 s"),
+        case("two seconds three times", "PASS", function=client(2.0)),
+        case("no client of its own", "NOT_APPLICABLE"),
+        case("versions throttled", "UNKNOWN", function=client(2.0, versions=NO_VERSIONS)),
+        *code_cases(),
     ),
     "durable-timeout-inconsistent": (
         case("ends before one invocation", "FAIL", function=healthy_function(durable_execution_timeout_s=5)),
@@ -290,6 +342,7 @@ def test_the_chain_of_timeouts_goes_from_the_caller_to_the_code() -> None:
         ("HTTP API shop GET /orders", "waits 29 s"),
         ("orders-api $LATEST", "runs at most 10 s"),
         ("p99 run", "0.9 s"),
+        ("p99 initialisation, before the run", "0.6 s"),
         ("queue orders", "hides a message for 360 s"),
         ("requests.get", "gives up after 5 s"),
         ("urlopen", "waits without end"),
