@@ -104,6 +104,11 @@ def load_world(now: datetime, alias: str = MAIN) -> World:
     return _world(_narrowed(raw, alias, raw["others"][alias]), now)
 
 
+def declared_world(text: str, now: datetime) -> World:
+    """Read an account that is declared in the same words as the demo's."""
+    return _world(_parsed(text), now)
+
+
 def account_ids() -> dict[str, str]:
     """Ids of the declared accounts by alias, the main one first."""
     raw = _parsed(files("auditor.demo").joinpath("account.yaml").read_text(encoding="utf-8"))

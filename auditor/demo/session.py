@@ -16,7 +16,7 @@ from botocore.loaders import Loader, create_loader
 from botocore.model import OperationModel
 
 from auditor.demo import errors, wire
-from auditor.demo.account import MAIN, load_world
+from auditor.demo.account import MAIN, World, load_world
 from auditor.demo.errors import AwsError
 from auditor.demo.faults import Fault, FaultCounter, FaultKind, Faults
 from auditor.demo.host import Host
@@ -54,9 +54,9 @@ def demo_session(
     functions: int | None = None,
     wire_all: bool = False,
     check: bool = True,
-    account: str = MAIN,
+    account: str | World = MAIN,
 ) -> DemoSession:
-    """Open the demo account, or another one that the YAML file declares by its alias.
+    """Open the demo account, another one that the YAML file declares by its alias, or one of one's own.
 
     `faults` make calls fail. `functions` replicates the account up to that many functions (with AWS's page
     sizes; without it pages are short, so that paging is exercised). With `wire_all`, every call passes
@@ -75,7 +75,7 @@ def demo_session(
         region_name=HOME,
         botocore_session=core,
     )
-    world = load_world(DEMO_NOW, account)
+    world = load_world(DEMO_NOW, account) if isinstance(account, str) else account
     if functions is not None:
         world = scaled(world, functions)
     host = Host(world, cap=None if functions else SMALL_PAGE, check=check, paginators=_paginator)

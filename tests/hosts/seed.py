@@ -7,7 +7,6 @@ from typing import Any
 
 import boto3
 
-REGION = "eu-west-1"
 FUNCTIONS = 60
 SECRET = "hunter2-" + "planted-canary-7Qx"
 TRUST = {
@@ -30,12 +29,15 @@ def policy(*actions: str, resource: str = "*") -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def seed(endpoint: str) -> None:
-    """Make an account: each third function is public, each fifth holds a secret, one role may do anything."""
+def seed(endpoint: str, region: str) -> None:
+    """Make an account: each third function is public, each fifth holds a secret, one role may do anything.
+
+    Tests share a host, and have each a region of it.
+    """
 
     def client(service: str) -> Any:
         maker: Any = boto3
-        return maker.client(service, region_name=REGION, endpoint_url=endpoint)
+        return maker.client(service, region_name=region, endpoint_url=endpoint)
 
     iam, functions, logs, queues = client("iam"), client("lambda"), client("logs"), client("sqs")
     roles = [_role(iam, number) for number in range(10)]
@@ -66,7 +68,10 @@ def seed(endpoint: str) -> None:
 
 def _role(iam: Any, number: int) -> str:
     name = f"shop-role-{number}"
-    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    try:
+        arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    except iam.exceptions.EntityAlreadyExistsException:
+        arn = iam.get_role(RoleName=name)["Role"]["Arn"]
     wide = ("*",) if number == 0 else ("dynamodb:GetItem",)
     iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(*wide))
     return arn

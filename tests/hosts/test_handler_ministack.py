@@ -11,8 +11,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from tests.hosts.seed import FUNCTIONS, REGION, SECRET, seed
+from tests.hosts.seed import FUNCTIONS, SECRET, seed
 
+REGION = "eu-north-1"
 BUCKET = "scheduled-reports"
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,8 +38,7 @@ def run(ministack_host: str) -> tuple[dict[str, Any], dict[str, bytes]]:
         "lambda", config=Config(read_timeout=300, retries={"total_max_attempts": 1}), **options
     )
     s3 = maker.client("s3", **options)
-    if not functions.list_functions()["Functions"]:
-        seed(ministack_host)
+    seed(ministack_host, REGION)
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     functions.create_function(
         FunctionName="auditor",

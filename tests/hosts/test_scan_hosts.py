@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.hosts.seed import FUNCTIONS, REGION, SECRET, seed
+from tests.hosts.seed import FUNCTIONS, SECRET, seed
 
+REGION = "eu-central-1"
 HOSTS = ("moto_host", "ministack_host")
 
 
@@ -18,7 +19,7 @@ HOSTS = ("moto_host", "ministack_host")
 def scanned(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Seed a host, scan it from the command line, and return the folder of files and what was printed."""
     endpoint: str = request.getfixturevalue(request.param)
-    seed(endpoint)
+    seed(endpoint, REGION)
     folder = tmp_path_factory.mktemp(request.param)
     done = subprocess.run(
         [
