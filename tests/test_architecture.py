@@ -35,6 +35,7 @@ LAYERS = (
     {"connections", "function_report", "compose", "testing", "vulnerabilities", "selection"},
     {"docs", "history"},
     {"pipeline", "render", "collect", "snapshot", "demo", "gate"},
+    {"publish"},
     {"deploy"},
     {"cli", "handler", "organization", "__main__"},
 )
@@ -56,9 +57,10 @@ GRANTED = {
     ("score", "report"),  # a score is told in the report's own parts
     ("frameworks", "report"),
 }
+AT_AWS = {"auditor/collect", "auditor/demo", "auditor/handler.py", "auditor/publish.py"}
 CONFINED = {
-    "boto3": {"auditor/collect", "auditor/demo", "auditor/handler.py"},
-    "botocore": {"auditor/collect", "auditor/demo", "auditor/handler.py", "auditor/history/bucket.py"},
+    "boto3": AT_AWS,
+    "botocore": AT_AWS | {"auditor/history/bucket.py"},
     "click": {"auditor/cli/"},
     "jinja2": {"auditor/render"},
     "yaml": {"auditor/demo"},

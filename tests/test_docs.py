@@ -5,6 +5,7 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -55,6 +56,8 @@ def test_no_two_options_of_a_command_share_a_name(command: str) -> None:
 def test_the_readmes_options_exist(line: str) -> None:
     words = shlex.split(line.split(" > ", maxsplit=1)[0], comments=True)[1:]
     command = main.commands[words[0]]
+    if isinstance(command, click.Group):
+        command = command.commands[words[1]]
     known = {option for parameter in command.params for option in parameter.opts}
     assert {word for word in words if word.startswith("-")} <= known
 

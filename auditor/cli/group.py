@@ -13,6 +13,7 @@ from auditor.cli.diff import diff
 from auditor.cli.evidence import pack, verify_pack
 from auditor.cli.exits import INTERNAL, INTERRUPTED, end
 from auditor.cli.history import list_history
+from auditor.cli.push import push
 from auditor.cli.render import render, schema
 from auditor.cli.scan import scan
 from auditor.cli.settings import config
@@ -78,6 +79,7 @@ for command in (
     suggest_policy,
     pack,
     verify_pack,
+    push,
     config,
     write_new_check,
     template,

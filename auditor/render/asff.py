@@ -1,7 +1,7 @@
 """AWS Security Finding Format, within the limits that Security Hub CSPM enforces and the SDK does not."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -15,6 +15,8 @@ SCHEMA = "2018-10-08"
 BATCH = 100
 FINDING_BYTES = 240_000
 BATCH_BYTES = 6_000_000
+# What the ids of our findings and of what made them begin with.
+GENERATOR = "lambda-auditor/"
 TYPE = "Software and Configuration Checks/AWS Security Best Practices"
 TYPE_FORM = re.compile(r"[^/]+(/[^/]+){0,2}")
 COMPLIANCE = {
@@ -80,17 +82,16 @@ def render(report: Report) -> bytes:
     return listed(findings(report))
 
 
-def findings(report: Report, created: Mapping[str, str] | None = None) -> list[dict[str, object]]:
+def findings(report: Report) -> list[dict[str, object]]:
     """Return passed, failed, warned and unknown findings, each checked against the limits.
 
-    What does not apply or waits for a person is not sent. `created` maps the Id of a finding that Security
-    Hub has already to its `CreatedAt`, which must not change. Raises `FormatError` for a finding that no
-    cutting can make fit.
+    What does not apply or waits for a person is not sent. Raises `FormatError` for a finding that no cutting
+    can make fit.
     """
     checks = {check.id: check for check in report.checks}
     functions = {function.arn: function for function in report.functions}
     made = [
-        _finding(found, checks.get(found.check), functions.get(found.resource), report, created or {})
+        _finding(found, checks.get(found.check), functions.get(found.resource), report)
         for found in report.findings
         if found.status in COMPLIANCE
     ]
@@ -101,22 +102,8 @@ def findings(report: Report, created: Mapping[str, str] | None = None) -> list[d
     return made
 
 
-def batches(
-    report: Report, created: Mapping[str, str] | None = None
-) -> Iterator[tuple[str, str, list[dict[str, object]]]]:
-    """Yield (account, region, findings) for one `BatchImportFindings` call each: at most 100 and 6 MB.
-
-    Security Hub takes findings only from their own account.
-    """
-    places: dict[tuple[str, str], list[dict[str, object]]] = {}
-    for one in findings(report, created):
-        places.setdefault((str(one["AwsAccountId"]), str(one["Region"])), []).append(one)
-    for (account, region), found in sorted(places.items()):
-        for batch in _filled(found):
-            yield account, region, batch
-
-
-def _filled(found: Sequence[dict[str, object]]) -> Iterator[list[dict[str, object]]]:
+def batches(found: Iterable[dict[str, object]]) -> Iterator[list[dict[str, object]]]:
+    """Yield findings in what one `BatchImportFindings` call takes: at most 100 and 6 MB."""
     batch: list[dict[str, object]] = []
     held = 0
     for one in found:
@@ -135,12 +122,10 @@ def _finding(
     check: CheckReport | None,
     function: FunctionReport | None,
     report: Report,
-    created: Mapping[str, str],
 ) -> dict[str, object]:
     region = finding.region or _home(finding, report)
     where = partition(finding.resource)
     product = f"arn:{where}:securityhub:{region}:{finding.account}:product/{finding.account}/default"
-    identity = f"lambda-auditor/{finding.account}/{fingerprint(finding)}"
     at = instant(report.generated_at)
     passed = finding.status is Status.PASS
     severity = {
@@ -149,15 +134,15 @@ def _finding(
     }
     made: dict[str, object] = {
         "SchemaVersion": SCHEMA,
-        "Id": identity,
+        "Id": f"{GENERATOR}{finding.account}/{fingerprint(finding)}",
         "ProductArn": product,
         "ProductName": "lambda-auditor",
         "CompanyName": "lambda-auditor",
         "Region": region,
-        "GeneratorId": f"lambda-auditor/{finding.check}",
+        "GeneratorId": f"{GENERATOR}{finding.check}",
         "AwsAccountId": finding.account,
         "Types": [TYPE],
-        "CreatedAt": created.get(identity, at),
+        "CreatedAt": at,
         "UpdatedAt": at,
         "Severity": severity,
         "Title": cut(line(check.title if check else finding.check) or finding.check, 256),
