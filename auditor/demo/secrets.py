@@ -17,6 +17,15 @@ PLANTED = {
     "layer_key": "AIza" + "SyDemoWebshop" + "Qx7Rz2Lm9Kp4Tn8Vb3Wc6Y",
     "tag_token": "tok" + "_" + "77aQ" + "x81L" + "mz04" + "Rt5V",
     "description_password": "Herbst" + "laub" + "-4410",
+    "pager_token": "pg" + "81Kx" + "Qm37" + "Zt90" + "Lv26" + "Hn58",
+    "alias_password": "Winter" + "apfel" + "-6120",
+    "version_password": "Nuss" + "baum" + "-3391",
+    "grant_token": "npm" + "_" + "d3m0W3bsh0pLv7Rz2Km9Kp4Tn8Vb3Wc6YdQ9",
+    "exception_password": "Hasel" + "strauch" + "-5583",
+    "raised_password": "Moos" + "bett" + "-2746!",
+    "pem_body": "MIIEvDemoWebshopKey" + "9fK2" + "Lq7x" + "Rz3m" + "Tn8v" + "Bc4w" + "Yd6p",
+    "packed_token": "eyJwYXJ0bmVyX3Rva2VuIjogInRvay0xOFpyNHFN"
+    "eDkyTHY3MFRuIiwgImhvc3QiOiAic29hcC5wYXJ0bmVyLmV4YW1wbGUifQ==",
     "log_token": "bearer" + "-" + "Zx81" + "Mq70" + "Lp55" + "Tn23" + "Wv96",
 }
 
