@@ -52,7 +52,7 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const day = (iso) => (iso ? `${Number(iso.slice(8, 10))} ${MONTHS[Number(iso.slice(5, 7)) - 1]} ${iso.slice(0, 4)}` : "");
 
 /* ---- Data: columns as auditor/render/html_island.py lays them ----
-   words          every string once; numbers elsewhere point to it
+   words          every string once; numbers elsewhere point to it; details hold strings that stand once themselves
    functions      one array per fact, all of the same length
    others         [resource, name, account, region] of subjects that are no functions; they follow the functions
    matrix         one string per subject, one letter per check: P F W U N M, lower case where excepted, - where absent
@@ -139,6 +139,7 @@ const controlsOf = (id) => data.frameworks.map((one) => [one, one.controls.filte
 const frameworkName = (one) => one.name.split(" (")[0];
 const controlLink = (one, control) => `#controls?framework=${encodeURIComponent(one.id)}&q=${encodeURIComponent(control[0])}`;
 
+const said = (word) => (typeof word === "string" ? word : W[word]);
 const address = (f) => (data.address[f] === undefined ? W[F.name[f]] : W[data.address[f]]);
 const isFunction = (s) => s < F.count;
 const other = (s) => data.others[s - F.count];

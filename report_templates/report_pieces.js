@@ -116,12 +116,6 @@ function guidance(check, s, own, level = "h4") {
   ];
 }
 
-/* A detail that repeats the message tells only what goes beyond it. */
-function beyond(text, message) {
-  const rest = message && text.startsWith(message) ? text.slice(message.length).replace(/^[\s.;,:]+/, "") : text;
-  return rest || text;
-}
-
 function controlList(id) {
   const found = controlsOf(id);
   return el("dl", { class: "control-list" }, found.map(([one, controls]) => [el("dt", { title: one.name }, frameworkName(one)), el("dd", {}, controls.map((control, n) => [n > 0 && ", ", el("a", { href: controlLink(one, control), title: control[1] }, control[0])]))]));
@@ -132,7 +126,7 @@ function evidence(r) {
   const details = about(r, "details");
   if (details) {
     const [total, shown] = details;
-    nodes.push(section("Details", el("ul", { class: "details-list" }, shown.map(([subject, text, at]) => el("li", {}, el("span", { class: "anywhere" }, W[subject], W[at] && W[at] !== "*" && el("span", { class: "small quiet" }, ` ${W[at]}`)), el("span", { class: "soft anywhere" }, beyond(W[text], messageOf(r)))))),
+    nodes.push(section("Details", el("ul", { class: "details-list" }, shown.map((detail) => detail.map(said)).map(([subject, text, at]) => el("li", {}, el("span", { class: "anywhere" }, subject, at && at !== "*" && el("span", { class: "small quiet" }, ` ${at}`)), el("span", { class: "soft anywhere" }, text)))),
       total > shown.length && el("p", { class: "small" }, `${whole(total - shown.length)} more in report.json`)));
   }
   const blocks = about(r, "evidence");

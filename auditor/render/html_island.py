@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+from collections import Counter
 from collections.abc import Sequence
 
 from auditor.placeholders import FOR_THE_READER
@@ -13,7 +14,7 @@ from auditor.report import (
     FrameworkReport,
     Report,
 )
-from auditor.verdict import ChecklistItem, Exhibit, Finding, Severity, Status
+from auditor.verdict import ChecklistItem, Detail, Exhibit, Finding, Severity, Status
 
 COMPRESS_FROM = 1_000_000
 """Length of the data in bytes above which they are compressed."""
@@ -37,7 +38,7 @@ _CODES = {
 }
 _QUIET = frozenset({Status.PASS, Status.NOT_APPLICABLE})
 _ABSENT = ord("-")
-_SPARSE = ("severity", "confidence", "details", "evidence", "reason", "muted", "commands", "query", "usd")
+_SPARSE = ("severity", "confidence", "evidence", "reason", "muted", "commands", "query", "usd")
 
 
 def island(report: Report) -> dict[str, object]:
@@ -180,7 +181,34 @@ def _columns(kept: Sequence[Finding], own: dict[str, CheckReport], words: Words)
                 words(reason.note),
             )
             sparse["reason"][place] = reasons.setdefault(key, len(reasons))
-    return {"message": messages, "points": lost, "reasons": list(reasons), **sparse}
+    details = _details(kept, words)
+    return {"message": messages, "points": lost, "reasons": list(reasons), **sparse, "details": details}
+
+
+def _details(kept: Sequence[Finding], words: Words) -> dict[int, object]:
+    """Return the details row by row: their number, and the first of them.
+
+    A text that stands once is kept where it stands: a number that points to it is longer than what it saves.
+    """
+    shown = {
+        place: [_detail(found, finding.message) for found in finding.details[:DETAIL_LIMIT]]
+        for place, finding in enumerate(kept)
+        if finding.details
+    }
+    uses = Counter(text for details in shown.values() for detail in details for text in detail)
+    return {
+        place: [
+            len(kept[place].details),
+            [[words(text) if uses[text] > 1 else text for text in detail] for detail in details],
+        ]
+        for place, details in shown.items()
+    }
+
+
+def _detail(detail: Detail, message: str) -> tuple[str, str, str]:
+    """Return subject, text and place, without a message that the text repeats."""
+    rest = detail.text[len(message) :].lstrip(" .;,:\n") if detail.text.startswith(message) else ""
+    return detail.subject, (rest or detail.text)[:TEXT_LIMIT], detail.at
 
 
 def _sparse(
@@ -190,9 +218,6 @@ def _sparse(
         sparse["severity"][place] = SEVERITIES[finding.severity]
     if finding.confidence is not check.confidence:
         sparse["confidence"][place] = words(finding.confidence.value)
-    if finding.details:
-        shown = [words.many((d.subject, d.text[:TEXT_LIMIT], d.at)) for d in finding.details[:DETAIL_LIMIT]]
-        sparse["details"][place] = [len(finding.details), shown]
     if finding.muted is not None:
         mute = finding.muted
         sparse["muted"][place] = words.many(

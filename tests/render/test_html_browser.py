@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -12,7 +11,7 @@ import pytest
 from auditor.render.html import render
 from auditor.report import Report
 from auditor.verdict import Status
-from tests.render.html_browser import Browser, Page, chromium, tab
+from tests.render.html_browser import Browser, Page, tab
 from tests.render.html_sample import sample
 
 HOSTILE = (
@@ -35,22 +34,6 @@ VIEWS = (
     "#check-write-on-every-resource",
 )
 FUNCTION = "#fn-notify-render"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    path = chromium()
-    if path is None:
-        pytest.skip("no Chromium on this machine")
-    with Browser(path, tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_bytes(render(sample()))
-    return path
 
 
 def _text(page: Page, selector: str) -> str:
