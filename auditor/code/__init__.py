@@ -46,7 +46,7 @@ Logging
 - `root-logging` (P), `root-logging-without-level` (P, medium: INFO lines are lost), `log-level-set`,
   `debug-level`
 - `log-handler-added-in-handler` (P): one more handler, and one more copy of each line, for every invocation
-- `request-id`: the request id is read, or logged under a usual name, or injected
+- `request-id`: the request id is logged, kept for log lines, given to own code, or injected
 - `logs-event`: the whole event is logged; file "" where the setting POWERTOOLS_LOGGER_LOG_EVENT does it
 - `custom-metrics` (embedded metric format, Powertools), `put-metric-data` (the API instead), `tracing`
 
@@ -54,8 +54,8 @@ Network
 - `http-no-timeout`: a call that may wait for ever; `http-timeout`: number is seconds, None where not
   constant; `http-default-timeout` (the library has one); `http-timeout-unknown`: options are passed on; low
 - `sdk-timeout`: seconds set for an SDK client; `sdk-retries`: attempts set, None where not constant
-- `sleep`: seconds; `retry-without-jitter`, `retry-with-jitter`: a pause in a loop after a failure; medium;
-  `retry-library`
+- `sleep`: seconds, None where not constant; `retry-without-jitter`, `retry-with-jitter`: a pause in a loop
+  after a failure; medium; `retry-library`
 - `sync-invoke`, `async-invoke`, `self-invoke`; `invoke-of-unknown-type`: low
 - `remaining-time`: the time that is left is asked for; `batch-loop`: an invocation loops over records, pages
   or until a condition, and calls out; medium

@@ -10,11 +10,15 @@ from auditor.code import (
     detect_config,
     detect_errors,
     detect_events,
+    detect_idempotency,
     detect_imports,
     detect_invocations,
     detect_logging,
     detect_network,
+    detect_responses,
+    detect_retries,
     detect_state,
+    detect_validation,
 )
 from auditor.code.archive import Archive, PackageError, Source, open_archive
 from auditor.code.handlers import Entry, entry_of, find_function, located
@@ -189,11 +193,11 @@ def _facts(subject: Subject, sources: Sources, deadline: Deadline) -> tuple[Loca
     for detector in (
         detect_clients.clients,
         detect_errors.handling,
-        detect_errors.responses,
+        detect_responses.responses,
         detect_logging.logging,
         detect_network.timeouts,
         detect_network.sdk_settings,
-        detect_network.retries,
+        detect_retries.retries,
         detect_invocations.invocations,
         detect_invocations.time_left,
         detect_imports.imports,
@@ -202,8 +206,8 @@ def _facts(subject: Subject, sources: Sources, deadline: Deadline) -> tuple[Loca
         detect_config.external,
         detect_events.batches,
         detect_events.routing,
-        detect_events.validation,
-        detect_events.idempotency,
+        detect_validation.validation,
+        detect_idempotency.idempotency,
         detect_state.state,
         detect_state.handler_shape,
     ):

@@ -9,14 +9,28 @@ import msgspec
 from auditor.model import Record
 
 LARGEST_MAP_BYTES = 16 * 1024 * 1024
+LARGEST_BUNDLE_BYTES = 8 * 1024 * 1024
+LARGEST_OWN_BYTES = 2 * 1024 * 1024
 LARGEST_PLAIN_MINIFIED_BYTES = 100 * 1024
+# Hand-written files are smaller, so that all of a smaller one is taken to be the owner's.
+LARGEST_PLAIN_BUNDLE_BYTES = 100 * 1024
 _LONG_LINE = 500
-# esbuild writes each input file's path above its code: https://esbuild.github.io/api/#minify
+# esbuild and bun write each input file's path above its code, rolldown around it:
+# https://esbuild.github.io/api/#minify
 _MARK = re.compile(
-    r"^// (?P<path>(?:[\w.-]+:)?(?:\.{1,2}/|/)*[\w@.+()\[\] -]+(?:/[\w@.+()\[\] -]+)*\.(?:[cm]?[jt]sx?|"
-    r"json))$"
+    r"^//(?:#region)? (?P<path>(?:[\w.-]+:)?(?:\.{1,2}/|/)*[\w@.+()\[\] -]+(?:/[\w@.+()\[\] -]+)*"
+    r"\.(?:[cm]?[jt]sx?|json))$"
 )
+# https://github.com/rollup/plugins/tree/master/packages/commonjs
+_HELPERS = (b"function getDefaultExportFromCjs", b"var commonjsGlobal", b"function getAugmentedNamespace")
 _DEFINES = re.compile(r"^(?:var|let|const|class|async function\*?|function\*?) ([\w$]+)")
+# esbuild's name for what a file exports by default.
+_DEFAULT = re.compile(r"_default\d*$")
+# esbuild's wrapper around a CommonJS file, which runs when it is first required.
+_WRAPPED = re.compile(r'^var require_[\w$]+ = __commonJS\(\{$|^  "[^"\n]+"\([\w$, ]*\) \{$|^  \}$|^\}\);$')
+_OPENING = "= __commonJS({"
+_TAKEN = re.compile(r"^\s*(?:var|const|let) \{(?P<names>[\w$, ]+)\} = (?P<file>require_[\w$]+)\(\);$")
+_EXPORTED = re.compile(r"^    module\d*\.exports = \{(?P<names>[^{}]+)\};$")
 _PACKAGE = re.compile(r"node_modules/((?:@[^/]+/)?[^/]+)/(?!.*node_modules/)")
 _SOURCES = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 _WORD = re.compile(r"[\w$]+")
@@ -41,7 +55,7 @@ class _Map(msgspec.Struct, rename="camel"):
 
 def unbundled(source: bytes) -> Bundle | None:
     """The owner's part of a bundle that marks its input files; None where nothing is marked as foreign."""
-    if b"\n// " not in source or b"node_modules/" not in source:
+    if (b"\n// " not in source and b"\n//#region " not in source) or b"node_modules/" not in source:
         return None
     lines = source.decode("utf-8", "replace").split("\n")
     own: list[str] = []
@@ -52,18 +66,55 @@ def unbundled(source: bytes) -> Bundle | None:
         if mark:
             package = _package(mark["path"])
             foreign = foreign or bool(package)
+        elif line == "//#endregion":
+            package = ""
         elif package:
             name = _DEFINES.match(line)
             if name:
-                symbol = "" if name[1].startswith("require_") else name[1]
+                whole = name[1].startswith("require_") or _DEFAULT.search(name[1])
+                symbol = "" if whole else name[1]
                 defined.setdefault(name[1], (package, symbol))
         own.append("" if package or mark else line)
     if not foreign:
         return None
+    own = _unwrapped(own, defined)
     text = "\n".join(own)
     used = set(_WORD.findall(text))
     names = tuple((name, *found) for name, found in defined.items() if name in used)
     return Bundle(source=text.encode(), names=names)
+
+
+def _unwrapped(own: list[str], defined: Mapping[str, tuple[str, str]]) -> list[str]:
+    """Own lines with the wrappers around CommonJS files emptied, so that their code stands in the module.
+
+    What one own file takes from another is named as it stands there. The word `__commonJS` is left: calls
+    between such files are not followed in every form.
+    """
+    kept: list[str] = []
+    given: dict[str, str] = {}
+    inside = False
+    for line in own:
+        inside = inside or line.endswith(_OPENING)
+        taken = _TAKEN.match(line)
+        if inside and _WRAPPED.match(line):
+            kept.append("__commonJS;" if line.endswith(_OPENING) else "")
+        elif taken and taken["file"] not in defined:
+            names = [name.strip() for name in taken["names"].split(",")]
+            kept.append(" ".join(f"var {name} = {given[name]};" for name in names if name in given))
+        else:
+            kept.append(line)
+        exported = _EXPORTED.match(line) if inside else None
+        given.update(_pairs(exported["names"]) if exported else ())
+        inside = inside and line != "});"
+    return kept
+
+
+def _pairs(names: str) -> Iterator[tuple[str, str]]:
+    """The names that an object gives, with what they stand for: `save: save2, load`."""
+    for pair in names.split(","):
+        name, _, stands_for = pair.partition(":")
+        if _WORD.fullmatch(stands_for.strip() or name.strip()):
+            yield name.strip(), stands_for.strip() or name.strip()
 
 
 def _package(path: str) -> str:
@@ -74,6 +125,11 @@ def _package(path: str) -> str:
 def minified(source: bytes) -> bool:
     """Whether source has the long lines of minified code."""
     return len(source) // (source.count(b"\n") + 1) > _LONG_LINE
+
+
+def joined(source: bytes) -> bool:
+    """Whether a bundler that marks nothing has joined packages into a file: rollup's helpers for CommonJS."""
+    return any(helper in source for helper in _HELPERS)
 
 
 def own_sources(path: str, data: bytes) -> Mapping[str, bytes]:

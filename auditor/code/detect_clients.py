@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from auditor.code.event_flow import derived
 from auditor.code.sdk import made_client
 from auditor.code.subject import Subject, When, fact
 from auditor.code.syntax import Kind, Place, Site, Value, dotted, mentions, method_of, receiver_of
@@ -34,7 +35,9 @@ _CREDENTIALS = words(
     "aws_access_key_id aws_secret_access_key aws_session_token credentials accessKeyId secretAccessKey "
     "sessionToken profile_name botocore_session"
 )
-_REGION = ("region_name", "region", "endpoint_url", "endpoint")
+_REGION = ("region_name", "region", "signingRegion", "endpoint_url", "endpoint")
+# boto3.client(service, region): https://boto3.amazonaws.com/v1/documentation/api/latest/reference/core/boto3.html
+_REGION_POSITION = 1
 _PERHAPS_NEW = frozenset({"ioredis", "sequelize", "knex", "postgres"})
 
 
@@ -95,7 +98,8 @@ def _per_credentials(subject: Subject, path: str, site: Site) -> bool:
 
 def _from_event(subject: Subject, path: str, site: Site, call: Value) -> bool:
     scope = subject.program.indexes[path].scopes.get(site.place.scope)
-    parameters = set(scope.parameters) if scope else set()
+    given = frozenset(scope.parameters) if scope else frozenset()
+    parameters = given | derived(subject.program, path, site.place.scope, given)
     entries = [(label, value) for label, value in call.parts if label in _REGION]
     entries += [
         (label, value)
@@ -104,6 +108,8 @@ def _from_event(subject: Subject, path: str, site: Site, call: Value) -> bool:
         for label, value in argument.parts
         if label in _REGION
     ]
+    if method_of(call) in {"client", "resource"} and len(call.arguments) > _REGION_POSITION:
+        entries.append(("region_name", call.arguments[_REGION_POSITION]))
     if any(mentions(value, name) for _, value in entries for name in parameters):
         return True
     loop = subject.program.indexes[path].module.loops[site.place.loop] if site.place.loop >= 0 else None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from auditor.code.bound import given
 from auditor.code.subject import Subject, fact
 from auditor.code.syntax import Kind, Literal, Role, Value, dotted
 from auditor.code.words import words
@@ -120,10 +121,9 @@ def _resources(subject: Subject) -> Iterator[Located]:
             if argument is not None and argument.kind is Kind.STRING:
                 yield fact("hard-coded-resource", path, site.line, dotted(site.value.callee), "medium")
             continue
-        for part in site.value.walk():
-            for label, value in part.parts:
-                if label in _RESOURCES and value.kind is Kind.STRING and not _ARN.search(value.text):
-                    yield fact("hard-coded-resource", path, site.line, label, "medium")
+        for label, value in given(subject.program, path, site):
+            if label in _RESOURCES and value.kind is Kind.STRING and not _ARN.search(value.text):
+                yield fact("hard-coded-resource", path, site.line, label, "medium")
 
 
 def _names_resource(subject: Subject, path: str, scope: int, call: Value) -> bool:

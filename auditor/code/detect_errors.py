@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from auditor.code.statuses import statuses
 from auditor.code.subject import Subject, When, fact
-from auditor.code.syntax import NOTHING, Clause, Kind, Module, Site, Value, dotted, last, method_of
+from auditor.code.syntax import NOTHING, Clause, Kind, Module, Value, dotted, last, method_of
 from auditor.code.words import words
 from auditor.model import Located
 
@@ -19,12 +19,6 @@ _PLAIN_ANSWERS = frozenset(
     {Kind.DICT, Kind.STRING, Kind.NUMBER, Kind.BOOL, Kind.NONE, Kind.LIST, Kind.TEMPLATE, Kind.OTHER}
 )
 _FORMING = words("str repr format dumps stringify type join format_exc tostring time now")
-_HTTP_ERRORS = words(
-    "BadRequestError UnauthorizedError ForbiddenError NotFoundError InternalServerError ServiceError "
-    "HTTPException HttpError createError ServiceUnavailableError RequestTimeoutError "
-    "RequestEntityTooLargeError ChaliceViewError ConflictError UnprocessableEntityError "
-    "MethodNotAllowedError"
-)
 _MIDDLEWARE = frozenset(
     {"httpErrorHandler", "@middy/http-error-handler", "exception_handler", "errorhandler", "errorHandler"}
 )
@@ -160,49 +154,3 @@ def _middleware(subject: Subject) -> Iterator[Located]:
         name = last(dotted(site.value.callee))
         if name in _MIDDLEWARE or subject.origin(path, site) in _MIDDLEWARE:
             yield fact("error-middleware", path, site.line, name)
-
-
-def responses(subject: Subject) -> Iterator[Located]:
-    """`status-code` (with its number), `status-missing`, `body-not-string`, `http-error-raised`."""
-    for path, module in subject.modules():
-        for site in module.returns:
-            when = subject.when(path, site.place)
-            if when not in {When.HANDLER, When.HELPER}:
-                continue
-            for status in statuses(subject.program, path, site):
-                yield _status(path, site, status)
-            if when is When.HANDLER and site.place.scope == subject.found.number:
-                yield from _shape(path, site)
-        for site in module.raises:
-            name = last(dotted(site.value.callee) or dotted(site.value))
-            if name in _HTTP_ERRORS and subject.when(path, site.place) in {When.HANDLER, When.HELPER}:
-                yield fact("http-error-raised", path, site.line, name)
-
-
-def _status(path: str, site: Site, status: int) -> Located:
-    found = fact("status-code", path, site.line)
-    return Located(kind=found.kind, file=path, line=found.line, number=float(status))
-
-
-def _shape(path: str, site: Site) -> Iterator[Located]:
-    value = site.value
-    if value.kind is Kind.DICT and not value.spreads:
-        labels = {label for label, _ in value.parts}
-        if not labels & {
-            "statusCode",
-            "status_code",
-            "batchItemFailures",
-            "isAuthorized",
-            "principalId",
-            "policyDocument",
-        }:
-            yield fact("status-missing", path, site.line, "", "medium")
-        body = value.part("body")
-        if (
-            "statusCode" in labels
-            and body is not None
-            and body.kind in {Kind.DICT, Kind.LIST, Kind.NUMBER, Kind.BOOL}
-        ):
-            yield fact("body-not-string", path, site.line)
-    elif value.kind in {Kind.STRING, Kind.NUMBER, Kind.BOOL, Kind.LIST}:
-        yield fact("status-missing", path, site.line, "", "medium")

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from auditor.code.bound import entry, open_ended
 from auditor.code.detect_network import calls_out
 from auditor.code.subject import Subject, When, fact
-from auditor.code.syntax import NOTHING, Kind, Site, Value, last, method_of
+from auditor.code.syntax import NOTHING, Kind, Site, Value, dotted, last, method_of
 from auditor.model import Located
 
 _REMAINING = frozenset({"get_remaining_time_in_millis", "getRemainingTimeInMillis"})
@@ -22,27 +23,25 @@ def invocations(subject: Subject) -> Iterator[Located]:
     for path, site, when in subject.calls():
         if when is When.LOADING or ("lambda", "InvokeFunction") not in subject.operations(path, site):
             continue
-        labels = {label: value for part in site.value.walk() for label, value in part.parts if label}
-        mode = subject.program.constant(path, site.place.scope, labels.get("InvocationType"))
-        known = mode or "InvocationType" not in labels
-        kind = (
-            "async-invoke"
-            if mode == "Event"
-            else "sync-invoke"
-            if mode in {"", "RequestResponse"} and known
-            else ""
-        )
-        if kind or not known:
-            yield fact(
-                kind or "invoke-of-unknown-type",
-                path,
-                site.line,
-                method_of(site.value),
-                "high" if kind else "low",
-            )
-        name = labels.get("FunctionName")
+        given = entry(subject.program, path, site, "InvocationType")
+        kind = _kind(subject, path, site, given)
+        confidence = "low" if kind == "invoke-of-unknown-type" else "high"
+        yield fact(kind, path, site.line, method_of(site.value), confidence)
+        name = entry(subject.program, path, site, "FunctionName")
         if name is not None and _own_name(subject, path, site, name):
             yield fact("self-invoke", path, site.line, method_of(site.value))
+
+
+def _kind(subject: Subject, path: str, site: Site, given: Value | None) -> str:
+    """How a function is invoked. Version 2 of the JavaScript SDK and boto3 wait unless told otherwise."""
+    if "async" in method_of(site.value).lower():
+        return "async-invoke"
+    if given is None:
+        return "invoke-of-unknown-type" if open_ended(subject.program, path, site) else "sync-invoke"
+    mode = last(subject.program.constant(path, site.place.scope, given) or dotted(given))
+    if mode in {"Event", "DryRun"}:
+        return "async-invoke"
+    return "sync-invoke" if mode == "RequestResponse" else "invoke-of-unknown-type"
 
 
 def _own_name(subject: Subject, path: str, site: Site, value: Value) -> bool:

@@ -35,6 +35,10 @@ _IDS = (
     "correlationId",
     "x_ray_trace_id",
 )
+_KEEPING = words(
+    "bind bind_contextvars new child append_keys appendKeys appendPersistentKeys append_context_keys "
+    "set_correlation_id addContext setContext LoggerAdapter extra contextualize withRequest set put"
+)
 _ID_NAMES = frozenset({"aws_request_id", "awsRequestId"})
 _METRICS = (
     (re.compile(r"^aws_lambda_powertools(?:\.\w+)*\.(?:Ephemeral)?Metrics$"), "Powertools Metrics"),
@@ -103,7 +107,12 @@ def _printing(subject: Subject, path: str, site: Site, when: When) -> Iterator[L
     printed = name == "print"
     console = name.startswith("console.")
     arguments = site.value.arguments
-    json_made = len(arguments) == 1 and _makes_json(arguments[0])
+    # The event as it came is JSON, but no log line that was made to be one.
+    json_made = (
+        len(arguments) == 1
+        and _makes_json(arguments[0])
+        and not _whole_event(subject, path, site, arguments[0])
+    )
     if (printed or console) and json_made:
         yield fact("structured-print", path, site.line, name)
     elif printed and when is not When.LOADING:
@@ -209,12 +218,21 @@ def _request_ids(subject: Subject) -> Iterator[Located]:
             names = [part.text for part in site.value.walk() if part.kind in {Kind.NAME, Kind.MEMBER}]
             found = next((last(name) for name in names if last(name) in _ID_NAMES), "")
             logged = _is_logging(subject, path, site)
+            if not logged and not _joins_log(subject, path, site):
+                continue
             labelled = logged and any(label in _IDS for part in site.value.walk() for label, _ in part.parts)
             if found or labelled:
                 yield fact("request-id", path, site.line, found or "request id")
         for assignment in module.assignments:
             if last(dotted(assignment.value)) in _ID_NAMES and subject.when(path, assignment.place):
                 yield fact("request-id", path, assignment.line, last(dotted(assignment.value)))
+
+
+def _joins_log(subject: Subject, path: str, site: Site) -> bool:
+    """Whether what a call is given may come to stand on log lines: kept for them, or given to own code."""
+    if method_of(site.value) in _KEEPING or "log" in (dotted(site.value.callee) or "").lower():
+        return True
+    return subject.program.target(path, site.place.scope, site.value.callee) is not None
 
 
 def _embedded_metrics(subject: Subject) -> Iterator[Located]:

@@ -133,9 +133,21 @@ def find_function(program: Program, entry: Entry) -> Found | None:
         return _python_function(program, entry)
     if value is None:
         return None
-    return _behind(program, entry.file, MODULE_SCOPE, value, ()) or Found(
+    inside = _scope_of(program, entry.file, value)
+    return _behind(program, entry.file, inside, value, ()) or Found(
         file=entry.file, number=MODULE_SCOPE, line=value.line, wraps=_callees(value)
     )
+
+
+def _scope_of(program: Program, path: str, value: Value) -> int:
+    """The function in which an exported name is bound, as bundlers put each file in one; else the module."""
+    index = program.indexes[path]
+    named = value.kind is Kind.NAME and "." not in value.text
+    bound = [number for number, name in (*index.assigned, *index.functions) if named and name == value.text]
+    if not bound or MODULE_SCOPE in bound or value.text in index.imported:
+        return MODULE_SCOPE
+    before = [number for number in bound if number == MODULE_SCOPE or index.scopes[number].line <= value.line]
+    return max(before, key=lambda number: index.scopes[number].line, default=MODULE_SCOPE)
 
 
 def _nested(value: Value, rest: str) -> Value | None:
@@ -182,7 +194,7 @@ def _behind(program: Program, path: str, scope: int, value: Value, wraps: tuple[
         )
         if target is not None:
             function = program.scope(target)
-            given = _getter(program, target)
+            given = _getter(program, target) or (_made(program, target) if around else None)
             if given is not None:
                 waiting.append((target[0], target[1], given, around))
                 continue
@@ -202,6 +214,36 @@ def _getter(program: Program, target: Target) -> Value | None:
     return returned[0].value if returned[0].value.kind is Kind.NAME else None
 
 
+def _made(program: Program, target: Target) -> Value | None:
+    """The function that a function makes and returns: `(metrics) => async (event) => …`, `def make(): …`."""
+    index = program.indexes[target[0]]
+    returned = index.returns_by_scope.get(target[1], ())
+    value = returned[-1].value if returned else NOTHING
+    inner = program.target(target[0], target[1], value) if value.kind in {Kind.NAME, Kind.FUNCTION} else None
+    scope = program.scope(inner) if inner else None
+    return value if scope is not None and scope.parent == target[1] else None
+
+
+def _factory(program: Program, path: str, scope: int, call: Value) -> list[tuple[str, int, Value]]:
+    """The function that an own function makes for its caller, unless it only puts it around one that it was
+    given.
+    """
+    target = program.target(path, scope, call.callee)
+    maker = program.scope(target) if target else None
+    value = _made(program, target) if target else None
+    if target is None or maker is None or value is None:
+        return []
+    inner = program.target(target[0], target[1], value)
+    event = program.scope(inner).parameters[:1] if inner else ()  # type: ignore[union-attr]
+    index = program.indexes[target[0]]
+    wraps = any(
+        dotted(site.value.callee) in maker.parameters
+        and any(argument.kind is Kind.NAME and argument.text in event for argument in site.value.arguments)
+        for site in index.module.calls
+    )
+    return [] if wraps else [(target[0], target[1], value)]
+
+
 def _next(
     program: Program, path: str, scope: int, value: Value, wraps: tuple[str, ...]
 ) -> list[tuple[str, int, Value, tuple[str, ...]]]:
@@ -214,7 +256,9 @@ def _next(
         inside = [value.callee.part("") or NOTHING] if value.callee.kind is Kind.MEMBER else []
         if method_of(value) == "bind":
             inside = [receiver_of(value)]
-        return [(path, scope, part, around) for part in (*value.arguments, *inside) if part is not NOTHING]
+        made = [(*found, around) for found in _factory(program, path, scope, value)]
+        given = [(path, scope, part, around) for part in (*value.arguments, *inside) if part is not NOTHING]
+        return [*made, *given]
     if value.kind in {Kind.CHOICE, Kind.MEMBER}:
         return [(path, scope, part, wraps) for _, part in value.parts]
     return []

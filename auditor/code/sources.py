@@ -8,8 +8,12 @@ import msgspec
 
 from auditor.code.archive import Archive, PackageError
 from auditor.code.bundles import (
+    LARGEST_BUNDLE_BYTES,
     LARGEST_MAP_BYTES,
+    LARGEST_OWN_BYTES,
+    LARGEST_PLAIN_BUNDLE_BYTES,
     LARGEST_PLAIN_MINIFIED_BYTES,
+    joined,
     minified,
     own_sources,
     unbundled,
@@ -22,6 +26,7 @@ from auditor.code.program import Resolve
 from auditor.code.python import read_python
 from auditor.code.reading import OutOfTimeError, SourceError
 from auditor.code.syntax import Import, Module, Place
+from auditor.code.webpack import webpack_parts
 from auditor.model import Located, Reason, Unavailable
 
 _FAMILY = re.compile(r"[a-z]+")
@@ -106,6 +111,8 @@ def _read(sources: Sources, archive: Archive, name: str, deadline: Deadline) -> 
         if data is not None and _read_mapped(sources, name, own_sources(name, data), deadline):
             return
     data = archive.read(name)
+    if data is None and _language(name) == "javascript":
+        data = _foreign_left_out(name, archive.read(name, LARGEST_BUNDLE_BYTES))
     if data is None:
         note = f"{archive.size(name):,} bytes of source in one file; 2 MiB are read"
         sources.unread[name] = Unavailable(reason=Reason.PACKAGE_TOO_LARGE, operation="", note=note)
@@ -114,6 +121,17 @@ def _read(sources: Sources, archive: Archive, name: str, deadline: Deadline) -> 
         _add(sources, name, data, deadline)
     else:
         _read_script(sources, name, data, deadline)
+
+
+def _foreign_left_out(name: str, data: bytes | None) -> bytes | None:
+    """A bundle beyond the limit of one file, where what it marks as the owner's is within it."""
+    if data is None:
+        return None
+    parts = webpack_parts(name, data)
+    bundle = unbundled(data) if parts is None else None
+    own = sum(map(len, parts.own.values())) if parts is not None else 0
+    size = len(bundle.source.strip()) if bundle is not None else own
+    return data if 0 < size <= LARGEST_OWN_BYTES else None
 
 
 def _read_mapped(sources: Sources, name: str, own: Mapping[str, bytes], deadline: Deadline) -> bool:
@@ -131,6 +149,8 @@ def _read_mapped(sources: Sources, name: str, own: Mapping[str, bytes], deadline
 
 
 def _read_script(sources: Sources, name: str, data: bytes, deadline: Deadline) -> None:
+    if not minified(data) and _read_parts(sources, name, data, deadline):
+        return
     bundle = unbundled(data)
     if bundle is not None:
         if _add(sources, name, bundle.source, deadline):
@@ -148,6 +168,24 @@ def _read_script(sources: Sources, name: str, data: bytes, deadline: Deadline) -
             sources.unread[name] = Unavailable(reason=Reason.NOT_SUPPORTED, operation="", note=note)
             return
     _add(sources, name, data, deadline)
+
+
+def _read_parts(sources: Sources, name: str, data: bytes, deadline: Deadline) -> bool:
+    """Read the owner's modules of a bundle; tell whether it is one in which they have to be told apart."""
+    large = len(data) > LARGEST_PLAIN_BUNDLE_BYTES
+    parts = webpack_parts(name, data)
+    if parts is None and not (large and joined(data) and unbundled(data) is None):
+        return False
+    if not large and (parts is None or not parts.whole):
+        return False
+    own = {} if parts is None else parts.own
+    added = tuple(path for path, body in own.items() if _add(sources, path, body, deadline))
+    if added and added != (name,):
+        sources.mapped[name] = added
+    if parts is None or not parts.whole or len(added) < len(own):
+        note = "a bundle that does not mark its parts: own code cannot be told from third-party code"
+        sources.unread[name] = Unavailable(reason=Reason.NOT_SUPPORTED, operation="", note=note)
+    return True
 
 
 def _add(sources: Sources, name: str, data: bytes, deadline: Deadline) -> bool:

@@ -6,6 +6,7 @@ from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
 
+from auditor.code.event_flow import holders
 from auditor.code.handlers import Found
 from auditor.code.program import Program, Target
 from auditor.code.reach import reach
@@ -25,6 +26,8 @@ _ROUTES = words(
     "on_sqs_message on_sns_message lambda_function add handler message_handler data_source api_route "
     "websocket tool action command listens_to create update poll_create poll_update poll_delete"
 )
+_EVENT_NAMES = frozenset({"event", "evt", "_event", "lambda_event", "events"})
+_LINKERS = frozenset({"__webpack_require__", "__commonJS", "__commonJSMin"})
 _CHECK_EVERY = 512
 _NAME = re.compile(r"[\w.$@:/()\[\], -]{0,120}")
 _NODE_PACKAGE = re.compile(r"(?:^|/)node_modules/((?:@[^/]+/)?[^/]+)/package\.json$")
@@ -110,12 +113,26 @@ class Subject:
     @cached_property
     def reached(self) -> frozenset[Target]:
         """Own functions that an invocation may run."""
-        if self.found.number == MODULE_SCOPE:
+        if self.found.number == MODULE_SCOPE or self._is_linked_when_run:
             return frozenset(
-                (path, scope.number) for path, module in self._modules() for scope in module.scopes
+                (path, scope.number)
+                for path, module in self._modules()
+                for scope in module.scopes
+                if not self._is_helper(path, scope)
             )
         starts = [self.handler, *self._registered(), *self._around()]
         return frozenset(target for target in reach(self.program, starts) if target[1] != MODULE_SCOPE)
+
+    def _is_helper(self, path: str, scope: Scope) -> bool:
+        """Whether a function is one of those that bundlers put in front: `__commonJS`, `__esm`."""
+        index = self.program.indexes[path]
+        names = (index.scopes[number].name for number in index.chain(scope.number) if number in index.scopes)
+        return self._is_linked_when_run and any(name.startswith("__") for name in names)
+
+    @property
+    def _is_linked_when_run(self) -> bool:
+        """Whether a bundler's own `require` links the parts of the file, so that calls cannot be followed."""
+        return bool(_LINKERS & self.program.modules[self.found.file].used)
 
     def _around(self) -> Iterator[Target]:
         """Own functions that are called around the handler: `handler = logged(run)`."""
@@ -216,12 +233,39 @@ class Subject:
         scopes = (index.scopes[number] for number in index.chain(place.scope) if number in index.scopes)
         return any(memoised(scope) for scope in scopes)
 
+    @cached_property
+    def _event_holders(self) -> Mapping[Target, frozenset[str]]:
+        starts = {self.handler: self.event}
+        for path, number in self._around_functions():
+            scope = self.program.indexes[path].scopes[number]
+            first = scope.parameters[0] if scope.parameters else ""
+            starts.setdefault((path, number), first if first.lower() in _EVENT_NAMES else "")
+        return holders(self.program, starts)
+
+    def _around_functions(self) -> Iterator[Target]:
+        """Functions inside those that are put around the handler: `def inner(event, context)`."""
+        scope = self.program.scope(self.handler)
+        decorators = scope.decorators if scope else ()
+        called = (value.callee if value.kind is Kind.CALL else value for value in decorators)
+        targets = (self.program.target(self.found.file, MODULE_SCOPE, value) for value in called)
+        for target in (*(found for found in targets if found), *self._around()):
+            yield from (
+                (target[0], inner.number)
+                for inner in self.program.modules[target[0]].scopes
+                if target[1] in self.program.indexes[target[0]].chain(inner.parent)
+            )
+
+    def event_names(self, path: str, scope: int) -> frozenset[str]:
+        """Names that hold the whole event in a function: the handler's, and those that it is passed on to."""
+        found = (
+            self._event_holders.get((path, number), frozenset())
+            for number in self.program.indexes[path].chain(scope)
+        )
+        return frozenset[str]().union(*found)
+
     def is_event(self, path: str, scope: int, value: Value) -> bool:
-        """Whether an expression is the handler's whole event, in the handler itself."""
-        name = dotted(value)
-        if not self.event or name != self.event or path != self.found.file:
-            return False
-        return self.found.number in self.program.indexes[path].chain(scope)
+        """Whether an expression is the whole event."""
+        return value.kind is Kind.NAME and value.text in self.event_names(path, scope)
 
 
 def memoised(scope: Scope) -> bool:
