@@ -395,8 +395,8 @@ def _scan(inventory: Inventory) -> ScanReport:
         started_at=scan.started_at,
         ended_at=scan.ended_at,
         tier=scan.tier,
-        complete=not (scan.interrupted or unlisted or scan.failed_accounts),
-        interrupted=scan.interrupted or _unlisted_words(inventory),
+        complete=not (scan.interrupted or unlisted or scan.failed_accounts or _matches_nothing(inventory)),
+        interrupted=scan.interrupted or _unlisted_words(inventory) or _matches_nothing(inventory),
         regions=tuple(regions),
         skipped_regions=scan.skipped_regions,
         failed_accounts=scan.failed_accounts,
@@ -415,6 +415,15 @@ def _scan(inventory: Inventory) -> ScanReport:
             for row in sorted(scan.spending, key=lambda row: (-row.requests, row.operation))
         ),
     )
+
+
+def _matches_nothing(inventory: Inventory) -> str:
+    """Say that the owner's filters left no function, "" where they did or there are none: a slip in a name
+    must not pass a gate.
+    """
+    found = any(region_functions(region) for account in inventory.accounts for region in account.regions)
+    filters = inventory.scan.filters
+    return f"no function is left by the filters: {', '.join(filters)}" if filters and not found else ""
 
 
 def _unlisted_words(inventory: Inventory) -> str:

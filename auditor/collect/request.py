@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.credentials import RefreshableCredentials
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
 from botocore.session import get_session
 
 from auditor.collect.failures import CollectError, error_code
@@ -115,6 +115,10 @@ def open_account(
         raise CollectError(
             f"AWS refused the credentials ({code} on {error.operation_name}); "
             "check the profile, the role and its external id"
+        ) from None
+    except (EndpointConnectionError, HTTPClientError) as error:
+        raise CollectError(
+            f"{_words(error)}; check the network, the region's name and --endpoint-url"
         ) from None
     except BotoCoreError as error:
         raise CollectError(f"{_words(error)}; set a profile with --profile, or the AWS_* variables") from None

@@ -235,3 +235,19 @@ def test_hostile_text_cannot_steer_a_terminal(hostile: str) -> None:
         assert not any(
             ord(letter) < 32 or 0x7F <= ord(letter) < 0xA0 or letter == "\u202e" for letter in text
         )
+
+
+def test_a_filter_that_leaves_nothing_passes_no_gate(tmp_path: Path) -> None:
+    result = run("scan", "--demo", "--function", "ordr-*", "-o", str(tmp_path))
+    assert result.exit_code == 3
+    assert "no function is left by the filters: function ordr-*" in result.output
+
+
+def test_no_connection_is_told_from_missing_credentials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    result = run("scan", "--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:9", "-o", str(tmp_path))
+    assert result.exit_code == 3
+    assert "check the network, the region's name and --endpoint-url" in result.output
