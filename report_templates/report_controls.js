@@ -16,7 +16,7 @@ function controlsPage(state) {
     el("thead", {}, el("tr", {}, ["Framework", "", "Pass", "Partial", "Fail", "Unknown", "Not assessed"].map((title, n) => el("th", { scope: "col", class: n > 1 ? "right" : "" }, title || el("span", { class: "unseen-text" }, "Share"))))),
     el("tbody", {}, all.map((one) => {
       const n = kinds.map((statuses) => tally(one, statuses));
-      return el("tr", { class: one === framework ? "chosen" : "" }, el("td", {}, el("a", { href: `#controls?framework=${encodeURIComponent(one.id)}`, "aria-current": one === framework ? "true" : null }, frameworkName(one)), el("br", {}), el("span", { class: "small quiet" }, [one.version, (/\((.*)\)$/.exec(one.name) || [])[1]].filter(Boolean).join(", "))),
+      return el("tr", { class: one === framework ? "chosen" : "" }, el("td", {}, el("a", { href: `#controls?framework=${escaped(one.id)}`, "aria-current": one === framework ? "true" : null }, frameworkName(one)), el("br", {}), el("span", { class: "small quiet" }, [one.version, (/\((.*)\)$/.exec(one.name) || [])[1]].filter(Boolean).join(", "))),
         el("td", { class: "share" }, pieces([["pass", n[0]], ["warn", n[1]], ["fail", n[2]], ["hatch", n[3]], ["track", n[4]]], `${n[0]} pass, ${n[1]} partial, ${n[2]} fail, ${n[3]} unknown, ${n[4]} not assessed`)),
         n.map((count) => el("td", { class: `right ${count ? "" : "quiet"}` }, count)));
     })));
@@ -41,7 +41,7 @@ function controlsPage(state) {
       const [shape, text] = CONTROL[status] || ["none", status];
       const judged = failed + unseen + passed;
       return el("div", {},
-        el("div", { role: "rowheader" }, el("b", { class: "clip", title: id }, id)), cell("", "", word(shape, text)), cell("two-lines", "", clip(title), ids.length > 0 && el("span", { class: "clip small" }, ids.slice(0, 3).map((check, k) => [k > 0 && ", ", byCheck.has(check) ? el("a", { href: `#check-${encodeURIComponent(check)}` }, check) : check]), ids.length > 3 && ` and ${ids.length - 3} more`)),
+        el("div", { role: "rowheader" }, el("b", { class: "clip", title: id }, id)), cell("", "", word(shape, text)), cell("two-lines", "", clip(title), ids.length > 0 && el("span", { class: "clip small" }, ids.slice(0, 3).map((check, k) => [k > 0 && ", ", byCheck.has(check) ? el("a", { href: `#check-${escaped(check)}` }, check) : check]), ids.length > 3 && ` and ${ids.length - 3} more`)),
         cell("right less", "", ids.length), cell("less", "", ids.length ? (coverage === "full" ? "whole" : "in part") : "no"),
         cell("right", "", judged ? `${whole(failed)} of ${whole(judged)}` : el("span", { class: "quiet" }, "none")), cell("less", "", clip(note || (unseen ? `${whole(unseen)} not seen` : ""), "soft")));
     },
@@ -70,7 +70,7 @@ function changesPage(state) {
     sort: ["kind", "asc"],
     row: (n) => {
       const row = rows[n], f = byArn.get(W[row[2]]);
-      return el("div", {}, cell("", "", word(...label(row))), cell("two-lines", "", byCheck.has(W[row[1]]) ? el("a", { class: "name clip", href: `#check-${encodeURIComponent(W[row[1]])}` }, titleOf(row)) : clip(titleOf(row)), el("code", { class: "clip quiet" }, W[row[1]])),
+      return el("div", {}, cell("", "", word(...label(row))), cell("two-lines", "", byCheck.has(W[row[1]]) ? el("a", { class: "name clip", href: `#check-${escaped(W[row[1]])}` }, titleOf(row)) : clip(titleOf(row)), el("code", { class: "clip quiet" }, W[row[1]])),
         el("div", { role: "rowheader" }, f === undefined ? clip(nameFor(row)) : el("a", { class: "clip", href: functionLink(f, W[row[1]]) }, nameFor(row))), cell("soft", "", clip(`${W[row[3]] || "absent"} → ${W[row[4]] || "absent"}`)));
     },
     counts: (found) => [el("b", {}, whole(found.length)), ` of ${counted(rows.length, "change")}`],

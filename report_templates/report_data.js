@@ -17,6 +17,9 @@ function fill(node, attributes, children) {
   }
   return node;
 }
+/* A half of a character has no code in an address: it stands there as a question mark. */
+const wellFormed = (text) => text.replace(/\p{Surrogate}/gu, "?");
+const escaped = (text) => encodeURIComponent(wellFormed(text));
 const el = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
 const svg = (tag, attributes, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
 const icon = (name) => svg("svg", { class: "i", "aria-hidden": "true" }, svg("use", { href: `#i-${name}` }));
@@ -100,7 +103,7 @@ function prepare(found) {
   subjects = data.matrix.length;
   checks.forEach((check, at) => byCheck.set(check.id, at));
   for (let f = 0; f < F.count; f += 1) {
-    byAddress.set(address(f), f);
+    byAddress.set(wellFormed(address(f)), f);
     byArn.set(W[F.arn[f]], f);
   }
   let size = 0;
@@ -137,7 +140,7 @@ function prepare(found) {
 /* Frameworks whose controls rest on a check: [framework, its controls]. */
 const controlsOf = (id) => data.frameworks.map((one) => [one, one.controls.filter((control) => control[4].includes(id))]).filter(([, found]) => found.length);
 const frameworkName = (one) => one.name.split(" (")[0];
-const controlLink = (one, control) => `#controls?framework=${encodeURIComponent(one.id)}&q=${encodeURIComponent(control[0])}`;
+const controlLink = (one, control) => `#controls?framework=${escaped(one.id)}&q=${escaped(control[0])}`;
 
 const said = (word) => (typeof word === "string" ? word : W[word]);
 const address = (f) => (data.address[f] === undefined ? W[F.name[f]] : W[data.address[f]]);
@@ -154,9 +157,9 @@ const lossOf = (r) => (R.word[r] < 0 || R.status[r] > UNKNOWN ? 0 : data.results
 const shareOf = (r) => (R.word[r] < 0 || R.status[r] > UNKNOWN ? 0 : data.results.points[R.word[r]] * data.results.shares[R.subject[r]]);
 const reasonOf = (r) => { const at = about(r, "reason"); return at === undefined ? undefined : data.results.reasons[at]; };
 const about = (r, column) => (R.word[r] < 0 ? undefined : data.results[column][R.word[r]]);
-const functionLink = (f, open) => `#fn-${encodeURIComponent(address(f))}${open ? `?open=${encodeURIComponent(open)}` : ""}`;
-const checkLink = (c) => `#check-${encodeURIComponent(checks[c].id)}`;
-const subjectLink = (s, check) => (isFunction(s) ? functionLink(s, check) : `#check-${encodeURIComponent(check)}`);
+const functionLink = (f, open) => `#fn-${escaped(address(f))}${open ? `?open=${escaped(open)}` : ""}`;
+const checkLink = (c) => `#check-${escaped(checks[c].id)}`;
+const subjectLink = (s, check) => (isFunction(s) ? functionLink(s, check) : `#check-${escaped(check)}`);
 const several = () => data.meta.accounts > 1;
 const accountName = (id) => (data.meta.aliases[id] ? `${data.meta.aliases[id]} ${id}` : id);
 

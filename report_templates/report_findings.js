@@ -128,7 +128,7 @@ function checkPage(id, state) {
   const counts = [0, 0, 0, 0, 0, 0];
   for (let r = 0; r < R.size; r += 1) if (R.check[r] === c) { mine.push(r); counts[R.status[r]] += 1; }
   const made = explorer({
-    id: `check-${encodeURIComponent(id)}`, title: check.title, kind: "of-subjects", size: mine.length, searchLabel: "Function, owner or message",
+    id: `check-${escaped(id)}`, title: check.title, kind: "of-subjects", size: mine.length, searchLabel: "Function, owner or message",
     facets: [statusFacet("", (n) => R.status[mine[n]]), ...subjectFacets((n) => R.subject[mine[n]])],
     search: (terms) => { const match = resultSearch(terms); return (n) => match(mine[n]); },
     columns: [

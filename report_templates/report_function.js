@@ -139,7 +139,7 @@ function functionPage(id, state) {
   if (target) target.open = true;
   current.csv = () => resultsCsv(Array.from({ length: R.start[f + 1] - R.start[f] }, (_, n) => R.start[f] + n));
   return [
-    el("p", { class: "path-up" }, el("a", { href: listed.functions }, "Functions"), icon("chevron"), several() && [el("a", { href: `#functions?account=${encodeURIComponent(W[F.account[f]])}` }, accountName(W[F.account[f]])), icon("chevron")], el("a", { href: `#functions?region=${encodeURIComponent(W[F.region[f]])}` }, W[F.region[f]])),
+    el("p", { class: "path-up" }, el("a", { href: listed.functions }, "Functions"), icon("chevron"), several() && [el("a", { href: `#functions?account=${escaped(W[F.account[f]])}` }, accountName(W[F.account[f]])), icon("chevron")], el("a", { href: `#functions?region=${escaped(W[F.region[f]])}` }, W[F.region[f]])),
     el("div", { class: "heading" }, letter(W[F.grade[f]], "large"), el("div", {}, el("h1", { class: "anywhere" }, name), el("p", { class: "anywhere" }, [W[F.description[f]], W[F.owner[f]] ? `owner ${W[F.owner[f]]}` : "no owner tag"].filter(Boolean).join(" · ")))),
     el("div", { class: "bits" }, F.chips[f].map(([label, value, remark, flagged]) => {
       const bits = [el("small", {}, W[label]), el("b", {}, W[value]), W[remark] && el("small", {}, W[remark])];

@@ -599,6 +599,7 @@ def _function(
             Chip(label="Network", value="VPC, 3 subnets"),
             Chip(label="Environment", value="9 variables", remark="AWS owned key"),
             Chip(label="Package", value="14.2 MB zip", remark="1 layer"),
+            Chip(label="Alias", value=hostile or "live, version 7", remark=hostile),
         ),
         connections=(
             Connection(label="Called by", values=(hostile or "API Gateway webshop-api, POST /payments",)),
