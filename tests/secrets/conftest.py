@@ -16,6 +16,7 @@ ALPHABETS = {
     "b64": string.ascii_letters + string.digits + "+/",
     "url64": string.ascii_letters + string.digits + "-_",
     "b32": string.ascii_uppercase + "234567",
+    "lowb32": string.ascii_lowercase + "234567",
     "bech32": "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
     "hex": "0123456789abcdef",
     "HEX": "0123456789ABCDEF",
