@@ -12,6 +12,9 @@ from auditor.frameworks import Framework
 from auditor.settings import CheckSettings, Settings, SettingsError
 from auditor.verdict import ChecklistItem, Severity
 
+# Names that a hint offers, and as many as it lists where none is near.
+NEAR, FEW = 3, 15
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -87,9 +90,15 @@ def _controlled(names: Iterable[str], frameworks: Sequence[Framework]) -> Iterat
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a hint at the nearest known name, or all of them where they are few."""
+    """Return a hint at the nearest known names, or at all of them where they are few."""
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1)
+    stem = name.strip("*")
+    alike = [one for one in names if stem and (one.startswith(stem) or stem in one.split("-"))]
+    near = sorted(alike, key=lambda one: not one.startswith(stem))[:NEAR]
+    near = near or difflib.get_close_matches(stem, names, n=1)
+    # A pattern is near to a name by its first words.
+    near = near or difflib.get_close_matches(stem, {one.split("-")[0] for one in names}, n=1)
     if near:
-        return f"; did you mean '{near[0]}'?"
-    return f"; there are {', '.join(names)}" if len(names) <= 15 else ""  # noqa: PLR2004 - a line or two
+        offered = "' or '".join(near)
+        return f"; did you mean '{offered}'?"
+    return f"; there are {', '.join(names)}" if len(names) <= FEW else ""

@@ -1,16 +1,19 @@
 """The owner's settings: thresholds, severities and what is switched off, overall and for some functions."""
 
 import difflib
+import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from auditor.catalogue import Check
 from auditor.model import Function, Unavailable
 from auditor.verdict import Severity
+
+NAME, TABLE = "auditor.yaml", "lambda-auditor"
 
 
 class SettingsError(Exception):
@@ -50,10 +53,11 @@ class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A settings file. `shared` holds thresholds that several checks have by the same name, such as
-    `trusted_accounts`.
+    `trusted_accounts`; `options` are defaults of the command line's options, by their long words.
     """
 
     version: int = 1
+    options: dict[str, Any] = {}
     shared: dict[str, Any] = {}
     checks: dict[str, CheckSettings] = {}
     override: tuple[Override, ...] = ()
@@ -98,13 +102,60 @@ def load_settings(file: Path, checks: tuple[Check, ...]) -> Settings:
     threshold of a
     wrong type.
     """
+    return checked(_decoded(file, Settings), checks, str(file))
+
+
+class _Options(msgspec.Struct, frozen=True, kw_only=True):
+    options: dict[str, Any] = {}
+
+
+def file_options(file: Path) -> dict[str, Any]:
+    """Return what a settings file says of the command line's options. Raises `SettingsError`."""
+    return _decoded(file, _Options).options
+
+
+Form = TypeVar("Form")
+
+
+def _decoded(file: Path, form: type[Form]) -> Form:
+    """Read YAML, or the table `tool.lambda-auditor` of a pyproject.toml."""
     try:
-        settings = msgspec.yaml.decode(file.read_bytes(), type=Settings)
+        data = file.read_bytes()
+        if file.suffix == ".toml":
+            return msgspec.convert(_table(data), form)
+        return msgspec.yaml.decode(data, type=form)
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{file}: {error}") from error
-    return checked(settings, checks, str(file))
+
+
+def _table(data: bytes) -> object:
+    tool = tomllib.loads(data.decode()).get("tool", {})
+    return tool.get(TABLE, {}) if isinstance(tool, dict) else {}
+
+
+def discovered(start: Path) -> Path | None:
+    """Return the settings file that holds for a folder: in it, or in one above, up to the repository's root.
+
+    Raises `SettingsError` for a pyproject.toml that cannot be read.
+    """
+    for folder in (start, *start.parents):
+        if (folder / NAME).is_file():
+            return folder / NAME
+        project = folder / "pyproject.toml"
+        if project.is_file() and f"[tool.{TABLE}".encode() in _bytes(project):
+            return project
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}") from error
 
 
 def checked(settings: Settings, checks: tuple[Check, ...], source: str) -> Settings:

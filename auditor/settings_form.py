@@ -13,12 +13,18 @@ from auditor.verdict import ChecklistItem
 Json = dict[str, Any]
 
 HEAD = """\
-# auditor.yaml: thresholds, severities and switches of lambda-auditor, read with --config.
+# auditor.yaml: options, thresholds, severities and switches of lambda-auditor. It is found in the folder
+# where a command runs or one above, or named with --config.
 # Each setting stands here as a comment with its default. To set one, take the hash away from its line, from
 # the line of its check and from that of its section; what is indented stays so.
 # `lambda-auditor config schema` prints the JSON Schema, with which an editor completes and checks this file.
 
 version: 1
+
+# Options of the command line, by their long words; what the command line or LAMBDA_AUDITOR_* says comes
+# first. Paths are relative to this file.
+#options:
+#  fail-on: high
 
 # Thresholds that several checks have by the same name, set once for all of them.
 #shared:

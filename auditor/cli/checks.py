@@ -1,6 +1,5 @@
 """Commands on the catalogue of checks: list, explain, write one of your own."""
 
-import difflib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from auditor.cli.params import FOLDER
 from auditor.docs import catalogue_page, coverage_rows
 from auditor.pipeline import RuleFiles, Rules, load_rules
 from auditor.scaffold import new_check
+from auditor.selection import nearest
 
 
 @click.command(name="checks")
@@ -68,8 +68,7 @@ def _rules(check_folders: Sequence[Path]) -> Rules:
 def _named(check_id: str, rules: Rules) -> Check:
     found = {check.id: check for check in rules.checks}
     if check_id not in found:
-        near = difflib.get_close_matches(check_id, found, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else "; `lambda-auditor checks` lists them"
+        hint = nearest(check_id, found) or "; `lambda-auditor checks` lists them"
         end(USAGE, f"there is no check '{check_id}'{hint}")
     return found[check_id]
 

@@ -9,19 +9,34 @@ import click
 
 from auditor.cli.access import print_iam_policy, suggest_policy, template
 from auditor.cli.checks import docs, explain, list_checks, write_new_check
+from auditor.cli.completion import completion
+from auditor.cli.defaults import with_environment
 from auditor.cli.diff import diff
 from auditor.cli.evidence import pack, verify_pack
+from auditor.cli.exceptions import mutes
 from auditor.cli.exits import INTERNAL, INTERRUPTED, end
+from auditor.cli.frameworks import list_frameworks
 from auditor.cli.history import list_history
 from auditor.cli.push import push
 from auditor.cli.render import render, schema
 from auditor.cli.scan import scan
 from auditor.cli.settings import config
 from auditor.cli.terminal import degrade
+from auditor.selection import nearest
 
 
 class Guarded(click.Group):
     """A group whose faults end in one sentence and the documented exit code, never in a traceback."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; for a slip of the pen name the nearest."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            known = [found for found, command in self.commands.items() if not command.hidden]
+            ctx.fail(f"there is no command '{name}'{nearest(name, known) or '; see --help'}")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
         """Run the command."""
@@ -44,6 +59,17 @@ class Guarded(click.Group):
                 INTERNAL,
                 f"a fault of lambda-auditor itself: {type(error).__name__} at {where}; please report it",
             )
+
+
+def with_paragraphs(command: click.Command) -> None:
+    """Leave examples in help texts as they are written.
+
+    click knows them by a backspace, which a raw docstring has as two signs.
+    https://click.palletsprojects.com/en/stable/documentation/#escaping-click-s-wrapping
+    """
+    command.help = (command.help or "").replace("\\b\n", "\b\n")
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        with_paragraphs(inner)
 
 
 @click.group(cls=Guarded, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -80,10 +106,15 @@ for command in (
     pack,
     verify_pack,
     push,
+    list_frameworks,
+    mutes,
     config,
+    completion,
     write_new_check,
     template,
     schema,
     docs,
 ):
     main.add_command(command)
+with_environment(scan, render)
+with_paragraphs(main)

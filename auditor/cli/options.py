@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from auditor.cli.defaults import from_file
 from auditor.cli.params import FILE, FOLDER, FORMAT, MOMENT
 from auditor.render import FORMATS
 from auditor.rulesets import DEFAULT
@@ -23,6 +24,35 @@ def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return joined
 
 
+def _refused(context: click.Context, option: click.Parameter, value: str | None) -> None:
+    if value is not None and not context.resilient_parsing:
+        raise click.UsageError(
+            f"{option.opts[0]} is not taken: a command line is seen by every process and kept in the shell's "
+            "history; name a profile with --profile, or set the AWS_* variables"
+        )
+
+
+def _secret(word: str) -> Callable[[Any], Any]:
+    return click.option(word, hidden=True, expose_value=False, callback=_refused)
+
+
+# Refused, rather than unknown: whoever tries them learns where credentials go, and click repeats no value.
+secret_options = options(
+    *map(
+        _secret,
+        (
+            "--access-key",
+            "--access-key-id",
+            "--aws-access-key-id",
+            "--secret-key",
+            "--secret-access-key",
+            "--aws-secret-access-key",
+            "--session-token",
+            "--aws-session-token",
+            "--password",
+        ),
+    )
+)
 checks_dir_option = click.option(
     "--checks-dir", "check_folders", type=FOLDER, multiple=True, help="Folder with checks of your own."
 )
@@ -68,6 +98,8 @@ rule_options = options(
         "--config",
         "settings",
         type=FILE,
+        is_eager=True,
+        callback=from_file,
         help="Settings file (thresholds, severities, options). Default: auditor.yaml, here or above.",
     ),
     selection_options,

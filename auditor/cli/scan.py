@@ -12,7 +12,7 @@ from auditor.cli.accounts import account_options, named_accounts
 from auditor.cli.exits import INCOMPLETE, INTERRUPTED, end, refusing
 from auditor.cli.files import make_folder, read_report, write, write_formats
 from auditor.cli.given import as_of, given_gate, given_output, given_rule_files
-from auditor.cli.options import gate_options, history_options, output_options, rule_options
+from auditor.cli.options import gate_options, history_options, output_options, rule_options, secret_options
 from auditor.cli.params import FILE, FOLDER
 from auditor.cli.past import given_past
 from auditor.cli.progress import Progress
@@ -69,6 +69,7 @@ DEMO_REGIONS = ("eu-west-1", "us-east-1")
 @history_options
 @click.option("--no-history", is_flag=True, help="Neither read nor keep the history of runs.")
 @output_options
+@secret_options
 def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
     r"""Read an account and judge it.
 

@@ -63,6 +63,8 @@ def note(message: str) -> None:
 
 
 def _say(level: str, message: str) -> None:
+    # Messages of parsers may have several lines; what is said here has one.
+    message = ", ".join(line.strip() for line in message.splitlines())
     context = click.get_current_context(silent=True)
     if context is not None and context.params.get("log_format") == "json":
         log_line(sys.stderr, level=level, message=message)

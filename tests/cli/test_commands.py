@@ -1,0 +1,123 @@
+"""The smaller commands: completion, frameworks, mute files, history; and hints at the nearest name."""
+
+import json
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from msgspec.structs import replace
+
+from auditor.cli import main
+from auditor.history.local import keep
+from auditor.render import json_report
+from tests.render.export_sample import small
+
+RULE = """\
+  - {id: %s, check: timeout-near-limit, kind: accepted_risk, reason: "nightly batch, measured in October",
+     owner: data@example.com, expires: %s}
+"""
+
+
+def run(*words: str, **environment: str) -> Result:
+    return CliRunner(env=environment).invoke(main, list(words))
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script(shell: str) -> None:
+    result = run("completion", shell)
+    assert result.exit_code == 0
+    assert "_LAMBDA_AUDITOR_COMPLETE" in result.output
+    if shell == "bash":
+        subprocess.run(["bash", "-n"], input=result.output, text=True, check=True)
+
+
+@pytest.mark.parametrize(("typed", "offered"), [("sca", "scan"), ("scan --fail", "--fail-on")])
+def test_completion_completes(typed: str, offered: str) -> None:
+    words = f"lambda-auditor {typed}"
+    done = CliRunner(
+        env={
+            "_LAMBDA_AUDITOR_COMPLETE": "bash_complete",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(len(words.split()) - 1),
+        }
+    ).invoke(main, [], prog_name="lambda-auditor")
+    assert f"plain,{offered}" in done.output
+
+
+def test_frameworks_are_listed_and_shown() -> None:
+    assert "production-checklist" in run("frameworks").output
+    assert "timeout-near-limit" in run("frameworks", "production-checklist").output
+    assert {one["framework"] for one in json.loads(run("frameworks", "--json").output)} >= {"soc-2"}
+
+
+NEAR = {
+    "a command": (("scna",), "'scan'"),
+    "an option": (("scan", "--demoo"), "--demo"),
+    "a format": (("scan", "--demo", "-f", "sarf"), "'sarif'"),
+    "a check": (("explain", "timeout-near-limits"), "'timeout-near-limit'"),
+    "a check's beginning": (("explain", "timeout-near"), "'timeout-near-limit'"),
+    "a pattern": (("scan", "--demo", "--check", "tiemout-*"), "'timeout'"),
+    "a framework": (("frameworks", "pci"), "'pci-dss-4.0'"),
+    "a rule set": (("scan", "--demo", "--ruleset", "strickt"), "'strict'"),
+    "a severity": (("scan", "--demo", "--severity", "hihg"), "high"),
+}
+
+
+@pytest.mark.parametrize(("words", "hint"), NEAR.values(), ids=NEAR)
+def test_a_slip_gets_the_nearest_name(words: tuple[str, ...], hint: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert hint in result.output
+
+
+def mutes(folder: Path, **rules: str) -> str:
+    file = folder / "mutes.yaml"
+    file.write_text("version: 1\nmutes:\n" + "".join(RULE % rule for rule in rules.items()))
+    return str(file)
+
+
+LINTED = {
+    "in order": ({"M1": "2027-01-31"}, 0, "in force until 2027-01-31"),
+    "ended": ({"M1": "2027-01-31", "M2": "2026-11-01"}, 1, "ended 2026-11-01"),
+    "ending": ({"M1": "2026-11-30"}, 1, "ends in 7 days"),
+    "too far ahead": ({"M1": "2029-01-01"}, 2, "365 days ahead"),
+}
+
+
+@pytest.mark.parametrize(("rules", "code", "word"), LINTED.values(), ids=LINTED)
+def test_mute_files_are_linted(tmp_path: Path, rules: dict[str, str], code: int, word: str) -> None:
+    result = run("mutes", "lint", mutes(tmp_path, **rules), "--as-of", "2026-11-23")
+    assert result.exit_code == code, result.output
+    assert word in result.output
+
+
+def test_a_rule_that_covers_nothing_is_told_with_a_report(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    report.write_bytes(json_report.render(small()))
+    file = mutes(tmp_path, M1="2027-01-31")
+    result = run("mutes", "lint", file, "--as-of", "2026-11-23", "--report", str(report))
+    assert (result.exit_code, "covers nothing" in result.output) == (1, True)
+
+
+def test_history_is_listed_by_scope(tmp_path: Path) -> None:
+    file = tmp_path / "history.sqlite3"
+    for day in range(2):
+        later = small().generated_at + timedelta(days=day)
+        keep(file, replace(small(), generated_at=later, scan=replace(small().scan, id=f"run-{day}")))
+    keep(file, replace(small(), scan=replace(small().scan, id="other", tier="quick", complete=False)))
+    lines = run("history", "--history", str(file)).output.splitlines()
+    assert len(lines) == 5
+    assert sum("incomplete" in line for line in lines) == 1
+    assert len(json.loads(run("history", "--history", str(file), "--json").output)) == 3
+    assert "3 runs deleted" in run("history", "--history", str(file), "--forget").output
+    assert "no run yet" in run("history", "--history", str(tmp_path / "none")).output
+
+
+@pytest.mark.parametrize("command", sorted(name for name in main.commands if name != "docs"))
+def test_examples_in_help_stand_on_lines_of_their_own(command: str) -> None:
+    text = run(command, "--help").output
+    assert "\\b" not in text
+    for line in text.splitlines():
+        assert line.count("lambda-auditor ") <= (2 if "&&" in line else 1), line
