@@ -39,6 +39,7 @@ from auditor.score import (
     score,
 )
 from auditor.settings import Settings
+from auditor.suggested_policies import suggested_policies
 from auditor.verdict import Finding, Status
 
 FIXES = 10
@@ -116,6 +117,7 @@ def compose(judged: Judged, generated_at: datetime) -> Report:
         ),
         selection=judged.selection,
         rules=_rules_hash(judged),
+        policies=suggested_policies(judged.inventory, judged.reference),
     )
 
 

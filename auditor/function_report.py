@@ -58,6 +58,7 @@ def function_report(
         description=function.description,
         owner=_owner(function),
         role=function.role_arn.rsplit("/", 1)[-1],
+        role_arn=function.role_arn,
         tags=tuple((tag.key, tag.value) for tag in function.tags)
         if not isinstance(function.tags, Unavailable)
         else (),

@@ -116,7 +116,7 @@ class FunctionReport(Part, frozen=True, kw_only=True):
     `support_ends` is the deprecation date of its runtime, `days_left` the days until then (negative once
     past).
     `usd_month` is None where the cost could not be computed; `cost` is its parts, `cost_unseen` why there are
-    none. `role` is the name of the execution role.
+    none. `role` is the name of the execution role, `role_arn` its ARN, by which `Report.policies` are found.
     """
 
     arn: str
@@ -152,6 +152,7 @@ class FunctionReport(Part, frozen=True, kw_only=True):
     chips: tuple[Chip, ...]
     connections: tuple[Connection, ...]
     role: str = ""
+    role_arn: str = ""
     cost: CostReport | None = None
     cost_unseen: str = ""
 
@@ -178,6 +179,25 @@ class CheckReport(Part, frozen=True, kw_only=True):
     controls: tuple[str, ...] = ()
     asked: bool = True
     thresholds: tuple[tuple[str, str], ...] = ()
+
+
+class PolicyReport(Part, frozen=True, kw_only=True):
+    """The policy that would be enough for what runs under a role, to review before it is applied.
+
+    `text` is the document as JSON, "" where the role needs none; `granted` and `kept` count actions,
+    `confidence` says how far the evidence reaches. `difference` are lines that begin with `- ` or `+ `,
+    `notes` sentences on what to look at. Where none could be suggested `unseen` says why, and the rest is
+    empty.
+    """
+
+    role: str
+    text: str = ""
+    granted: int = 0
+    kept: int = 0
+    confidence: str = ""
+    difference: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    unseen: str = ""
 
 
 class Fix(Part, frozen=True, kw_only=True):
@@ -368,7 +388,8 @@ class Report(Part, frozen=True, kw_only=True):
     nor capped.
     `points` of items and findings are points of this score. `grade` is a letter, or `-` where the evidence
     does not suffice. `selection` says in words which checks were asked for, () for all; `rules` is a hash of
-    what was judged by: checks, severities, thresholds, overrides and score profile.
+    what was judged by: checks, severities, thresholds, overrides and score profile. `policies` are the
+    suggested ones, one for each role that a function runs under.
     """
 
     schema_version: int
@@ -408,6 +429,7 @@ class Report(Part, frozen=True, kw_only=True):
     grade_lines: tuple[GradeLine, ...] = ()
     selection: tuple[str, ...] = ()
     rules: str = ""
+    policies: tuple[PolicyReport, ...] = ()
 
 
 def open_findings(report: Report) -> tuple[Finding, ...]:

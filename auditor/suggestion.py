@@ -54,7 +54,7 @@ def find_subject(inventory: Inventory, name: str) -> Subject:
 
     Raises `SuggestionError` where there is none, with the nearest name, or where several have the name.
     """
-    every = tuple(_subjects(inventory))
+    every = tuple(subjects(inventory))
     found = [one for one in every if name in {one.function.name, one.function.arn}]
     if len(found) == 1:
         return found[0]
@@ -66,7 +66,8 @@ def find_subject(inventory: Inventory, name: str) -> Subject:
     raise SuggestionError(f"there is no function '{name}'{hint}")
 
 
-def _subjects(inventory: Inventory) -> Iterator[Subject]:
+def subjects(inventory: Inventory) -> Iterator[Subject]:
+    """Return every function with its surroundings."""
     for account in inventory.accounts:
         for region in account.regions:
             for function in () if isinstance(region.functions, Unavailable) else region.functions:
@@ -119,17 +120,8 @@ def _told_of(function: Function, calls: Calls | Unavailable) -> Calls | Unavaila
 
 def companions(function: Function, account: Account) -> tuple[tuple[Function, Region], ...]:
     """Other functions that run under the role, themselves or in a published version, with their regions."""
-    return tuple(
-        (one, region)
-        for region in account.regions
-        for one in (() if isinstance(region.functions, Unavailable) else region.functions)
-        if one.arn != function.arn and function.role_arn in _roles_of(one)
-    )
-
-
-def _roles_of(function: Function) -> set[str]:
-    versions = () if isinstance(function.versions, Unavailable) else function.versions
-    return {function.role_arn, *(version.role_arn for version in versions)}
+    users = account.users_by_role.get(function.role_arn, ())
+    return tuple((one, region) for one, region in users if one.arn != function.arn)
 
 
 def _role(function: Function, account: Account) -> Role:
@@ -205,7 +197,7 @@ def suggestion_text(subject: Subject, suggestion: Suggestion | Unavailable) -> s
     role = function.role_arn.rsplit("/", 1)[-1]
     if isinstance(suggestion, Unavailable):
         return (
-            f"No policy can be suggested for {function.name} (role {role}): {suggestion}{_remedy(suggestion)}"
+            f"No policy can be suggested for {function.name} (role {role}): {suggestion}{remedy(suggestion)}"
         )
     counts = (
         f"{suggestion.granted} actions granted, {len(suggestion.kept)} kept, {suggestion.removed} dropped"
@@ -216,12 +208,13 @@ def suggestion_text(subject: Subject, suggestion: Suggestion | Unavailable) -> s
         suggestion.text if suggestion.kept else "The role needs no policy: no granted action is seen in use",
         _section("Difference to today", suggestion.difference),
         _section("Why each action stays", tuple(_reason(suggestion))),
-        _section("Notes", tuple(f"- {note}" for note in _notes(subject, suggestion))),
+        _section("Notes", tuple(f"- {note}" for note in notes(subject, suggestion))),
     )
     return "\n\n".join(part for part in parts if part)
 
 
-def _remedy(missing: Unavailable) -> str:
+def remedy(missing: Unavailable) -> str:
+    """What to do about evidence that was not asked for, "" where nothing is to say."""
     return "; scan with --tier deep" if missing.reason is Reason.NOT_COLLECTED else ""
 
 
@@ -236,7 +229,8 @@ def _reason(suggestion: Suggestion) -> Iterator[str]:
         yield f"{one.action:<{width}}  {'; '.join(one.why)}{mark}"
 
 
-def _notes(subject: Subject, suggestion: Suggestion) -> Iterator[str]:
+def notes(subject: Subject, suggestion: Suggestion) -> Iterator[str]:
+    """Sentences on what to look at before a suggested policy is applied."""
     yield "Review it, then try it on a copy of the role: rare paths may need what no evidence shows"
     if suggestion.placeholders:
         yield f"Resources to fill in where it says {REPLACE}: {suggestion.placeholders}; nothing tells which"

@@ -57,6 +57,7 @@ const day = (iso) => (iso ? `${Number(iso.slice(8, 10))} ${MONTHS[Number(iso.sli
 /* ---- Data: columns as auditor/render/html_island.py lays them ----
    words          every string once; numbers elsewhere point to it; details hold strings that stand once themselves
    functions      one array per fact, all of the same length
+   policies       [role, why there is none, document, granted, kept, confidence, difference, its lines, notes], once per role
    others         [resource, name, account, region] of subjects that are no functions; they follow the functions
    matrix         one string per subject, one letter per check: P F W U N M, lower case where excepted, - where absent
    results        words of the results that have them, in the order of the matrix                                     */

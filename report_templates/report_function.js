@@ -120,6 +120,21 @@ function unknownLines(found) {
   });
 }
 
+/* The policy that would be enough, with what it changes; made when it is opened. */
+function policyCard(f) {
+  if (F.policy[f] < 0) return null;
+  const [role, unseen, document, granted, kept, confidence, difference, lines, notes] = data.policies[F.policy[f]];
+  const card = (said, body) => el("div", { class: "card" }, el("header", {}, el("h2", {}, "Suggested policy"), el("p", {}, said)), body);
+  if (W[unseen]) return card("", el("div", { class: "inside" }, el("p", { class: "soft anywhere" }, `None can be suggested: ${W[unseen]}.`)));
+  const said = `${counted(granted, "action")} granted, ${whole(kept)} kept`;
+  const summary = el("span", {}, `For the role ${W[role]}, ${W[confidence]} confidence`);
+  return card(said, lazyDetails({ class: "folded" }, summary, () => el("div", { class: "suggested" },
+    W[document] ? codeBlock(`Policy for ${W[role]}`, JSON.stringify(JSON.parse(W[document]), null, 2)) : el("p", { class: "soft" }, "The role needs no policy: no granted action is seen in use."),
+    difference.length > 0 && codeBlock("Difference to today", difference.map((w) => W[w]).join("\n"), { diff: true }),
+    lines > difference.length && el("p", { class: "small" }, `${whole(lines - difference.length)} more lines in report.json`),
+    section("Before it is applied", notes.map((w) => el("p", { class: "soft anywhere" }, W[w]))))));
+}
+
 function functionPage(id, state) {
   const f = byAddress.get(id);
   if (f === undefined) return [heading("Unknown function", `This report has no function ${id}.`)];
@@ -148,7 +163,7 @@ function functionPage(id, state) {
     el("div", { class: "grid beside" },
       el("div", { class: "pile" },
         el("div", { class: "card" }, el("header", {}, el("h2", {}, "Duration against the timeout"), el("p", {}, windowOf(f))), el("div", { class: "inside" }, clock(f), measures(f))),
-        findings),
+        findings, policyCard(f)),
       el("div", { class: "pile" },
         el("div", { class: "card" }, el("div", { class: "inside" }, el("div", { class: "rail-dial" }, dial(f)), el("p", { class: "small quiet centre" }, `coverage ${F.coverage[f]} %`), ceiling(f), itemBars(f))),
         el("div", { class: "card" }, el("header", {}, el("h2", {}, "Connections")), el("div", { class: "inside" },

@@ -30,6 +30,7 @@ from auditor.model import (
 )
 from auditor.reference import Attestations
 from auditor.settings import Settings
+from auditor.suggested_policies import suggested_policies
 from auditor.suggestion import (
     Subject,
     SuggestionError,
@@ -347,3 +348,14 @@ def test_a_name_that_two_regions_have_wants_an_arn() -> None:
     with pytest.raises(SuggestionError, match=r"2 functions .* give one of the ARNs"):
         find_subject(inventory_of(account), HEALTHY.name)
     assert find_subject(inventory_of(account), twin.arn).function == twin
+
+
+def test_a_report_has_one_policy_for_each_role() -> None:
+    inventory = demo()
+    policies = suggested_policies(inventory, reference())
+    roles = {one.function.role_arn for one in subjects()}
+    assert [policy.role for policy in policies] == sorted(roles)
+    assert all(bool(policy.unseen) is not bool(policy.confidence) for policy in policies)
+    assert any(policy.text and policy.difference and policy.notes for policy in policies)
+    unseen = {policy.role for policy in policies if policy.unseen}
+    assert {arn for arn in roles if not isinstance(inventory.accounts[0].role(arn), Role)} <= unseen

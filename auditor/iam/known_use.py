@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from auditor.iam.needs import configuration_needs
+from auditor.iam.needs import configuration_needs, optional_needs
 from auditor.iam.suggest import KnownUse
 from auditor.model import (
     NOT_COLLECTED,
@@ -40,7 +40,7 @@ def known_use(
     return KnownUse(
         region=function.region,
         calls=_calls(function),
-        needs=configuration_needs(function, mappings),
+        needs=(*configuration_needs(function, mappings), *optional_needs(function)),
         accessed=role.last_accessed,
         arns=tuple(dict.fromkeys(_named(function, mappings))),
         shared=shared,

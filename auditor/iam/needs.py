@@ -10,7 +10,8 @@ class Need(Record, frozen=True, kw_only=True):
     """An action that a setting needs: on a resource ARN, or on any at all where that is "".
 
     `any_of` are ARNs of which one will do, where AWS asks for a resource in more than one form;
-    `granted_on` is the pattern that a policy would name, where that is not the ARN.
+    `granted_on` is the pattern that a policy would name, where that is not the ARN. An `optional` one is used
+    where it is granted, and not missed where it is not.
     """
 
     action: str
@@ -18,6 +19,7 @@ class Need(Record, frozen=True, kw_only=True):
     why: str
     any_of: tuple[str, ...] = ()
     granted_on: str = ""
+    optional: bool = False
 
     @property
     def pattern(self) -> str:
@@ -80,6 +82,16 @@ def configuration_needs(
 def log_needs(function: Function) -> tuple[Need, ...]:
     """What writing to the function's log group needs."""
     return tuple(_logs(function))
+
+
+def optional_needs(function: Function) -> tuple[Need, ...]:
+    """What Lambda does with the role where it may: make the log group anew once it is gone."""
+    group = known(function.log_group)
+    stem = f"arn:{function.partition}:logs:{function.region}:{function.account}:log-group:{group}"
+    why = f"makes {group} if it is gone"
+    return (
+        Need(action="logs:CreateLogGroup", resource=stem, why=why, granted_on=f"{stem}:*", optional=True),
+    )
 
 
 def missing_actions(privileges: Privileges, needs: tuple[Need, ...]) -> tuple[Need, ...]:

@@ -15,6 +15,9 @@ from auditor.verdict import Confidence
 INLINE_LIMIT = 10_240
 MANAGED_LIMIT = 6_144
 
+# Services that Lambda itself calls with the role, for every run of a function that is set so.
+_OF_LAMBDA = frozenset({"logs", "xray", "ec2", "elasticfilesystem"})
+
 Calls = tuple[tuple[str, str, str], ...]
 
 
@@ -145,13 +148,21 @@ def _add_use(
     for key, moment in tracked.items():
         if moment is not None and _date(moment) >= begins:
             reasons.setdefault(key, []).append(f"last used {_date(moment).isoformat()}")
-    told_by_code = any(prefix.lower() == service for prefix, _, _ in _calls(known)) and not known.shared
-    if told_by_code:
+    if _explained(service, known):
         return
     for key, grants in privileges.by_action.items():
         mine = key.partition(":")[0] == service and key not in tracked and key not in known.idle
         if mine and grants[0].level is not Level.PERMISSIONS:
             unproven.setdefault(key, []).append(f"{service} was used, IAM does not track which action")
+
+
+def _explained(service: str, known: KnownUse) -> bool:
+    """Whether the code that was read, or for what Lambda itself does the settings, tell all of the use."""
+    if isinstance(known.calls, Unavailable) or known.shared:
+        return False
+    told = {prefix.lower() for prefix, _, _ in known.calls}
+    told |= _OF_LAMBDA & {need.action.partition(":")[0] for need in known.needs}
+    return service in told
 
 
 def _calls(known: KnownUse) -> Calls:
@@ -203,7 +214,7 @@ def _dropped(privileges: Privileges, kept: tuple[_Choice, ...]) -> tuple[str, ..
 
 def _lacking(privileges: Privileges, known: KnownUse) -> tuple[str, ...]:
     wanted = {f"{service}:{action}" for service, action, _ in _calls(known)}
-    wanted |= {need.action for need in known.needs}
+    wanted |= {need.action for need in known.needs if not need.optional}
     return tuple(sorted(action for action in wanted if not _has(privileges.of(action))))
 
 

@@ -323,6 +323,21 @@ class Account(Record, frozen=True, kw_only=True, dict=True):
                 found.setdefault(function.role_arn, []).append(function)
         return {arn: tuple(functions) for arn, functions in found.items()}
 
+    @cached_property
+    def users_by_role(self) -> dict[str, tuple[tuple[Function, Region], ...]]:
+        """Functions that run under a role, themselves or in a published version, with their regions."""
+        found: dict[str, list[tuple[Function, Region]]] = {}
+        for region in self.regions:
+            for function in () if isinstance(region.functions, Unavailable) else region.functions:
+                for arn in _roles_of(function):
+                    found.setdefault(arn, []).append((function, region))
+        return {arn: tuple(users) for arn, users in found.items()}
+
+
+def _roles_of(function: Function) -> set[str]:
+    versions = () if isinstance(function.versions, Unavailable) else function.versions
+    return {function.role_arn, *(version.role_arn for version in versions)}
+
 
 class Inventory(Record, frozen=True, kw_only=True):
     """All that a scan saw: the only input of everything after collection."""

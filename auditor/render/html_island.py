@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from auditor.placeholders import FOR_THE_READER
 from auditor.render.html_address import anchors
 from auditor.render.html_columns import ITEMS, SEVERITIES, Words, function_columns, shortened
+from auditor.render.html_policies import places, policies
 from auditor.report import (
     CheckReport,
     FrameworkReport,
@@ -50,7 +51,8 @@ def island(report: Report) -> dict[str, object]:
         "items": [{"id": item.value, "title": item.title, "number": item.number} for item in ChecklistItem],
         "severities": [severity.value for severity in Severity],
         "checks": [_check(check) for check in report.checks],
-        "functions": function_columns(report.functions, words),
+        "functions": {**function_columns(report.functions, words), "policy": places(report)},
+        "policies": policies(report, words),
         "address": {
             place: words(found)
             for place, (found, function) in enumerate(zip(address, report.functions, strict=True))

@@ -23,6 +23,7 @@ from auditor.iam import (
     trust_wider_than_lambda,
     unused,
 )
+from auditor.iam.needs import optional_needs
 from auditor.model import (
     AsyncConfig,
     EventSourceMapping,
@@ -382,6 +383,26 @@ def test_no_suggestion_is_found_fault_with(judge: Judge, action: str) -> None:
     found = suggested(judge(document), calls=GONE, accessed=_accessed(*uses))
     assert found.concerns == ()
     assert parse_document(found.text)
+
+
+def test_use_that_lambda_itself_makes_keeps_nothing_more(judge: Judge) -> None:
+    function = healthy_function(environment=())
+    judged = judge(allow(["logs:*", "xray:*"]))
+    accessed = _accessed(
+        ServiceUse(service="logs", last_used=_days(1)), ServiceUse(service="xray", last_used=_days(1))
+    )
+    needs = (*configuration_needs(function), *optional_needs(function))
+    found = suggested(judged, calls=(), accessed=accessed, needs=needs)
+    logs = [one for one in found.kept if one.action.startswith("logs:")]
+    assert [one.action for one in logs] == [
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    ]
+    assert {one.resources for one in logs} == {(needs[0].pattern,)}
+    assert found.unverified == ()
+    assert "logs:CreateLogGroup" not in suggested(judge(allow("s3:*")), calls=(), needs=needs).lacking
+    assert suggested(judged, calls=GONE, accessed=accessed, needs=needs).unverified
 
 
 def test_what_access_analyzer_found_unused_is_not_kept_for_its_service(judge: Judge) -> None:

@@ -1,5 +1,6 @@
 """A report of any size with believable numbers, for tests and measurements of the HTML page."""
 
+import json
 import random
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -25,6 +26,7 @@ from auditor.report import (
     ItemScore,
     Measured,
     OperationRow,
+    PolicyReport,
     Report,
     RuntimeRow,
     ScanReport,
@@ -273,6 +275,7 @@ def sample(  # noqa: PLR0913 - one keyword for each thing that a sample varies
         usd_month=214.5 if functions else None,
         notes=(hostile,) if hostile else ("The runtime calendar is of 2026-10-20",),
         history=_history(reports, score, possible) if history and functions else None,
+        policies=tuple(_policy(thing, hostile) for thing in listed),
     )
 
 
@@ -608,6 +611,38 @@ def _function(
             Connection(label="Logs", values=(f"/aws/lambda/{thing.name}",)),
         ),
         role=f"{thing.name}-role",
+        role_arn=_role(thing),
+    )
+
+
+def _role(thing: _Thing) -> str:
+    return f"arn:aws:iam::{thing.account}:role/{thing.name}-role"
+
+
+def _policy(thing: _Thing, hostile: str) -> PolicyReport:
+    if not thing.seen:
+        return PolicyReport(role=_role(thing), unseen=hostile or "iam:GetRole: access denied (AccessDenied)")
+    group = f"arn:aws:logs:{thing.region}:{thing.account}:log-group:/aws/lambda/{thing.name}:*"
+    table = f"arn:aws:dynamodb:{thing.region}:{thing.account}:table/{hostile or thing.name}"
+    granted = {"dynamodb:GetItem": table, "logs:CreateLogStream": group, "logs:PutLogEvents": group}
+    statements = [
+        {"Effect": "Allow", "Action": [action], "Resource": [resource]}
+        for action, resource in granted.items()
+    ]
+    return PolicyReport(
+        role=_role(thing),
+        text=json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2),
+        granted=212,
+        kept=3,
+        confidence="medium",
+        difference=(
+            *(f"- {action} on *" for action in ("dynamodb:*", "logs:CreateLogGroup", "s3:*")),
+            *(f"+ {action} on {resource}" for action, resource in granted.items()),
+        ),
+        notes=(
+            "Review it, then try it on a copy of the role: rare paths may need what no evidence shows",
+            hostile or "Services that go whole: s3",
+        ),
     )
 
 
