@@ -136,8 +136,6 @@ def _call(draft: Draft, node: Node, place: Place) -> Steps:
 def _pair(draft: Draft, node: Node, place: Place) -> Steps:
     key, value = field(node, "key"), field(node, "value")
     draft.name(value, key_of(key), Role.ENTRY)
-    if is_function(value) and value is not None:
-        draft.function_names[value.start_byte] = key_of(key)
     if key is not None and key.type == "string":
         draft.name(key, "", Role.KEY)
         yield key, place

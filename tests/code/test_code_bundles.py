@@ -147,3 +147,10 @@ def test_esbuilds_name_of_a_default_export_is_the_package(zipped: Zipped) -> Non
     found = _analysed(zipped, source)
     assert isinstance(found.facts, tuple)
     assert "http-no-timeout" in {fact.kind for fact in found.facts}
+
+
+def test_a_declared_function_is_the_handler_of_what_esbuild_exports(zipped: Zipped) -> None:
+    source = "var app_exports = {};\n__export(app_exports, {\n  handler: () => handler\n});\nmodule.exports = __toCommonJS(app_exports);\nasync function handler(event) {\n  return event.id;\n}\n0 && (module.exports = {\n  handler\n});\n"
+    found = _analysed(zipped, source)
+    assert isinstance(found.handler, Located)
+    assert (found.handler.kind, found.handler.line) == ("handler", 6)
