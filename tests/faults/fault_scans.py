@@ -17,7 +17,7 @@ from auditor.demo import DEMO_NOW, Fault, demo_session
 from auditor.evaluate import evaluate
 from auditor.model import Account, Inventory, Scan, Unavailable
 from auditor.pipeline import RuleFiles, Rules, load_rules
-from auditor.verdict import Status
+from auditor.verdict import Finding, Status
 
 # Five functions of the demo account whose scan sends every operation that a scan of all of them sends.
 FUNCTIONS = ("sales-dashboard", "sales-export", "pdf-renderer", "price-engine", "legacy-soap-bridge")
@@ -134,7 +134,7 @@ def _name(row: object) -> str:
     return str(row[0]) if isinstance(row, tuple) and row else ""
 
 
-def verdicts(account: Account) -> dict[tuple[str, str], Status]:
+def judged(account: Account) -> dict[tuple[str, str], Finding]:
     """Judge an account with every check, by check and resource."""
     when = datetime(2026, 11, 23, tzinfo=UTC)
     inventory = Inventory(
@@ -144,7 +144,12 @@ def verdicts(account: Account) -> dict[tuple[str, str], Status]:
         inventory, rules().checks, rules().settings, rules().reference, rules().attestations
     )
     assert not evaluation.bugs
-    return {(found.check, found.resource): found.status for found in evaluation.findings}
+    return {(found.check, found.resource): found for found in evaluation.findings}
+
+
+def verdicts(account: Account) -> dict[tuple[str, str], Status]:
+    """Return what the checks say of an account, without the words."""
+    return {key: found.status for key, found in judged(account).items()}
 
 
 @cache
