@@ -5,9 +5,10 @@ from typing import TypeVar
 
 from auditor.iam.administrator import administrator
 from auditor.iam.escalation import escalation_paths
+from auditor.iam.left_open import left_by, names_everybody
 from auditor.iam.overreach import number
 from auditor.iam.patterns import matches, plain
-from auditor.iam.pins import pins
+from auditor.iam.pins import Pins, pins
 from auditor.iam.privileges import Privileges
 from auditor.iam.reach import readable_data, readable_secrets
 from auditor.iam.resource_policy import Circle, Opened, Opening, openings
@@ -134,20 +135,38 @@ def _url_exposure(url: FunctionUrl, policy: ResourcePolicy | None) -> UrlExposur
 
 
 def _everybody_may(action: str, auth_type: str, statements: tuple[Statement, ...]) -> bool:
-    granted = any(_grants_everybody(one, action, auth_type) for one in statements if one.effect == "Allow")
-    return granted and not any(
-        _grants_everybody(one, action, auth_type) for one in statements if one.effect == "Deny"
+    denies = tuple(one for one in statements if one.effect == "Deny")
+    if any(_denies_everybody(one, action, auth_type) for one in denies):
+        return False
+    return any(
+        _grants_everybody(one, left_by(one, denies), action, auth_type)
+        for one in statements
+        if one.effect == "Allow"
     )
 
 
-def _grants_everybody(statement: Statement, action: str, auth_type: str) -> bool:
-    everybody = statement.not_principals or any(one.value == "*" for one in statement.principals)
-    if statement.not_actions:
-        about = not any(matches(plain(one.lower()), action) for one in statement.not_actions)
-    else:
-        about = any(matches(plain(one.lower()), action) for one in statement.actions)
+def _grants_everybody(statement: Statement, pinned: Pins, action: str, auth_type: str) -> bool:
+    everybody = statement.not_principals or names_everybody(statement)
+    return (
+        bool(everybody)
+        and _is_about(statement, action)
+        and not pinned.any
+        and pinned.url_auth in ("", auth_type)
+    )
+
+
+def _denies_everybody(statement: Statement, action: str, auth_type: str) -> bool:
+    """Whether a Deny leaves nobody: it has no condition, but that the URL has this AuthType."""
+    if not (names_everybody(statement) and _is_about(statement, action)):
+        return False
     pinned = pins(statement.conditions)
-    return bool(everybody) and about and not pinned.any and pinned.url_auth in ("", auth_type)
+    return not statement.conditions or (len(statement.conditions) == 1 and pinned.url_auth == auth_type)
+
+
+def _is_about(statement: Statement, action: str) -> bool:
+    if statement.not_actions:
+        return not any(matches(plain(one.lower()), action) for one in statement.not_actions)
+    return any(matches(plain(one.lower()), action) for one in statement.actions)
 
 
 def _quietly(find: Callable[[Privileges], tuple[Found, ...]], privileges: Privileges) -> tuple[Found, ...]:

@@ -1,6 +1,7 @@
 """What the conditions of a resource-based policy pin its callers to."""
 
 import re
+from ipaddress import ip_network
 
 import msgspec
 
@@ -57,7 +58,9 @@ _ORGANIZATION_KEYS = frozenset(
 _OTHER_KEYS = frozenset(
     {"aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:userid", "aws:principalservicename"}
 )
-_EVERY_ADDRESS = frozenset({"0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1"})
+# Ranges wider than these are public to S3 too:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+_NARROWEST_PUBLIC = {4: 8, 6: 32}
 
 
 def _with(found: Pins, key: str, values: tuple[str, ...]) -> Pins:
@@ -66,9 +69,9 @@ def _with(found: Pins, key: str, values: tuple[str, ...]) -> Pins:
         named = all(not has_wildcard(value) for value in values)
         return change(found, accounts=found.accounts + values) if named else found
     if key in _ORGANIZATION_KEYS:
-        return change(
-            found, organizations=found.organizations + tuple(value.partition("/")[0] for value in values)
-        )
+        ids = tuple(value.partition("/")[0] for value in values)
+        named = all(not has_wildcard(one) for one in ids)
+        return change(found, organizations=found.organizations + ids) if named else found
     if key == "aws:sourcearn":
         return change(
             found, source_arns=found.source_arns + values, accounts=found.accounts + _accounts(values)
@@ -77,7 +80,7 @@ def _with(found: Pins, key: str, values: tuple[str, ...]) -> Pins:
         accounts = _accounts(values)
         return change(found, accounts=found.accounts + accounts) if accounts else found
     if key == "aws:sourceip":
-        return found if _EVERY_ADDRESS & set(values) else change(found, other=True)
+        return found if any(map(_public_range, values)) else change(found, other=True)
     if key in _OTHER_KEYS:
         return change(found, other=True)
     if key == "lambda:functionurlauthtype":
@@ -85,6 +88,14 @@ def _with(found: Pins, key: str, values: tuple[str, ...]) -> Pins:
     if key == "lambda:invokedviafunctionurl":
         return change(found, url="true" in {value.lower() for value in values} or found.url)
     return change(found, token=True) if key == "lambda:eventsourcetoken" else found
+
+
+def _public_range(text: str) -> bool:
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return not network.is_private and network.prefixlen < _NARROWEST_PUBLIC[network.version]
 
 
 def _accounts(arns: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from importlib.resources import files
 
 import msgspec
 
-from auditor.iam.patterns import arn, covers, matches, plain
-from auditor.iam.pins import Pins, pins
+from auditor.iam.left_open import left_by, let_in, silenced
+from auditor.iam.patterns import arn, matches
+from auditor.iam.pins import Pins
 from auditor.iam.privileges import place
 from auditor.iam.trust import account_of
 from auditor.model import Principal, Record, ResourcePolicy, Statement
@@ -65,42 +66,22 @@ def openings(policy: ResourcePolicy, circle: Circle) -> tuple[Opened, ...]:
     """Every principal that a resource-based policy lets in, worst first; expected ones (own account,
     sourced services) included, so that callers can be counted.
     """
-    denied = [
-        statement
-        for statement in policy.statements
-        if statement.effect == "Deny" and not statement.conditions
-    ]
+    denies = tuple(statement for statement in policy.statements if statement.effect == "Deny")
     found = [
-        _opened(policy.qualifier, statement, principal, circle)
+        _opened(policy.qualifier, statement, principal, left_by(statement, denies), circle)
         for statement in policy.statements
-        if statement.effect == "Allow" and not _silenced(statement, denied)
-        for principal in statement.principals or _everybody_but(statement)
+        if statement.effect == "Allow" and not silenced(statement, denies)
+        for principal in let_in(statement, denies)
     ]
     return tuple(sorted(found, key=lambda one: (one.severity.rank, one.statement, one.principal)))
 
 
-def _everybody_but(statement: Statement) -> tuple[Principal, ...]:
-    return (Principal(kind="*", value="*"),) if statement.not_principals else ()
-
-
-def _silenced(statement: Statement, denied: list[Statement]) -> bool:
-    """Whether unconditional Deny statements for everybody take all of a statement's actions."""
-    everybody = [deny for deny in denied if any(one.value == "*" for one in deny.principals) and deny.actions]
-    return bool(statement.actions) and all(
-        any(
-            covers(plain(pattern.lower()), plain(action.lower()))
-            for deny in everybody
-            for pattern in deny.actions
-        )
-        for action in statement.actions
-    )
-
-
-def _opened(qualifier: str, statement: Statement, principal: Principal, circle: Circle) -> Opened:
-    pinned = pins(statement.conditions)
+def _opened(
+    qualifier: str, statement: Statement, principal: Principal, pinned: Pins, circle: Circle
+) -> Opened:
     if principal.kind == "Service":
         opening, severity, account, what, fix = _service(principal.value, pinned, circle)
-    elif principal.value == "*":
+    elif principal.value == "*" or account_of(principal.value) == "*":
         opening, severity, account, what, fix = _everybody(pinned, circle)
     else:
         opening, severity, account, what, fix = _named(principal, pinned, circle)
@@ -138,7 +119,15 @@ def _everybody(pinned: Pins, circle: Circle) -> _Judgement:
             what,
             "name the principal, or ask for aws:PrincipalOrgID",
         )
+    if pinned.named_sources and not (pinned.accounts or pinned.organizations or pinned.other):
+        return _unowned("every service", circle)
     return _by_pins("every principal", pinned, circle)
+
+
+def _unowned(who: str, circle: Circle) -> _Judgement:
+    what = f"{who} for a source that any account can own once its name is free"
+    fix = f"add aws:SourceAccount {circle.account}: the source ARN holds no account"
+    return Opening.UNSOURCED_SERVICE, Severity.MEDIUM, "", what, fix
 
 
 def _by_pins(who: str, pinned: Pins, circle: Circle) -> _Judgement:
@@ -203,9 +192,7 @@ def _service(principal: str, pinned: Pins, circle: Circle) -> _Judgement:
     if _sourced(base, pinned) or _listed(base, _sources().sourceless):
         return Opening.EXPECTED, Severity.INFO, "", principal, ""
     if pinned.named_sources and _listed(base, _sources().accountless):
-        what = f"{principal} for a source that any account can own once its name is free"
-        fix = f"add aws:SourceAccount {circle.account}: the source ARN holds no account"
-        return Opening.UNSOURCED_SERVICE, Severity.MEDIUM, "", what, fix
+        return _unowned(principal, circle)
     fix = f"add aws:SourceArn of the caller, or aws:SourceAccount {circle.account}"
     return Opening.UNSOURCED_SERVICE, Severity.HIGH, "", f"{principal} on behalf of any account", fix
 

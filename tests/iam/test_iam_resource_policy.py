@@ -114,6 +114,33 @@ def service(name: str) -> dict[str, str]:
             id="other org",
         ),
         pytest.param(
+            statement("*", **when("StringLike", "aws:PrincipalOrgID", "o-*")),
+            "public",
+            "critical",
+            id="every org",
+        ),
+        pytest.param(
+            statement("*", **when("IpAddress", "aws:SourceIp", "52.0.0.0/6")),
+            "public",
+            "critical",
+            id="a sixty-fourth of the internet",
+        ),
+        pytest.param(
+            statement("*", **when("IpAddress", "aws:SourceIp", "52.94.0.0/16")),
+            "expected",
+            "info",
+            id="one range",
+        ),
+        pytest.param(
+            statement({"AWS": "arn:aws:iam::*:root"}), "public", "critical", id="any account's root"
+        ),
+        pytest.param(
+            statement("*", **when("ArnLike", "aws:SourceArn", BUCKET)),
+            "service without source",
+            "medium",
+            id="everybody for one bucket",
+        ),
+        pytest.param(
             statement("*", **when("StringEquals", "aws:SourceAccount", OWN)),
             "expected",
             "info",
@@ -381,3 +408,68 @@ def test_exposure_is_weighed_by_what_it_exposes(judge: Judge) -> None:
     assert weighed(Severity.CRITICAL, worst) is Severity.CRITICAL
     assert weighed(Severity.MEDIUM, narrow) is Severity.MEDIUM
     assert weighed(Severity.INFO, worst) is Severity.INFO
+
+
+def denied(**more: object) -> dict[str, object]:
+    return {"Effect": "Deny", "Principal": "*", "Action": "lambda:*", "Resource": "*", **more}
+
+
+@pytest.mark.parametrize(
+    ("deny", "opening"),
+    [
+        pytest.param(denied(), None, id="everything"),
+        pytest.param(
+            denied(**when("StringNotEquals", "aws:PrincipalOrgID", "o-ours")), "expected", id="others"
+        ),
+        pytest.param(
+            denied(**when("StringNotEqualsIfExists", "aws:PrincipalAccount", OTHER)),
+            "cross-account",
+            id="all but another account",
+        ),
+        pytest.param(denied(**when("NotIpAddress", "aws:SourceIp", "10.0.0.0/8")), "expected", id="outside"),
+        pytest.param(denied(**when("StringEquals", "aws:PrincipalOrgID", "o-x")), "public", id="one org"),
+        pytest.param(denied(**when("Bool", "aws:SecureTransport", "false")), "public", id="without TLS"),
+        pytest.param(
+            denied(
+                Condition={
+                    "StringNotEquals": {"aws:PrincipalOrgID": "o-ours"},
+                    "Bool": {"aws:PrincipalIsAWSService": "false"},
+                }
+            ),
+            "public",
+            id="others, services aside",
+        ),
+        pytest.param({**denied(), "Action": "lambda:GetFunction"}, "public", id="another action"),
+        pytest.param(
+            {"Effect": "Deny", "NotPrincipal": {"AWS": OWN}, "Action": "lambda:*", "Resource": "*"},
+            "expected",
+            id="all but the own account",
+        ),
+        pytest.param(
+            {"Effect": "Deny", "Principal": "*", "NotAction": "lambda:Get*", "Resource": "*"},
+            None,
+            id="all but reading",
+        ),
+    ],
+)
+def test_denies_narrow_what_everybody_may(deny: Document, opening: str | None) -> None:
+    found = openings(policy(statement("*"), deny), CIRCLE)
+    assert [one.opening.value for one in found] == ([opening] if opening else [])
+
+
+@pytest.mark.parametrize(
+    ("deny", "is_open"),
+    [
+        pytest.param(denied(), False, id="everything"),
+        pytest.param(denied(**when("Bool", "aws:SecureTransport", "false")), True, id="without TLS"),
+        pytest.param(denied(**when("StringNotEquals", "aws:PrincipalOrgID", "o-x")), False, id="outsiders"),
+        pytest.param(denied(**when("StringEquals", "lambda:FunctionUrlAuthType", "NONE")), False, id="NONE"),
+        pytest.param(denied(**when("StringEquals", "lambda:FunctionUrlAuthType", "AWS_IAM")), True, id="IAM"),
+        pytest.param({**denied(), "Action": "lambda:InvokeFunction"}, False, id="one of both"),
+    ],
+)
+def test_denies_close_a_url_only_where_they_hold_for_all(deny: Document, is_open: bool) -> None:  # noqa: FBT001
+    granted = statement("*", ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"])
+    url = FunctionUrl(qualifier="", auth_type="NONE")
+    (found,) = url_exposures((url,), (policy(granted, deny),))
+    assert found.open is is_open
