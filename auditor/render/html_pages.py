@@ -200,7 +200,7 @@ def _framework_line(framework: FrameworkReport) -> FrameworkLine:
     figures = (*((word, count) for _, word, count in counts), ("not assessed", rest))
     return FrameworkLine(
         name=framework.name.split(" (")[0],
-        remark=", ".join(filter(None, (framework.version, framework.name.partition(" (")[2].rstrip(")")))),
+        remark=framework.version,
         href=f"#controls?framework={escaped(framework.id)}",
         pieces=cut((*((kind, count) for kind, _, count in counts), ("track", rest))),
         figures=figures,
