@@ -1,7 +1,7 @@
 """What the author of a check imports: the nouns, the words, and the decorator."""
 
 from auditor.catalogue import Check, check
-from auditor.iam import Privileges
+from auditor.iam import BlastRadius, Privileges
 from auditor.model import (
     Account,
     Function,
@@ -31,6 +31,7 @@ from auditor.verdict import (
 __all__ = [
     "Account",
     "Attestations",
+    "BlastRadius",
     "Check",
     "ChecklistItem",
     "Confidence",

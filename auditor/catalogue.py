@@ -12,14 +12,14 @@ from types import ModuleType
 from typing import Any, Protocol, get_type_hints
 
 import auditor
-from auditor.iam import Privileges
+from auditor.iam import BlastRadius, Privileges
 from auditor.model import Account, Function, Region, Role
 from auditor.reference import Attestations, Reference
 from auditor.verdict import ChecklistItem, Confidence, Severity, Verdict
 
 SUBJECTS = (Function, Region, Account, Role, Privileges)
 ROLE_SUBJECTS = (Role, Privileges)
-SURROUNDINGS = (Region, Account, Reference, Attestations, Role, Privileges)
+SURROUNDINGS = (Region, Account, Reference, Attestations, Role, Privileges, BlastRadius)
 TITLE_LENGTH = 60
 SECTIONS = ("Why it matters", "How to fix", "References")
 ENTRY_POINT_GROUP = "auditor.checks"
@@ -100,9 +100,10 @@ def check(
     Its name is the id, its docstring the documentation (title, Why it matters, How to fix, References), its
     first argument what to judge (`Function`, `Region`, `Account`, or `Role` or `Privileges` for the
     execution role alone), further positional arguments the surroundings that it asks for by type (`Region`,
-    `Account`, `Reference`, `Attestations`, and `Privileges` of the execution role), its keyword-only
-    arguments the thresholds. `codes` are rows of the catalogue of practices; `effort` says in two or three
-    words what a fix takes.
+    `Account`, `Reference`, `Attestations`, `Role` and `Privileges` of the execution role, and `BlastRadius`,
+    which says what they come to even where they could not be read), its keyword-only arguments the
+    thresholds. `codes` are rows of the catalogue of practices; `effort` says in two or three words what a fix
+    takes.
 
     Raises `CatalogueError` where signature or docstring do not have this form.
     """

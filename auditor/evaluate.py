@@ -11,7 +11,7 @@ import msgspec
 
 from auditor.catalogue import ROLE_SUBJECTS, Check
 from auditor.code_in_use import OtherCode, other_code, worst
-from auditor.iam import Privileges, privileges
+from auditor.iam import BlastRadius, Privileges, blast_radius, privileges, unknown_radius
 from auditor.model import (
     Account,
     EvidenceMissingError,
@@ -87,6 +87,8 @@ class _Surroundings:
             return region
         if kind in ROLE_SUBJECTS:
             return self.judged(kind, account, subject)
+        if kind is BlastRadius and isinstance(subject, Function):
+            return self._radius(account, subject.role_arn)
         return account
 
     def judged(self, kind: type, account: Account, resource: Subject) -> object:
@@ -111,6 +113,15 @@ class _Surroundings:
         if subject.arn not in self.codes:
             self.codes[subject.arn] = other_code(subject, region)
         return self.codes[subject.arn]
+
+    def _radius(self, account: Account, arn: str) -> BlastRadius:
+        """Weigh a role, whatever is known of it: an exposure is one under any role."""
+        try:
+            return blast_radius(self._privileges(account, arn))
+        except EvidenceMissingError as missing:
+            return unknown_radius(missing.unavailable)
+        except _RoleMissingError:
+            return BlastRadius(severity=Severity.INFO, text="its role does not exist")
 
     def _privileges(self, account: Account, arn: str) -> Privileges:
         """Judge a role once, however many functions and checks ask."""

@@ -1,11 +1,11 @@
 """Nobody reaches the function who was not meant to."""
 
 from auditor import (
+    BlastRadius,
     ChecklistItem,
     Detail,
     Evidence,
     Function,
-    Privileges,
     Region,
     Severity,
     Verdict,
@@ -15,7 +15,7 @@ from auditor import (
     not_applicable,
     passed,
 )
-from auditor.iam import Circle, Opened, Opening, blast_radius, openings, url_exposures, weighed
+from auditor.iam import Circle, Opened, Opening, openings, url_exposures, weighed
 from auditor.model import ResourcePolicy, Statement
 
 ITEM = ChecklistItem.LEAST_PRIVILEGE
@@ -61,7 +61,7 @@ def _lines(statement: Statement) -> list[str]:
 @check(item=ITEM, severity=Severity.CRITICAL, codes=("IAM-08",), effort="Policy work")
 def public_function(
     function: Function,
-    privileges: Privileges,
+    radius: BlastRadius,
     *,
     trusted_accounts: tuple[str, ...] = (),
     organization_ids: tuple[str, ...] = (),
@@ -84,7 +84,6 @@ def public_function(
     count = sum(len(policy.statements) for policy in known(function.policies))
     if not public:
         return passed(f"None of {count} statements lets everybody in")
-    radius = blast_radius(privileges)
     return failed(
         f"{public[0].text}; {radius.text}",
         details=_details(public),
@@ -100,7 +99,11 @@ def public_function(
 
 @check(item=ITEM, severity=Severity.MEDIUM, codes=("IAM-09",), effort="Policy work")
 def untrusted_account_allowed(
-    function: Function, *, trusted_accounts: tuple[str, ...] = (), organization_ids: tuple[str, ...] = ()
+    function: Function,
+    radius: BlastRadius,
+    *,
+    trusted_accounts: tuple[str, ...] = (),
+    organization_ids: tuple[str, ...] = (),
 ) -> Verdict:
     """Another account may invoke the function.
 
@@ -128,14 +131,15 @@ def untrusted_account_allowed(
         )
     names = ", ".join(dict.fromkeys(one.account or one.principal for one in foreign))
     return failed(
-        f"{len(foreign)} grants to accounts that are not trusted: {names}",
+        f"{len(foreign)} grants to accounts that are not trusted: {names}; {radius.text}",
         details=_details(foreign),
         evidence=_evidence(function, foreign),
+        severity=weighed(foreign[0].severity, radius),
     )
 
 
 @check(item=ITEM, severity=Severity.HIGH, codes=("IAM-10",), effort="Policy work")
-def confused_deputy(function: Function) -> Verdict:
+def confused_deputy(function: Function, radius: BlastRadius) -> Verdict:
     """An AWS service may invoke for anybody's resource.
 
     ## Why it matters
@@ -153,7 +157,7 @@ def confused_deputy(function: Function) -> Verdict:
     """
     found = _opened(function, (), ())
     unsourced = tuple(one for one in found if one.opening is Opening.UNSOURCED_SERVICE)
-    if not any(
+    if not unsourced and not any(
         principal.kind == "Service"
         for policy in known(function.policies)
         for statement in policy.statements
@@ -163,10 +167,10 @@ def confused_deputy(function: Function) -> Verdict:
     if not unsourced:
         return passed("Every service is bound to a source")
     return failed(
-        unsourced[0].text,
+        f"{unsourced[0].text}; {radius.text}",
         details=_details(unsourced),
         evidence=_evidence(function, unsourced),
-        severity=unsourced[0].severity,
+        severity=weighed(unsourced[0].severity, radius),
     )
 
 
@@ -198,7 +202,7 @@ def dead_permission(function: Function) -> Verdict:
 
 
 @check(item=ITEM, severity=Severity.HIGH, codes=("IAM-13", "IAM-15"), effort="Code change")
-def unauthenticated_url(function: Function, privileges: Privileges) -> Verdict:
+def unauthenticated_url(function: Function, radius: BlastRadius) -> Verdict:
     """Function URL answers anyone.
 
     ## Why it matters
@@ -219,7 +223,6 @@ def unauthenticated_url(function: Function, privileges: Privileges) -> Verdict:
     exposures = url_exposures(urls, known(function.policies))
     open_ones = tuple(one for one in exposures if one.open)
     if open_ones:
-        radius = blast_radius(privileges)
         return failed(
             f"{open_ones[0].text}; {radius.text}",
             details=tuple(
@@ -275,7 +278,7 @@ def url_open_to_any_origin(function: Function) -> Verdict:
 
 
 @check(item=ITEM, severity=Severity.MEDIUM, codes=("IAM-16",), effort="Code change")
-def unauthenticated_api(function: Function, region: Region) -> Verdict:
+def unauthenticated_api(function: Function, region: Region, radius: BlastRadius) -> Verdict:
     """API or load balancer passes on calls of anyone.
 
     ## Why it matters
@@ -320,5 +323,7 @@ def unauthenticated_api(function: Function, region: Region) -> Verdict:
         ),
     )
     return failed(
-        f"{len(details)} of {len(routes) + len(groups)} routes ask nobody who calls", details=details
+        f"{len(details)} of {len(routes) + len(groups)} routes ask nobody who calls; {radius.text}",
+        details=details,
+        severity=weighed(Severity.MEDIUM, radius),
     )

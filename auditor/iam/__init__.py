@@ -48,6 +48,7 @@ from auditor.iam.exposure import (
     UrlExposure,
     blast_radius,
     public_layer,
+    unknown_radius,
     url_exposures,
     weighed,
 )
@@ -118,6 +119,7 @@ __all__ = [
     "service_wildcards",
     "suggest_policy",
     "trust_wider_than_lambda",
+    "unknown_radius",
     "unscoped_resources",
     "unused",
     "url_exposures",

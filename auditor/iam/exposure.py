@@ -81,9 +81,13 @@ def _known_radius(privileges: Privileges) -> BlastRadius:
     try:
         return _radius(privileges)
     except EvidenceMissingError as error:
-        return BlastRadius(
-            severity=Severity.INFO, text="what its role may do is not known", unknown=error.unavailable
-        )
+        return unknown_radius(error.unavailable)
+
+
+def unknown_radius(missing: Unavailable) -> BlastRadius:
+    """The radius of a role that could not be read: it makes no exposure worse, nor milder."""
+    text = "what its role may do is not known"
+    return BlastRadius(severity=Severity.INFO, text=text, unknown=missing)
 
 
 def weighed(exposure: Severity, radius: BlastRadius) -> Severity:

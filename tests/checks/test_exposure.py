@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from auditor.catalogue import load
 from auditor.model import (
+    Account,
     ApiIntegration,
     Condition,
     Function,
@@ -12,6 +14,8 @@ from auditor.model import (
     Principal,
     Reason,
     ResourcePolicy,
+    Role,
+    RoleEvidence,
     Statement,
     TargetGroup,
     Unavailable,
@@ -20,13 +24,18 @@ from auditor.testing import (
     ACCOUNT,
     ARN,
     REGION,
+    ROLE,
     Case,
+    ask,
     case,
+    healthy_account,
     healthy_function,
     healthy_region,
+    healthy_role,
     hold,
     row_id,
     rows,
+    statement,
 )
 
 DENIED = Unavailable(reason=Reason.ACCESS_DENIED, operation="lambda:GetPolicy", code="AccessDeniedException")
@@ -83,9 +92,36 @@ def route(**changes: Any) -> ApiIntegration:
     return ApiIntegration(**{**fields, **changes})
 
 
+def under(role: Role | None | Unavailable) -> Account:
+    """The healthy account, with another role under the function."""
+    return healthy_account(roles=(RoleEvidence(arn=ROLE, role=role),))
+
+
+EXPOSED = {
+    "public-function": letting(only(EVERYBODY)),
+    "unauthenticated-url": letting(*BOTH, urls=url()),
+    "untrusted-account-allowed": letting(only(Principal(kind="AWS", value="222222222222"))),
+    "confused-deputy": letting(only(S3)),
+}
+
+
 TABLES: dict[str, tuple[Case, ...]] = {
     "public-function": (
         case("everybody", "FAIL", function=letting(only(EVERYBODY))),
+        case(
+            "everybody, under a role that could not be read",
+            "FAIL",
+            function=letting(only(EVERYBODY)),
+            account=under(DENIED),
+            says="what its role may do is not known",
+        ),
+        case(
+            "everybody, under a role that does not exist",
+            "FAIL",
+            function=letting(only(EVERYBODY)),
+            account=under(None),
+        ),
+        case("nobody, under a role that could not be read", "PASS", account=under(DENIED)),
         case("everybody, on an alias", "FAIL", function=letting(only(EVERYBODY), qualifier="live")),
         case(
             "a wildcard that pins nothing",
@@ -208,3 +244,25 @@ TABLES: dict[str, tuple[Case, ...]] = {
 @pytest.mark.parametrize(("check_id", "one"), rows(TABLES), ids=row_id)
 def test_table(check_id: str, one: Case) -> None:
     hold(check_id, one)
+
+
+@pytest.mark.parametrize(
+    ("check_id", "narrow", "administrator"),
+    [
+        ("public-function", "critical", "critical"),
+        ("unauthenticated-url", "high", "critical"),
+        ("untrusted-account-allowed", "medium", "high"),
+        ("confused-deputy", "high", "critical"),
+        ("unauthenticated-api", "medium", "high"),
+    ],
+)
+def test_an_exposure_is_as_bad_as_what_it_exposes(check_id: str, narrow: str, administrator: str) -> None:
+    check = next(one for one in load() if one.id == check_id)
+    region = healthy_region(integrations=(route(),)) if check_id == "unauthenticated-api" else None
+    found = [
+        ask(check, EXPOSED.get(check_id), region=region, account=account)
+        for account in (None, under(healthy_role(statement("*"))))
+    ]
+    assert [one.severity.value for one in found] == [narrow, administrator]
+    assert "its role may do" in found[0].message
+    assert "its role is an administrator" in found[1].message
