@@ -57,6 +57,9 @@ FAILED_TIME = f"""filter (@type = "REPORT" and @message like /Status: (error|tim
 | fields {BILLED} as billed_ms
 | stats count(*) as failed_runs, sum(billed_ms) / 1000 as billed_s by bin(1d)"""
 
+PLAIN_LINES = """filter @message not like /^\\s*\\{/
+| stats count(*) as plain_lines by bin(1d)"""
+
 LOG_VOLUME = """stats count(*) as events, sum(strlen(@message)) / 1000000 as mb by bin(1d)"""
 
 DEBUG_LINES = """filter level in ["DEBUG", "TRACE"] or @message like /\\b(DEBUG|TRACE)\\b/

@@ -34,6 +34,7 @@ class Served(Record, frozen=True, kw_only=True):
     environment: tuple[Variable, ...] | Unavailable
     snap_start: SnapStart | None
     dead_letter_arn: str | Unavailable
+    tracing: str | Unavailable
 
     @property
     def label(self) -> str:
@@ -155,6 +156,7 @@ def _latest(function: Function, qualifiers: tuple[str, ...]) -> Served:
         environment=function.environment,
         snap_start=function.snap_start,
         dead_letter_arn=function.dead_letter_arn,
+        tracing=function.tracing,
     )
 
 
@@ -170,6 +172,7 @@ def _published(version: PublishedVersion, qualifiers: tuple[str, ...]) -> Served
         environment=version.environment,
         snap_start=version.snap_start,
         dead_letter_arn=version.dead_letter_arn,
+        tracing=version.tracing,
     )
 
 

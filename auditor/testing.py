@@ -216,6 +216,7 @@ def healthy_version(**changes: Any) -> PublishedVersion:  # noqa: ANN401 - field
         last_modified=NOW - timedelta(days=40),
         layers=(LayerUse(arn=LAYER, size_bytes=2_400_000),),
         dead_letter_arn="",
+        tracing="Active",
     )
     return msgspec.structs.replace(version, **changes)
 

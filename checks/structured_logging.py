@@ -18,11 +18,23 @@ from auditor import (
     passed,
     warned,
 )
-from auditor.model import Located, LogGroup, Reason
+from auditor.model import Located, Logging, LogGroup, Reason
+from auditor.model.invocation import is_edge
+from auditor.queries import DEBUG_LINES, PLAIN_LINES
+from auditor.served import Served, in_traffic, served
 
 ITEM = ChecklistItem.STRUCTURED_LOGGING
+# Runtimes on which the JSON log format concerns system lines alone; what the code writes stays as it is:
+# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+PLAIN_RUNTIMES = ("provided", "go1.x", "custom")
+STAGES = frozenset({"dev", "test", "sandbox", "qa", "stage", "staging"})
+WRAPPERS = ("otel", "datadog", "newrelic", "dynatrace", "lumigo")
+# Variables by which agents that need no layer, as in an image, are set up.
+AGENT_VARIABLES = frozenset(
+    {"DD_LAMBDA_HANDLER", "NEW_RELIC_LAMBDA_HANDLER", "OTEL_EXPORTER_OTLP_ENDPOINT", "LUMIGO_TRACER_TOKEN"}
+)
+# Beginnings of the names of layers that trace.
 TRACERS = ("aws-otel", "AWSOpenTelemetry", "Datadog", "NewRelic", "dynatrace", "lumigo")
-EDGE_PREFIX = "/aws/lambda/us-east-1."
 
 
 def _group(function: Function, region: Region) -> LogGroup | None:
@@ -52,6 +64,20 @@ def _share(function: Function, name: str) -> float | None:
     return newest
 
 
+def _formats_lines(function: Function) -> bool:
+    """Whether the runtime itself writes the code's lines in the format that is set."""
+    return not function.is_image and not function.runtime.startswith(PLAIN_RUNTIMES)
+
+
+def _unsampled(function: Function) -> Unavailable:
+    kind = "a container image" if function.is_image else function.runtime
+    return Unavailable(
+        reason=Reason.INSUFFICIENT_SAMPLES,
+        operation="logs:StartQuery",
+        note=f"on {kind} the JSON format need not reach the lines of the code, and none was sampled",
+    )
+
+
 def _facts(function: Function) -> tuple[Located, ...] | None:
     """Return the code's facts, None where this scan did not read code."""
     code = _asked(function.code)
@@ -72,8 +98,8 @@ def log_group_missing(function: Function, region: Region) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
     """
-    if function.is_edge_replica:
-        return not_applicable("A replica logs in the region where it runs")
+    if known(is_edge(function)):
+        return not_applicable("Lambda@Edge logs in the regions of its viewers")
     name = known(function.log_group)
     if _group(function, region) is not None:
         return passed(f"The log group {name} exists")
@@ -98,13 +124,15 @@ def log_format_text(function: Function, *, least_share: float = 0.8) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
     """
-    logging = known(function.logging)
-    if logging.format == "JSON":
+    form = known(function.logging).format
+    if form == "JSON" and _formats_lines(function):
         return passed("Log format JSON")
     share = _share(function, "json_share")
     if share is not None:
-        said = f"{share:.0%} of the sampled lines are JSON, {least_share:.0%} wanted; log format Text"
-        return passed(said) if share >= least_share else failed(said)
+        said = f"{share:.0%} of the sampled lines are JSON, {least_share:.0%} wanted; log format {form}"
+        return passed(said, query=PLAIN_LINES) if share >= least_share else failed(said, query=PLAIN_LINES)
+    if form == "JSON":
+        known(_unsampled(function))
     facts = _facts(function)
     if facts is None:
         return warned("Log format Text; whether the code writes JSON by itself was not seen")
@@ -120,7 +148,7 @@ def log_format_text(function: Function, *, least_share: float = 0.8) -> Verdict:
 @check(
     item=ITEM, severity=Severity.LOW, confidence=Confidence.MEDIUM, codes=("OPS-11",), effort="Code change"
 )
-def request_id_missing(function: Function) -> Verdict:
+def request_id_missing(function: Function, *, least_share: float = 0.8) -> Verdict:
     """Log lines do not name their request.
 
     ## Why it matters
@@ -135,23 +163,23 @@ def request_id_missing(function: Function) -> Verdict:
     - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
     """
     logging = known(function.logging)
-    if logging.format == "JSON":
+    if logging.format == "JSON" and _formats_lines(function):
         return passed("The JSON log format names the request on each line")
     share = _share(function, "request_id_share")
     if share is not None:
-        said = f"{share:.0%} of the sampled lines name a request"
-        return passed(said) if share >= 0.8 else failed(f"{said}, 80% wanted")
+        said = f"{share:.0%} of the sampled lines name a request, {least_share:.0%} wanted"
+        return passed(said) if share >= least_share else failed(said)
+    if logging.format == "JSON":
+        known(_unsampled(function))
     facts = known(known(function.code).facts)
     named = [fact for fact in facts if fact.kind == "request-id"]
     if named:
         return passed(f"The code logs the request id at {named[0].file}:{named[0].line}")
-    if known(function.tracing) == "Active":
-        return passed("Log format Text; traces carry the request id")
     return warned("Log format Text, and the code does not log the request id")
 
 
 @check(item=ITEM, severity=Severity.LOW, codes=("OPS-05",), effort="One setting")
-def tracing_off(function: Function) -> Verdict:
+def tracing_off(function: Function, region: Region) -> Verdict:
     """Tracing is not active.
 
     ## Why it matters
@@ -165,21 +193,31 @@ def tracing_off(function: Function) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
     """
-    if function.is_edge_replica:
+    if known(is_edge(function)):
         return not_applicable("Lambda@Edge has no tracing")
-    mode = known(function.tracing)
-    if mode == "Active":
-        return passed("Tracing is Active")
-    others = [layer.name for layer in function.layers if layer.name.startswith(TRACERS)]
-    if others:
-        return passed(f"Traced by the layer {others[0]}")
-    variables = known(function.environment)
-    wrapper = next(
-        (one.setting for one in variables if one.name == "AWS_LAMBDA_EXEC_WRAPPER" and one.setting), ""
-    )
-    if "otel" in wrapper:
-        return passed(f"Traced through {wrapper}")
-    return failed(f"Tracing is {mode}, and no tracing layer is mounted")
+    traced = [(one, _tracer(one)) for one in in_traffic(known(served(function, region)))]
+    dark = [one for one, tracer in traced if not tracer]
+    if dark:
+        return failed(
+            f"{dark[0].label}: tracing is {known(dark[0].tracing)}, and no tracing layer, wrapper or agent is set",
+            details=tuple(Detail(subject=one.label, text=f"tracing is {one.tracing}") for one in dark),
+        )
+    return passed(f"{traced[0][0].label}: {traced[0][1]}")
+
+
+def _tracer(one: Served) -> str:
+    """What traces the runs of a configuration, "" where nothing does."""
+    layers = [layer.name for layer in one.layers if layer.name.startswith(TRACERS)]
+    if layers:
+        return f"traced by the layer {layers[0]}"
+    if known(one.tracing) == "Active":
+        return "tracing is Active"
+    variables = known(one.environment)
+    wrappers = [found.setting for found in variables if found.name == "AWS_LAMBDA_EXEC_WRAPPER"]
+    if any(word in wrapper.lower() for wrapper in wrappers for word in WRAPPERS):
+        return f"traced through {wrappers[0]}"
+    agents = [found.name for found in variables if found.name in AGENT_VARIABLES]
+    return f"traced by an agent, as {agents[0]} tells" if agents else ""
 
 
 @check(item=ITEM, severity=Severity.LOW, codes=("OPS-12",), effort="One setting")
@@ -209,21 +247,35 @@ def debug_logging(function: Function, *, quiet_tags: tuple[str, ...] = ("dev", "
         for name in ("POWERTOOLS_LOGGER_LOG_EVENT", "POWERTOOLS_DEV")
         if settings.get(name) in {"TRUE", "1", "ON"}
     ]
+    if logging.system_level == "DEBUG":
+        levels["SystemLogLevel"] = "DEBUG"
     if not levels and not dumps:
-        level = logging.application_level or "not set"
-        return passed(f"Application log level {level}; no variable turns on debugging")
+        return _enough(logging)
     said = ", ".join(
         [*(f"{name}={value}" for name, value in levels.items()), *(f"{name}=true" for name in dumps)]
     )
     stage = _stage(function)
     if stage and any(word in stage.lower() for word in quiet_tags):
         return not_applicable(f"{said}, on stage {stage}")
-    return failed(said)
+    return failed(said, query=DEBUG_LINES)
 
 
 def _stage(function: Function) -> str:
     keys = {"env", "environment", "stage"}
-    return next((tag.value for tag in known(function.tags) if tag.key.lower() in keys), "")
+    told = next((tag.value for tag in known(function.tags) if tag.key.lower() in keys), "")
+    words = function.name.lower().replace("_", "-").split("-")
+    return told or next((word for word in words if word in STAGES), "")
+
+
+def _enough(logging: Logging) -> Verdict:
+    """PASS, unless the system level leaves out the REPORT lines that tell of memory and cold starts."""
+    said = f"Application log level {logging.application_level or 'not set'}"
+    if logging.format == "JSON" and logging.system_level == "WARN":
+        return warned(
+            f"{said}, system log level WARN: no REPORT line tells of memory, cold starts and timeouts",
+            severity=Severity.INFO,
+        )
+    return passed(f"{said}; no variable turns on debugging")
 
 
 @check(

@@ -110,6 +110,7 @@ def version_record(item: Mapping[str, Any], names: Names) -> PublishedVersion:
         snap_start=snap_start(item),
         description=redact(item.get("Description", "")),
         dead_letter_arn=item.get("DeadLetterConfig", {}).get("TargetArn", ""),
+        tracing=tracing(item),
         handler=item.get("Handler", ""),
         architecture=next(iter(item.get("Architectures", ())), "x86_64"),
     )

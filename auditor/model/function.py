@@ -204,6 +204,7 @@ class PublishedVersion(Record, frozen=True, kw_only=True):
     snap_start: SnapStart | None = None
     description: str = ""
     dead_letter_arn: str | Unavailable = NOT_COLLECTED
+    tracing: str | Unavailable = NOT_COLLECTED
     handler: str = ""
     architecture: str = "x86_64"
     code: CodeFacts | Unavailable = NOT_COLLECTED

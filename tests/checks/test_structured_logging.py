@@ -30,6 +30,7 @@ from auditor.testing import (
     healthy_function,
     healthy_region,
     healthy_usage,
+    healthy_version,
     hold,
     row_id,
     rows,
@@ -80,9 +81,18 @@ def logged(*secrets: LoggedSecret, **counts: Any) -> Function:
     return healthy_function(log_sample=newest(secrets=secrets, **counts))
 
 
+def variable(name: str, value: str) -> Variable:
+    return Variable(name=name, verdict=SecretVerdict.CLEAR, setting=value)
+
+
 def setting(name: str, value: str, **changes: Any) -> Function:
-    variable = Variable(name=name, verdict=SecretVerdict.CLEAR, setting=value)
-    return healthy_function(environment=(variable,), **changes)
+    return healthy_function(environment=(variable(name, value),), **changes)
+
+
+def passing_through(*variables: Variable, layers: tuple[LayerUse, ...] = ()) -> Function:
+    """A function whose $LATEST and serving version do not trace by themselves."""
+    fields: dict[str, Any] = {"tracing": "PassThrough", "environment": variables, "layers": layers}
+    return healthy_function(**fields, versions=(healthy_version(**fields),))
 
 
 TABLES: dict[str, tuple[Case, ...]] = {
@@ -118,6 +128,23 @@ TABLES: dict[str, tuple[Case, ...]] = {
         case("code not asked for", "WARN", function=plain(code=NOT_COLLECTED)),
         case("code could not be read", "UNKNOWN", function=plain(code=DENIED)),
         case("JSON by setting", "PASS"),
+        case(
+            "JSON by setting on a runtime that leaves lines as they are",
+            "UNKNOWN",
+            function=healthy_function(
+                runtime="provided.al2023", report_lines=NOT_COLLECTED, log_sample=NOT_COLLECTED
+            ),
+        ),
+        case(
+            "JSON by setting and in the lines of such a runtime",
+            "PASS",
+            function=healthy_function(runtime="provided.al2023", report_lines=sampled(json_share=0.9)),
+        ),
+        case(
+            "JSON by setting, and plain lines of an image",
+            "FAIL",
+            function=healthy_function(package_type="Image", runtime="", report_lines=sampled(json_share=0.1)),
+        ),
         case("JSON by a logger", "PASS", function=plain(code=code("structured-logger")), says="app.py:12"),
         case("sampled lines are JSON", "PASS", function=plain(report_lines=sampled(json_share=0.97))),
         case(
@@ -164,27 +191,47 @@ TABLES: dict[str, tuple[Case, ...]] = {
         case("the code does not log it", "WARN", function=plain()),
         case("by setting", "PASS"),
         case("by the code", "PASS", function=plain(code=code("request-id"))),
-        case("by traces", "PASS", function=plain(tracing="Active")),
+        case("in traces alone", "WARN", function=plain(tracing="Active")),
+        case(
+            "JSON by setting on a runtime that leaves lines as they are",
+            "UNKNOWN",
+            function=healthy_function(
+                runtime="provided.al2023", report_lines=NOT_COLLECTED, log_sample=NOT_COLLECTED
+            ),
+        ),
         case("code not read", "UNKNOWN", function=plain(code=DENIED)),
     ),
     "tracing-off": (
-        case("pass through", "FAIL", function=healthy_function(tracing="PassThrough")),
+        case("pass through", "FAIL", function=passing_through()),
+        case(
+            "active on $LATEST alone, not on the version that serves",
+            "FAIL",
+            function=healthy_function(versions=(healthy_version(tracing="PassThrough", layers=()),)),
+            says="version 12 (live)",
+        ),
+        case("versions could not be read", "UNKNOWN", function=healthy_function(versions=DENIED)),
+        case(
+            "an agent inside an image", "PASS", function=passing_through(variable("DD_LAMBDA_HANDLER", "x"))
+        ),
         case("active", "PASS"),
         case(
             "OpenTelemetry",
             "PASS",
-            function=healthy_function(
-                tracing="PassThrough",
-                layers=(LayerUse(arn=f"arn:aws:lambda:{REGION}:901920570463:layer:aws-otel-python-amd64:5"),),
+            function=passing_through(
+                layers=(LayerUse(arn=f"arn:aws:lambda:{REGION}:901920570463:layer:aws-otel-python-amd64:5"),)
             ),
         ),
         case(
             "a wrapper",
             "PASS",
-            function=setting("AWS_LAMBDA_EXEC_WRAPPER", "/opt/otel-instrument", tracing="PassThrough"),
+            function=passing_through(variable("AWS_LAMBDA_EXEC_WRAPPER", "/opt/otel-instrument")),
         ),
         EDGE,
-        case("the mode is not known", "UNKNOWN", function=healthy_function(tracing=DENIED)),
+        case(
+            "the mode is not known",
+            "UNKNOWN",
+            function=healthy_function(versions=(healthy_version(tracing=DENIED),)),
+        ),
     ),
     "debug-logging": (
         case("a variable", "FAIL", function=setting("LOG_LEVEL", "DEBUG"), says="LOG_LEVEL=DEBUG"),
@@ -195,6 +242,22 @@ TABLES: dict[str, tuple[Case, ...]] = {
         ),
         case("dumped events", "FAIL", function=setting("POWERTOOLS_LOGGER_LOG_EVENT", "true")),
         case("information", "PASS"),
+        case(
+            "details of the system",
+            "FAIL",
+            function=healthy_function(logging=Logging(format="JSON", group="/x", system_level="DEBUG")),
+        ),
+        case(
+            "no REPORT lines",
+            "WARN",
+            function=healthy_function(logging=Logging(format="JSON", group="/x", system_level="WARN")),
+            says="no REPORT line",
+        ),
+        case(
+            "a stage in its name",
+            "NOT_APPLICABLE",
+            function=msgspec.structs.replace(setting("LOG_LEVEL", "DEBUG"), name="orders-dev"),
+        ),
         case(
             "a test stage",
             "NOT_APPLICABLE",
