@@ -18,6 +18,7 @@ from auditor import (
     passed,
     warned,
 )
+from auditor.deployed import counted
 from auditor.model import SecretVerdict, Variable
 from auditor.served import LATEST, served
 
@@ -75,7 +76,10 @@ def secret_in_environment(function: Function, region: Region) -> Verdict:
         names = dict.fromkeys(detail.subject for detail in suspects)
         said = f"{len(names)} variables may hold a secret: {', '.join(names)}"
         return warned(said, details=suspects, confidence=Confidence.MEDIUM)
-    return passed(f"{count} variables in {len(seen)} configurations, none holds a secret")
+    variables = counted(count, "variable", "variables")
+    return passed(
+        f"{variables} in {counted(len(seen), 'configuration', 'configurations')}, none holds a secret"
+    )
 
 
 def _judged(places: Iterable[tuple[str, tuple[Variable, ...]]], verdict: SecretVerdict) -> tuple[Detail, ...]:
@@ -101,7 +105,7 @@ def _description(one: Variable) -> str:
     codes=("SEC-04",),
     effort="One key",
 )
-def environment_not_under_own_key(function: Function) -> Verdict:
+def environment_not_under_own_key(function: Function, *, required: bool = False) -> Verdict:
     """Environment variables are not under a key of your own.
 
     ## Why it matters
@@ -118,14 +122,15 @@ def environment_not_under_own_key(function: Function) -> Verdict:
     variables = known(function.environment)
     if not variables:
         return not_applicable("No environment variables")
+    count = counted(len(variables), "variable", "variables")
     if function.kms_key_arn:
-        return passed(f"{len(variables)} variables under a customer managed key")
+        return passed(f"{count} under a customer managed key")
+    if required:
+        return failed(f"{count} under the key of AWS; the settings require an own key")
     sensitive = [one.name for one in variables if one.verdict is not SecretVerdict.CLEAR]
     if sensitive:
-        return failed(f"{len(sensitive)} of {len(variables)} variables are sensitive, under the key of AWS")
-    return warned(
-        f"{len(variables)} variables under the key of AWS, none of them sensitive", severity=Severity.INFO
-    )
+        return failed(f"{len(sensitive)} of {count} sensitive, under the key of AWS")
+    return warned(f"{count} under the key of AWS, none of them sensitive", severity=Severity.INFO)
 
 
 @check(
@@ -213,7 +218,7 @@ def environment_nearly_full(function: Function, *, limit: float = 0.9) -> Verdic
     size = sum(one.size_bytes for one in variables)
     share = size / ENVIRONMENT_LIMIT_BYTES
     said = (
-        f"{len(variables)} variables take {size} of {ENVIRONMENT_LIMIT_BYTES} bytes ({share:.0%}), "
+        f"{counted(len(variables), 'variable takes', 'variables take')} {size} of {ENVIRONMENT_LIMIT_BYTES} bytes ({share:.0%}), "
         f"{limit:.0%} is the limit"
     )
     return failed(said) if share > limit else passed(said)
@@ -251,7 +256,8 @@ def configuration_only_in_code(function: Function) -> Verdict:
         for fact in written
     )
     return warned(
-        f"No environment variables, {len(written)} addresses written into the code", details=details
+        f"No environment variables, {counted(len(written), 'address', 'addresses')} written into the code",
+        details=details,
     )
 
 
@@ -301,4 +307,6 @@ def web_functions_unjudged(region: Region) -> Verdict:
     - https://docs.aws.amazon.com/lambda/latest/dg/welcome.html
     """
     count = known(region.services.web_functions)
-    return warned(f"{count} Web Functions, not judged") if count else passed("0 Web Functions")
+    if count:
+        return warned(f"{counted(count, 'Web Function', 'Web Functions')}, not judged")
+    return passed("0 Web Functions")

@@ -1,5 +1,7 @@
 """Layers come from known publishers, are current, and hold dependencies only."""
 
+from datetime import UTC, datetime, time, timedelta
+
 from auditor import (
     ChecklistItem,
     Detail,
@@ -16,17 +18,13 @@ from auditor import (
     passed,
     warned,
 )
+from auditor.deployed import counted
 from auditor.iam import Circle, public_layer
 from auditor.model import LayerUse
-from auditor.served import served
+from auditor.served import mounted
 
 ITEM = ChecklistItem.CONFIGURATION
-
-
-def _mounted(function: Function, region: Region) -> tuple[LayerUse, ...]:
-    """Return the layers of every configuration that serves, each once."""
-    found = {layer.arn: layer for one in known(served(function, region)) for layer in one.layers}
-    return tuple(found.values())
+GRAVE = frozenset({"CRITICAL", "HIGH"})
 
 
 def _exempt(function: Function) -> str:
@@ -53,7 +51,7 @@ def layer_of_unknown_account(
     - https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html
     """
     reason = _exempt(function)
-    layers = () if reason else _mounted(function, region)
+    layers = () if reason else known(mounted(function, region))
     if not layers:
         return not_applicable(reason or "No layer is mounted")
     foreign = [layer for layer in layers if layer.account not in {function.account, *trusted_accounts}]
@@ -65,12 +63,13 @@ def layer_of_unknown_account(
     }
     if unknown:
         return failed(
-            f"{len(unknown)} of {len(layers)} layers belong to accounts that nobody knows: "
+            f"{len(unknown)} of {counted(len(layers), 'layer', 'layers')} of accounts that nobody knows: "
             f"{', '.join(sorted({layer.account for layer in unknown}))}",
             details=tuple(Detail(subject=layer.name, text=layer.arn) for layer in unknown),
         )
     known_ones = f"; known publishers: {', '.join(sorted(set(names.values())))}" if names else ""
-    return passed(f"{len(layers)} layers, all own, trusted or of known publishers{known_ones}")
+    said = counted(len(layers), "layer", "layers")
+    return passed(f"{said}, own, trusted or of known publishers{known_ones}")
 
 
 def _is_known(layer: LayerUse, reference: Reference) -> bool:
@@ -95,9 +94,10 @@ def layer_outdated(function: Function, region: Region, *, behind: int = 1) -> Ve
     - https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html
     """
     reason = _exempt(function)
-    if reason or not function.layers:
+    layers = () if reason else known(mounted(function, region))
+    if not layers:
         return not_applicable(reason or "No layer is mounted")
-    seen = [(layer, known(region.layer(layer.arn)).latest_version) for layer in function.layers]
+    seen = [(layer, known(region.layer(layer.arn)).latest_version) for layer in layers]
     old = [
         (layer, newest)
         for layer, newest in seen
@@ -106,14 +106,15 @@ def layer_outdated(function: Function, region: Region, *, behind: int = 1) -> Ve
     if old:
         layer, newest = old[0]
         return failed(
-            f"{len(old)} of {len(seen)} layers behind: {layer.name} at version {layer.version} of {newest}",
+            f"{len(old)} of {counted(len(seen), 'layer', 'layers')} behind: "
+            f"{layer.name} at version {layer.version} of {newest}",
             details=tuple(
                 Detail(subject=one.name, text=f"version {one.version}, newest {last}") for one, last in old
             ),
         )
     for _, latest in seen:
         known(latest)
-    return passed(f"{len(seen)} layers, each at its newest version")
+    return passed(f"{counted(len(seen), 'layer', 'layers')}, each at its newest version")
 
 
 @check(item=ITEM, severity=Severity.HIGH, codes=("IAM-17",), effort="Policy work")
@@ -136,7 +137,9 @@ def layer_shared_publicly(
     - https://docs.aws.amazon.com/lambda/latest/dg/permissions-layer-cross-account.html
     """
     reason = _exempt(function)
-    own = [] if reason else [one for one in _mounted(function, region) if one.account == function.account]
+    own = (
+        [] if reason else [one for one in known(mounted(function, region)) if one.account == function.account]
+    )
     if not own:
         return not_applicable(reason or "No layer of this account is mounted")
     circle = Circle(
@@ -145,10 +148,10 @@ def layer_shared_publicly(
     open_ones = [layer for layer in own if public_layer(known(known(region.layer(layer.arn)).policy), circle)]
     if open_ones:
         return failed(
-            f"{len(open_ones)} of {len(own)} own layers are shared with everybody",
+            f"{len(open_ones)} of {counted(len(own), 'own layer', 'own layers')} shared with everybody",
             details=tuple(Detail(subject=layer.name, text=layer.arn) for layer in open_ones),
         )
-    return passed(f"{len(own)} own layers, none of them shared with everybody")
+    return passed(f"{counted(len(own), 'own layer', 'own layers')}, none shared with everybody")
 
 
 @check(item=ITEM, severity=Severity.LOW, codes=("SEC-07",), effort="Release and test")
@@ -176,8 +179,8 @@ def code_signing_absent(function: Function, *, required: bool = False) -> Verdic
 
 
 @check(item=ITEM, severity=Severity.MEDIUM, codes=("SEC-24",), effort="Release and test")
-def image_unscanned(function: Function) -> Verdict:
-    """Container image is unscanned or its tag can move.
+def image_unscanned(function: Function, reference: Reference, *, stale_days: int = 180) -> Verdict:
+    """Container image is unscanned, stale, or its tag can move.
 
     ## Why it matters
     A tag that can be moved deploys something else than was tested, and an image that nobody scans keeps its
@@ -205,7 +208,20 @@ def image_unscanned(function: Function) -> Verdict:
     ]
     if faults:
         return failed(f"Image: {' and '.join(faults)}")
-    return passed("The image is scanned on push and its tag cannot be moved")
+    grave = [
+        (severity, count) for severity, count in known(image.scan_findings) if severity in GRAVE and count
+    ]
+    if grave:
+        said = ", ".join(f"{count} {severity.lower()}" for severity, count in grave)
+        return failed(f"Image: its scan has open findings, {said}", severity=Severity.HIGH)
+    pushed = known(image.pushed_at)
+    if pushed is None:
+        return passed("The image is scanned on push and its tag cannot be moved; no date of its push")
+    age = (datetime.combine(reference.as_of, time.min, UTC) - pushed) / timedelta(days=1)
+    said = f"The image was pushed {age:.0f} days ago, {stale_days} are the limit"
+    if age > stale_days:
+        return warned(f"{said}: its packages got no update since", severity=Severity.LOW)
+    return passed(f"{said}; scanned on push, and its tag cannot be moved")
 
 
 @check(item=ITEM, severity=Severity.MEDIUM, codes=("SEC-19",), effort="One setting")
@@ -222,6 +238,8 @@ def inspector_lambda_off(region: Region) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/inspector/latest/user/scanning-lambda.html
     """
+    if not known(region.functions):
+        return not_applicable("No functions in the region")
     if not known(region.services.inspector_lambda):
         return failed("Standard scanning of functions is off")
     if known(region.services.inspector_lambda_code):

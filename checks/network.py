@@ -8,6 +8,7 @@ from auditor import (
     Privileges,
     Region,
     Severity,
+    Unavailable,
     Verdict,
     check,
     failed,
@@ -16,18 +17,41 @@ from auditor import (
     passed,
     warned,
 )
-from auditor.model import Endpoint, RouteTable, Subnet
+from auditor.deployed import counted
+from auditor.model import Endpoint, Reason, RouteTable, Subnet
+from auditor.model.invocation import is_edge
 
 ITEM = ChecklistItem.ERROR_HANDLING
 OUTSIDE = "Not attached to a VPC"
-# Services with gateway or interface endpoints that functions call most.
+DESCRIBE_SUBNETS = "ec2:DescribeSubnets"
+# Services that Lambda itself calls for the function, outside its VPC, or that agents call at their leisure.
 QUIET_SERVICES = frozenset({"logs", "xray", "ec2", "cloudwatch"})
+# Services whose actions guard connections inside the VPC: no way out is needed for them.
+INSIDE_SERVICES = frozenset(
+    {"rds-db", "elasticfilesystem", "elasticache", "kafka-cluster", "neptune-db", "dax", "memorydb", "es"}
+)
+# Endpoints by another name than the service's actions: https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
+ENDPOINT_NAMES = {
+    "ecr.api": "ecr",
+    "email-smtp": "ses",
+    "git-codecommit": "codecommit",
+    "monitoring": "cloudwatch",
+}
 
 
 def _subnets(function: Function, region: Region) -> tuple[Subnet, ...]:
-    """Return the function's subnets; one that is not described belongs to another account of a shared VPC."""
+    """Return the function's subnets, as far as they can be described."""
     wanted = function.vpc.subnet_ids if function.vpc else ()
     return tuple(subnet for subnet in known(region.subnets) if subnet.id in wanted)
+
+
+def _shared(operation: str, seen: int, wanted: int) -> Unavailable:
+    """Why parts of a VPC are missing: they belong to another account that shares it."""
+    return Unavailable(
+        reason=Reason.OTHER_ACCOUNT,
+        operation=operation,
+        note=f"{wanted - seen} of {wanted} were not described, as in a VPC that another account shares",
+    )
 
 
 @check(item=ITEM, severity=Severity.INFO, codes=("SEC-14",), effort="One setting")
@@ -44,7 +68,7 @@ def outside_vpc(function: Function, *, required: bool = False) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
     """
-    if function.is_edge_replica:
+    if known(is_edge(function)):
         return not_applicable("Lambda@Edge cannot be attached to a VPC")
     if function.vpc:
         return passed(f"Attached to {function.vpc.vpc_id}")
@@ -69,13 +93,15 @@ def single_zone(function: Function, region: Region, *, zones: int = 2) -> Verdic
         return not_applicable(OUTSIDE)
     subnets = _subnets(function, region)
     found = sorted({subnet.zone for subnet in subnets})
+    wanted = len(function.vpc.subnet_ids)
     said = (
-        f"{len(function.vpc.subnet_ids)} subnets in {len(found)} zones ({', '.join(found)}), {zones} wanted"
+        f"{counted(wanted, 'subnet', 'subnets')} in {counted(len(found), 'zone', 'zones')} "
+        f"({', '.join(found)}), {zones} wanted"
     )
     if len(found) >= zones:
         return passed(said)
-    if len(subnets) < len(function.vpc.subnet_ids):
-        return not_applicable("Subnets of a shared VPC cannot be described from this account")
+    if len(subnets) < wanted:
+        known(_shared(DESCRIBE_SUBNETS, len(subnets), wanted))
     return failed(said)
 
 
@@ -98,11 +124,13 @@ def subnet_nearly_full(function: Function, region: Region, *, least_free: int = 
     if function.vpc is None:
         return not_applicable(OUTSIDE)
     subnets = _subnets(function, region)
-    if not subnets:
-        return not_applicable("Subnets of a shared VPC cannot be described from this account")
-    fullest = min(subnets, key=lambda subnet: subnet.free_addresses)
-    said = f"{fullest.id} has {fullest.free_addresses} free addresses, {least_free} wanted"
-    return failed(said) if fullest.free_addresses < least_free else passed(said)
+    fullest = min(subnets, key=lambda subnet: subnet.free_addresses, default=None)
+    if fullest is not None and fullest.free_addresses < least_free:
+        return failed(f"{fullest.id} has {fullest.free_addresses} free addresses, {least_free} wanted")
+    wanted = len(function.vpc.subnet_ids)
+    if fullest is None or len(subnets) < wanted:
+        return known(_shared(DESCRIBE_SUBNETS, len(subnets), wanted))
+    return passed(f"{fullest.id} has {fullest.free_addresses} free addresses, {least_free} wanted")
 
 
 @check(item=ITEM, severity=Severity.HIGH, codes=("SEC-16",), effort="One setting")
@@ -123,7 +151,9 @@ def unreachable_services(function: Function, region: Region, privileges: Privile
     """
     if function.vpc is None:
         return not_applicable(OUTSIDE)
-    tables = known(region.route_tables)
+    tables = tuple(one for one in known(region.route_tables) if one.vpc_id == function.vpc.vpc_id)
+    if not tables:
+        known(_shared("ec2:DescribeRouteTables", 0, len(function.vpc.subnet_ids)))
     routes = {subnet: _way_out(subnet, function.vpc.vpc_id, tables) for subnet in function.vpc.subnet_ids}
     closed = {subnet: way for subnet, way in routes.items() if not way or way.startswith("igw-")}
     if not closed:
@@ -131,7 +161,7 @@ def unreachable_services(function: Function, region: Region, privileges: Privile
             f"{len(routes)} subnets, each with a way out by {', '.join(sorted(set(routes.values())))}"
         )
     endpoints = _endpoints(known(region.endpoints), function.vpc.vpc_id)
-    called = sorted(set(privileges.services) - QUIET_SERVICES)
+    called = sorted(set(privileges.services) - QUIET_SERVICES - INSIDE_SERVICES)
     missing = [service for service in called if service not in endpoints]
     ways = ", ".join(f"{subnet} by {way or 'nothing'}" for subnet, way in closed.items())
     if missing:
@@ -153,7 +183,9 @@ def _way_out(subnet: str, vpc: str, tables: tuple[RouteTable, ...]) -> str:
 
 
 def _endpoints(endpoints: tuple[Endpoint, ...], vpc: str) -> set[str]:
-    return {endpoint.service.rsplit(".", 1)[-1] for endpoint in endpoints if endpoint.vpc_id == vpc}
+    """Services with an endpoint in a VPC, by the names of their actions: `com.amazonaws.eu-west-1.ecr.api`."""
+    names = {one.service.split(".", 3)[-1] for one in endpoints if one.vpc_id == vpc}
+    return {ENDPOINT_NAMES.get(name, name) for name in names}
 
 
 @check(
@@ -182,4 +214,7 @@ def security_group_wide(function: Function, region: Region) -> Verdict:
         return failed(f"{default[0].id} is the default security group of its VPC")
     if wide:
         return warned(f"{wide[0].id} allows all traffic to 0.0.0.0/0")
-    return passed(f"{len(groups)} security groups, none of them open to everywhere")
+    wanted = len(function.vpc.security_group_ids)
+    if len(groups) < wanted:
+        known(_shared("ec2:DescribeSecurityGroups", len(groups), wanted))
+    return passed(f"{counted(len(groups), 'security group', 'security groups')}, none open to everywhere")

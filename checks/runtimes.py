@@ -9,6 +9,7 @@ from auditor import (
     Reference,
     Region,
     Severity,
+    Unavailable,
     Verdict,
     check,
     failed,
@@ -17,6 +18,7 @@ from auditor import (
     passed,
     warned,
 )
+from auditor.model import Reason
 from auditor.reference import RuntimeLife
 from auditor.served import Served, served
 
@@ -34,16 +36,27 @@ def _lives(
     return tuple((one, life) for one, life in found if life is not None)
 
 
-def _exempt(function: Function, reference: Reference) -> str:
+def _exempt(function: Function) -> str:
     """Say why the calendar does not speak of a function, "" where it does."""
     if function.is_image:
         return "A container image brings its own runtime"
     if function.runtime == "custom" or function.custom_runtime_arn:
         return "The publisher of a customer-managed runtime sets its dates"
-    life = reference.runtimes.life(function.runtime)
-    if life is None or life.deprecated is None:
-        return f"The calendar of {reference.runtimes.as_of} has no date for {function.runtime}"
     return ""
+
+
+def _life(runtime: str, reference: Reference) -> RuntimeLife:
+    """The life of a runtime; one without a date is newer than the calendar, and not judged."""
+    life = reference.runtimes.life(runtime)
+    if life is None or life.deprecated is None:
+        known(
+            Unavailable(
+                reason=Reason.NO_DATA,
+                operation="runtime calendar",
+                note=f"the one of {reference.runtimes.as_of} has no date for {runtime}",
+            )
+        )
+    return life or RuntimeLife(id=runtime, family="")
 
 
 def _days(when: date, reference: Reference) -> int:
@@ -64,7 +77,7 @@ def runtime_deprecated(function: Function, region: Region, reference: Reference)
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtime-support-policy
     """
-    reason = _exempt(function, reference)
+    reason = _exempt(function)
     lives = () if function.is_image else _lives(function, region, reference)
     ended = tuple(
         (one, life) for one, life in lives if life.deprecated and _days(life.deprecated, reference) <= 0
@@ -72,9 +85,10 @@ def runtime_deprecated(function: Function, region: Region, reference: Reference)
     if not ended:
         if reason:
             return not_applicable(reason)
-        ends = reference.runtimes.life(function.runtime)
-        when = ends.deprecated if ends else None
-        left = _days(when, reference) if when else 0
+        for served_one in known(served(function, region)):
+            _life(served_one.runtime, reference)
+        when = _life(function.runtime, reference).deprecated or reference.as_of
+        left = _days(when, reference)
         return passed(f"{function.runtime} is supported until {when}, {left} days from {reference.as_of}")
     one, life = ended[0]
     when = life.deprecated or reference.as_of
@@ -105,9 +119,10 @@ def runtime_ends_soon(
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtime-support-policy
     """
-    reason = _exempt(function, reference)
+    reason = _exempt(function)
     if reason:
         return not_applicable(reason)
+    _life(function.runtime, reference)
     left = [
         (_days(life.deprecated, reference), one, life)
         for one, life in _lives(function, region, reference)
@@ -141,10 +156,10 @@ def runtime_update_blocked(function: Function, reference: Reference) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtime-support-policy
     """
-    reason = _exempt(function, reference)
-    life = reference.runtimes.life(function.runtime)
-    if reason or life is None:
+    reason = _exempt(function)
+    if reason:
         return not_applicable(reason)
+    life = _life(function.runtime, reference)
     if life.update_blocked is None:
         return not_applicable(f"No date is known on which updates of {life.id} end")
     left = _days(life.update_blocked, reference)
@@ -166,14 +181,15 @@ def newer_runtime_available(function: Function, reference: Reference) -> Verdict
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
     """
-    reason = _exempt(function, reference)
-    life = reference.runtimes.life(function.runtime)
-    if reason or life is None or life.deprecated is None:
+    reason = _exempt(function)
+    if reason:
         return not_applicable(reason)
+    life = _life(function.runtime, reference)
+    until = life.deprecated or reference.as_of
     newer = [
         (other.deprecated, other.id)
         for other in reference.runtimes.runtimes
-        if other.family == life.family and other.deprecated and other.deprecated > life.deprecated
+        if other.family == life.family and other.deprecated and other.deprecated > until
     ]
     if newer:
         until, best = max(newer)
@@ -202,9 +218,11 @@ def runtime_patches_pinned(function: Function) -> Verdict:
     held = [mode for mode in modes if mode.update_on != "Auto"]
     if not held:
         return passed("Runtime patches are applied automatically")
-    if held[0].update_on == "Manual":
+    pinned = next((mode for mode in held if mode.update_on == "Manual"), None)
+    if pinned is not None:
+        on = f" on {pinned.qualifier}" if pinned.qualifier else ""
         return failed(
-            f"Runtime updates are Manual, pinned to {held[0].runtime_version_arn.rsplit('::', 1)[-1]}"
+            f"Runtime updates{on} are Manual, pinned to {pinned.runtime_version_arn.rsplit('::', 1)[-1]}"
         )
     return warned("Runtime patches wait for the next deployment (FunctionUpdate)")
 
@@ -222,6 +240,14 @@ def foreign_custom_runtime(function: Function, *, trusted_accounts: tuple[str, .
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
     """
+    if function.runtime == "custom" and not function.custom_runtime_arn:
+        known(
+            Unavailable(
+                reason=Reason.MALFORMED_RESPONSE,
+                operation="lambda:ListFunctions",
+                note="the runtime is customer-managed, and no RuntimeConfig tells whose",
+            )
+        )
     if not function.custom_runtime_arn:
         return not_applicable("The runtime is one of AWS's")
     account = function.custom_runtime_arn.split(":")[4]

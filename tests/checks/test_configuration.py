@@ -79,7 +79,7 @@ TABLES = {
         ),
         case("in $LATEST, versions denied", "FAIL", function=holding(SECRET, versions=NO_VERSIONS)),
         case("perhaps one", "WARN", function=holding(SUSPECT), says="may hold"),
-        case("a harmless one", "PASS", function=holding(PLAIN), says="1 variables in 2 configurations"),
+        case("a harmless one", "PASS", function=holding(PLAIN), says="1 variable in 2 configurations"),
         case("none", "PASS"),
         case("a replica at the edge", "NOT_APPLICABLE", function=healthy_function(edge_master_arn=ARN)),
         case("the key refuses", "UNKNOWN", function=healthy_function(environment=DENIED), says="kms:Decrypt"),
@@ -93,6 +93,7 @@ TABLES = {
     "environment-not-under-own-key": (
         case("a sensitive one", "FAIL", function=holding(PLAIN, SUSPECT), says="1 of 2 variables"),
         case("a harmless one", "WARN", function=holding(PLAIN)),
+        case("required", "FAIL", function=holding(PLAIN), thresholds={"required": True}, says="require"),
         case("under a key", "PASS", function=holding(PLAIN, SECRET, kms_key_arn=KEY)),
         case("no variables", "NOT_APPLICABLE"),
         case("no variables, with a key", "NOT_APPLICABLE", function=healthy_function(kms_key_arn=KEY)),
@@ -135,7 +136,7 @@ TABLES = {
         case("the key refuses", "UNKNOWN", function=healthy_function(environment=DENIED)),
     ),
     "configuration-only-in-code": (
-        case("a queue in the code", "WARN", function=healthy_function(code=WRITTEN), says="1 addresses"),
+        case("a queue in the code", "WARN", function=healthy_function(code=WRITTEN), says="1 address"),
         case("a variable", "PASS", function=holding(PLAIN, code=WRITTEN)),
         case("nothing to configure", "PASS"),
         case("code not read", "UNKNOWN", function=healthy_function(code=DENIED)),

@@ -1,5 +1,6 @@
 """Layers: one table a check."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from auditor.model import (
 )
 from auditor.testing import (
     ACCOUNT,
+    NOW,
     REGION,
     Case,
     case,
@@ -55,6 +57,8 @@ def image(**changes: Any) -> Function:
         "uri": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop:live",
         "scan_on_push": True,
         "immutable_tags": True,
+        "pushed_at": NOW - timedelta(days=20),
+        "scan_findings": (),
     }
     return healthy_function(
         package_type="Image", runtime="", handler="", layers=(), image=ImageFacts(**{**fields, **changes})
@@ -100,6 +104,12 @@ TABLES: dict[str, tuple[Case, ...]] = {
     "layer-outdated": (
         case("three behind", "FAIL", function=mounting(OWN), region=holding(latest_version=6), says="3 of 6"),
         case("newest", "PASS", function=mounting(OWN), region=holding()),
+        case(
+            "newest on $LATEST, and behind on the version that serves",
+            "FAIL",
+            function=healthy_function(layers=(), versions=(healthy_version(layers=(LayerUse(arn=OWN),)),)),
+            region=holding(latest_version=6),
+        ),
         case(
             "one behind, two allowed",
             "PASS",
@@ -152,7 +162,20 @@ TABLES: dict[str, tuple[Case, ...]] = {
             "PASS",
             function=image(uri="1.dkr.ecr.eu-west-1.amazonaws.com/shop@sha256:ab", immutable_tags=False),
         ),
-        case("scanned", "PASS", function=image()),
+        case("scanned", "PASS", function=image(), says="pushed"),
+        case(
+            "known holes",
+            "FAIL",
+            function=image(scan_findings=(("CRITICAL", 2), ("LOW", 9))),
+            says="2 critical",
+        ),
+        case(
+            "pushed a year ago",
+            "WARN",
+            function=image(pushed_at=NOW - timedelta(days=365)),
+            says="180 are the limit",
+        ),
+        case("findings could not be read", "UNKNOWN", function=image(scan_findings=DENIED)),
         case("a zip package", "NOT_APPLICABLE"),
         case("its repository could not be read", "UNKNOWN", function=image(scan_on_push=DENIED)),
     ),
@@ -160,6 +183,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
         case("off", "FAIL", region=services(inspector_lambda=False)),
         case("packages only", "WARN", region=services(inspector_lambda_code=False)),
         case("on", "PASS", region=services()),
+        case("no functions", "NOT_APPLICABLE", region=healthy_region(functions=())),
         case("could not be read", "UNKNOWN", region=services(inspector_lambda=DENIED)),
     ),
 }

@@ -63,7 +63,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
     "single-zone": (
         case("one zone", "FAIL", function=inside("a"), region=around()),
         case("two zones", "PASS", function=inside(), region=around()),
-        case("a shared VPC", "NOT_APPLICABLE", function=inside("x", "y"), region=around()),
+        case("a shared VPC", "UNKNOWN", function=inside("x", "y"), region=around(), says="2 of 2 were not"),
         case("subnets could not be read", "UNKNOWN", function=inside(), region=around(subnets=DENIED)),
         OUTSIDE,
     ),
@@ -76,6 +76,9 @@ TABLES: dict[str, tuple[Case, ...]] = {
             says="3 free",
         ),
         case("room", "PASS", function=inside(), region=around()),
+        case(
+            "room in one, the other is not described", "UNKNOWN", function=inside("a", "y"), region=around()
+        ),
         case("subnets could not be read", "UNKNOWN", function=inside(), region=around(subnets=DENIED)),
         OUTSIDE,
     ),
@@ -89,6 +92,12 @@ TABLES: dict[str, tuple[Case, ...]] = {
         ),
         case("no route at all", "FAIL", function=inside(), region=around(route_tables=route(""))),
         case("NAT", "PASS", function=inside(), region=around()),
+        case(
+            "a shared VPC, whose routes are another account's",
+            "UNKNOWN",
+            function=inside(),
+            region=around(route_tables=()),
+        ),
         case(
             "no route, and an endpoint of what it calls",
             "PASS",
@@ -121,6 +130,9 @@ TABLES: dict[str, tuple[Case, ...]] = {
             ),
         ),
         case("narrow", "PASS", function=inside(), region=around()),
+        case(
+            "a group that is not described", "UNKNOWN", function=inside(), region=around(security_groups=())
+        ),
         case("groups could not be read", "UNKNOWN", function=inside(), region=around(security_groups=DENIED)),
         OUTSIDE,
     ),

@@ -31,7 +31,7 @@ CUSTOM = on("custom", custom_runtime_arn=f"arn:aws:lambda:{REGION}:999988887777:
 NOT_FOR_US = (
     case("a container image", "NOT_APPLICABLE", function=IMAGE),
     case("a customer-managed runtime", "NOT_APPLICABLE", function=CUSTOM),
-    case("a runtime without known dates", "NOT_APPLICABLE", function=on("python3.15")),
+    case("a runtime without known dates", "UNKNOWN", function=on("python3.15")),
 )
 ALIASES = case("aliases could not be read", "UNKNOWN", function=healthy_function(aliases=DENIED))
 
@@ -47,6 +47,12 @@ TABLES: dict[str, tuple[Case, ...]] = {
         ),
         case("supported", "PASS", says="python3.13"),
         case("ends next year", "PASS", function=on("python3.11"), says="2027-06-30"),
+        case(
+            "supported, and a version without known dates serves",
+            "UNKNOWN",
+            function=healthy_function(versions=(healthy_version(runtime="nodejs26.x"),)),
+            says="nodejs26.x",
+        ),
         *NOT_FOR_US,
         ALIASES,
     ),
@@ -86,6 +92,17 @@ TABLES: dict[str, tuple[Case, ...]] = {
             ),
         ),
         case(
+            "pinned on an alias, on update otherwise",
+            "FAIL",
+            function=healthy_function(
+                runtime_management=(
+                    RuntimeManagement(update_on="FunctionUpdate"),
+                    RuntimeManagement(update_on="Manual", runtime_version_arn="a::b", qualifier="live"),
+                )
+            ),
+            says="on live",
+        ),
+        case(
             "on update",
             "WARN",
             function=healthy_function(runtime_management=(RuntimeManagement(update_on="FunctionUpdate"),)),
@@ -103,6 +120,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
             function=on("custom", custom_runtime_arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:runtime:x"),
         ),
         case("AWS's", "NOT_APPLICABLE"),
+        case("nobody tells whose", "UNKNOWN", function=on("custom")),
     ),
 }
 
