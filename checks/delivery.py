@@ -19,8 +19,9 @@ from auditor import (
     passed,
     warned,
 )
+from auditor.deployed import counted
 from auditor.model import Tag
-from auditor.served import LATEST, in_traffic, served
+from auditor.served import LATEST, in_traffic, qualifier_of, served
 
 ITEM = ChecklistItem.TESTS
 # Tags that tools for infrastructure as code leave, by prefix of the key:
@@ -40,6 +41,9 @@ VALUES = {
     "serverless": "Serverless Framework",
     "pulumi": "Pulumi",
 }
+STACK = "aws:cloudformation:stack-name"
+LOGICAL_ID = "aws:cloudformation:logical-id"
+BARE = frozenset({"", LATEST})
 SOURCE_KEYS = ("git", "commit", "revision", "repository", "repo", "build", "pipeline")
 REPORT_KEYS = ("test-report", "test_report", "tests", "coverage")
 
@@ -88,7 +92,7 @@ def managed_by_hand(function: Function) -> Verdict:
     tool = _tool(tags)
     if tool:
         return passed(f"Tags of {tool}")
-    return failed(f"None of {len(tags)} tags names a tool for infrastructure as code")
+    return failed(f"None of {counted(len(tags), 'tag', 'tags')} names a tool for infrastructure as code")
 
 
 @check(
@@ -107,7 +111,7 @@ def stack_drifted(function: Function, region: Region) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
     """
-    name = next((tag.value for tag in _tags(function) if tag.key == "aws:cloudformation:stack-name"), "")
+    name = next((tag.value for tag in _tags(function) if tag.key == STACK), "")
     if not name:
         return not_applicable("No CloudFormation stack manages the function")
     stack = next((found for found in known(region.services.stacks) if found.name == name), None)
@@ -121,7 +125,9 @@ def stack_drifted(function: Function, region: Region) -> Verdict:
 
 
 @check(item=ITEM, severity=Severity.MEDIUM, codes=("OPS-19",), effort="Code change")
-def tests_not_attested(function: Function, reference: Reference, attestations: Attestations) -> Verdict:
+def tests_not_attested(
+    function: Function, region: Region, reference: Reference, attestations: Attestations
+) -> Verdict:
     """Nobody vouches for unit and integration tests.
 
     ## Why it matters
@@ -144,17 +150,41 @@ def tests_not_attested(function: Function, reference: Reference, attestations: A
             details=(Detail(subject="evidence", text=one.evidence),),
         )
     expired = f"The attestation of {found[0].who} expired on {found[0].expires}" if found else "Not attested"
-    return manual(expired, details=_signs(function))
+    return manual(expired, details=_signs(function, region))
 
 
-def _signs(function: Function) -> tuple[Detail, ...]:
+def _signs(function: Function, region: Region) -> tuple[Detail, ...]:
     """Return what of tests and delivery can be seen: a hint for whoever attests."""
     tags = () if isinstance(function.tags, Unavailable) else function.tags
-    return tuple(
-        Detail(subject=tag.key, text=tag.value)
-        for tag in tags
-        if tag.key.lower().startswith((*SOURCE_KEYS, *REPORT_KEYS))
+    pipelines = () if isinstance(region.services.pipelines, Unavailable) else region.services.pipelines
+    aliases = () if isinstance(function.aliases, Unavailable) else function.aliases
+    return (
+        *(
+            Detail(subject=tag.key, text=tag.value, at="tag")
+            for tag in tags
+            if tag.key.lower().startswith((*SOURCE_KEYS, *REPORT_KEYS)) or tag.key == STACK
+        ),
+        *(
+            Detail(subject=name, text="a pipeline of its name", at="CodePipeline")
+            for name in pipelines
+            if _speaks_of(name, function)
+        ),
+        *(
+            Detail(subject=one.name, text=f"{weight:.0%} of the traffic on version {version}", at="alias")
+            for one in aliases
+            for version, weight in one.extra_weights
+        ),
     )
+
+
+def _speaks_of(name: str, function: Function) -> bool:
+    """Whether the words of a name stand together in the function's name, or the other way round."""
+    theirs, own = f"-{_words(name)}-", f"-{_words(function.name)}-"
+    return theirs in own or own in theirs
+
+
+def _words(name: str) -> str:
+    return name.lower().replace("_", "-").replace(" ", "-")
 
 
 @check(item=ITEM, severity=Severity.LOW, confidence=Confidence.LOW, codes=("OPS-19",), effort="One template")
@@ -176,13 +206,15 @@ def delivery_untraceable(function: Function, region: Region) -> Verdict:
     sources = [tag.key for tag in tags if tag.key.lower().startswith(SOURCE_KEYS)]
     if sources:
         return passed(f"Tagged with {', '.join(sources)}")
-    stack = next((tag.value for tag in tags if tag.key == "aws:cloudformation:stack-name"), "")
+    stack = next((tag.value for tag in tags if tag.key == STACK), "")
     if stack:
         return passed(f"Deployed by the stack {stack}")
-    pipelines = [name for name in known(region.services.pipelines) if name and name in function.name]
+    pipelines = [name for name in known(region.services.pipelines) if _speaks_of(name, function)]
     if pipelines:
         return passed(f"A pipeline of its name: {pipelines[0]}")
-    return warned(f"None of {len(tags)} tags names a source, and no stack or pipeline does")
+    return warned(
+        f"None of {counted(len(tags), 'tag', 'tags')} names a source, and no stack or pipeline does"
+    )
 
 
 @check(
@@ -211,10 +243,36 @@ def traffic_on_latest(function: Function, region: Region) -> Verdict:
     reached = in_traffic(known(served(function, region)))
     if known(function.usage).invocations == 0:
         return not_applicable("The function did not run in the window")
-    callers = [one for one in reached if one.version == LATEST]
-    if callers:
-        return warned("Triggers or permissions point to the unqualified function, so to $LATEST")
-    return passed(f"Callers use {', '.join(one.label for one in reached)}")
+    if not any(one.version == LATEST for one in reached):
+        return passed(f"Callers use {', '.join(one.label for one in reached)}")
+    ways = _ways_to_latest(function, region)
+    aliases, versions = len(known(function.aliases)), len(known(function.versions))
+    said = f"{counted(aliases, 'alias', 'aliases')} and {counted(versions, 'published version', 'published versions')}"
+    if not ways:
+        return warned(f"{said}, none of them used: callers reach $LATEST")
+    return warned(
+        f"{counted(len(ways), 'trigger points', 'triggers point')} to $LATEST; {said}", details=ways
+    )
+
+
+def _ways_to_latest(function: Function, region: Region) -> tuple[Detail, ...]:
+    """Triggers and permissions that name the unqualified function."""
+    mappings = known(region.mappings_of(function))
+    urls = () if isinstance(function.urls, Unavailable) else function.urls
+    return (
+        *(
+            Detail(subject=one.source_arn.split(":", 5)[-1], text=f"{one.kind} mapping")
+            for one in mappings
+            if qualifier_of(one.function_arn) in BARE
+        ),
+        *(
+            Detail(subject=statement.sid or f"statement {statement.index}", text="permission")
+            for policy in known(function.policies)
+            if policy.qualifier in BARE
+            for statement in policy.statements
+        ),
+        *(Detail(subject="function URL", text=one.auth_type) for one in urls if one.qualifier in BARE),
+    )
 
 
 @check(item=ITEM, severity=Severity.LOW, codes=("REL-31", "REL-32"), effort="One setting")
@@ -237,10 +295,19 @@ def traffic_shifted_at_once(function: Function, region: Region) -> Verdict:
         return not_applicable("The function has no alias")
     split = [alias for alias in aliases if alias.extra_weights]
     groups = known(region.services.all_at_once_deployments)
-    mine = [group for application, group in groups if function.name in application or function.name in group]
+    mine = [group for application, group in groups if _deploys(application, group, function)]
     if mine:
         return failed(f"The deployment group {mine[0]} shifts all traffic at once")
     if split:
         shares = ", ".join(f"{weight:.0%} to version {version}" for version, weight in split[0].extra_weights)
         return warned(f"The alias {split[0].name} is in the middle of a shift: {shares}")
-    return passed(f"{len(aliases)} aliases, none of them shifted all at once by CodeDeploy")
+    return passed(f"{counted(len(aliases), 'alias', 'aliases')}, none shifted all at once by CodeDeploy")
+
+
+def _deploys(application: str, group: str, function: Function) -> bool:
+    """Whether a deployment group is that of a function: by its name, or as SAM names those of a stack."""
+    if _speaks_of(application, function) or _speaks_of(group, function):
+        return True
+    stack = {tag.key: tag.value for tag in known(function.tags)}
+    made = f"{stack.get(STACK, '')}-{stack.get(LOGICAL_ID, '')}DeploymentGroup"
+    return STACK in stack and LOGICAL_ID in stack and group.startswith(made)

@@ -20,13 +20,16 @@ from auditor import (
     warned,
 )
 from auditor.cost import ARM64, EPHEMERAL_FREE_MB, monthly_cost
+from auditor.deployed import counted
 from auditor.model import CodeFacts, PackageFacts
 from auditor.model.invocation import is_edge
-from auditor.queries import BILLED_TIME
+from auditor.queries import BILLED_TIME, metric
 from auditor.served import served
 
 # https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html
 ARM64_DISCOUNT = "arm64 is billed at 80 % of x86_64 for each GB-second"
+# Words in the names that the CDK and hand-written templates give to functions behind custom resources.
+CUSTOM_RESOURCES = ("CustomResource", "LogRetention", "BucketNotificationsHandler", "frameworkonEvent")
 STREAMS = frozenset({"kinesis", "dynamodb"})
 
 
@@ -48,11 +51,11 @@ def unused_function(
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     """
-    if function.is_edge_replica:
-        return not_applicable("A replica at the edge runs where its viewers are")
+    if known(is_edge(function)):
+        return not_applicable("Lambda@Edge runs where its viewers are")
     usage = known(function.usage)
     if usage.invocations:
-        return passed(f"{usage.invocations} invocations in {usage.window_days:.0f} days")
+        return passed(f"{usage.invocations:,} invocations in {usage.window_days:.0f} days")
     if usage.throttles:
         return not_applicable(f"{usage.throttles} invocations were tried, and throttled")
     if usage.window_days < days:
@@ -64,7 +67,15 @@ def unused_function(
         return not_applicable(f"Changed {age:.0f} days ago; {days} are needed")
     if known(function.tag(standby_tag)) is not None:
         return not_applicable(f"Tagged {standby_tag}")
+    if _is_custom_resource(function):
+        return not_applicable("A custom resource of its stack, which runs at deployments only (a heuristic)")
     return _unused(function, region, reference, usage.window_days, age)
+
+
+def _is_custom_resource(function: Function) -> bool:
+    """Whether the stack's own name for the function says that it serves the stack."""
+    logical_id = known(function.tag("aws:cloudformation:logical-id")) or ""
+    return any(word in logical_id for word in CUSTOM_RESOURCES)
 
 
 def _unused(
@@ -81,7 +92,7 @@ def _unused(
         Detail(subject=one.name, text=f"rule is {'enabled' if one.enabled else 'disabled'}")
         for one in (() if isinstance(rules, Unavailable) else rules)
     )
-    return failed(said, details=waiting, usd_month=usd)
+    return failed(said, details=waiting, query=metric("SUM", "Invocations", function), usd_month=usd)
 
 
 @check(
@@ -198,6 +209,8 @@ def old_versions_kept(function: Function, region: Region, *, most: int = 20) -> 
     - https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     """
     versions = known(function.versions)
+    if not versions:
+        return not_applicable("No published versions")
     used = {one.version for one in known(served(function, region))}
     unused = [one for one in versions if one.version not in used]
     megabytes = sum(one.code_size_bytes for one in unused) / 1_000_000
@@ -257,13 +270,13 @@ def stream_without_batching_window(
         return not_applicable("Reads no stream")
     without = [one for one in streams if not one.batching_window_s and one.batch_size > 1]
     if not without:
-        return passed(f"{len(streams)} streams, each with a batching window")
+        return passed(f"{counted(len(streams), 'stream', 'streams')}, each with a batching window")
     usage = known(function.usage)
     if not usage.invocations or usage.average_ms is None:
         return not_applicable("No runs in the window")
     said = (
-        f"{len(without)} streams without a window; {usage.invocations} runs of {usage.average_ms:.0f} ms, "
-        f"{busy_runs} of less than {short_ms:.0f} ms are the limit"
+        f"{counted(len(without), 'stream', 'streams')} without a window; {usage.invocations:,} runs of "
+        f"{usage.average_ms:.0f} ms, {busy_runs:,} of less than {short_ms:.0f} ms are the limit"
     )
     if usage.invocations < busy_runs or usage.average_ms >= short_ms:
         return passed(said)
@@ -312,6 +325,10 @@ def recursive_loop_stopped(function: Function) -> Verdict:
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
     """
-    dropped = known(function.usage).recursive_dropped
-    said = f"{dropped} invocations dropped to break a loop, 0 is the limit"
-    return failed(said) if dropped else passed(said)
+    usage = known(function.usage)
+    said = f"{usage.recursive_dropped:,} invocations dropped to break a loop, 0 is the limit"
+    if usage.recursive_dropped:
+        return failed(said, query=metric("SUM", "RecursiveInvocationsDropped", function))
+    if not usage.invocations:
+        return not_applicable("No invocations in the window")
+    return passed(said)

@@ -103,6 +103,7 @@ TABLES: dict[str, tuple[Case, ...]] = {
     ),
     "tests-not-attested": (
         case("nobody vouches", "MANUAL", says="Not attested"),
+        case("functions could not be listed", "UNKNOWN", region=healthy_region(functions=DENIED)),
         case("vouched for", "PASS", attestations=attested(date(2027, 1, 1)), says="ada@example.com"),
         case("vouched for until October", "MANUAL", attestations=attested(date(2026, 11, 1)), says="expired"),
         case(
@@ -115,6 +116,12 @@ TABLES: dict[str, tuple[Case, ...]] = {
         case("a stack", "PASS", says="orders"),
         case("a pipeline of its name", "PASS", function=tagged(owner="orders"), says="pipeline"),
         case(
+            "a pipeline whose name is part of a word",
+            "WARN",
+            function=tagged(owner="orders"),
+            region=services(pipelines=("ord", "api-gateway")),
+        ),
+        case(
             "pipelines could not be read",
             "UNKNOWN",
             function=tagged(owner="orders"),
@@ -124,11 +131,37 @@ TABLES: dict[str, tuple[Case, ...]] = {
     ),
     "traffic-on-latest": (
         case("a permission on the bare function", "WARN", function=healthy_function(policies=(OPEN,))),
+        case(
+            "nothing but $LATEST",
+            "WARN",
+            function=healthy_function(aliases=(), versions=(), policies=()),
+            says="0 aliases and 0 published versions",
+        ),
         case("an alias", "PASS", says="version 12"),
         case("no run", "NOT_APPLICABLE", function=healthy_function(usage=healthy_usage(invocations=0))),
         case("aliases could not be read", "UNKNOWN", function=healthy_function(aliases=DENIED)),
     ),
     "traffic-shifted-at-once": (
+        case(
+            "of a function whose name only contains it",
+            "PASS",
+            region=services(all_at_once_deployments=(("preorders-apis", "live"),)),
+        ),
+        case(
+            "by its stack, as SAM names it",
+            "FAIL",
+            function=tagged(
+                **{
+                    "aws:cloudformation:stack-name": "shop",
+                    "aws:cloudformation:logical-id": "OrdersApi",
+                }
+            ),
+            region=services(
+                all_at_once_deployments=(
+                    ("shop-ServerlessDeploymentApplication-1A2B", "shop-OrdersApiDeploymentGroup-3C4D"),
+                )
+            ),
+        ),
         case("all at once", "FAIL", region=services(all_at_once_deployments=(("orders-api", "live"),))),
         case(
             "stuck half-way",

@@ -84,7 +84,7 @@ TABLES = {
         case(
             "no run in two weeks", "FAIL", function=idle(), says="No invocation in 14 days, last changed 40"
         ),
-        case("in use", "PASS", says="100000 invocations"),
+        case("in use", "PASS", says="100,000 invocations"),
         case("changed last week", "NOT_APPLICABLE", function=idle(last_modified=NOW - timedelta(days=6))),
         case(
             "three days of metrics",
@@ -95,6 +95,16 @@ TABLES = {
             "only throttled",
             "NOT_APPLICABLE",
             function=idle(usage=healthy_usage(invocations=0, throttles=7)),
+        ),
+        case(
+            "a custom resource of its stack",
+            "NOT_APPLICABLE",
+            function=idle(tags=(Tag(key="aws:cloudformation:logical-id", value="AssetsCustomResource1F2E"),)),
+        ),
+        case(
+            "replicated to the edge",
+            "NOT_APPLICABLE",
+            function=idle(region="us-east-1", policies=EDGE),
         ),
         case("kept for recovery", "NOT_APPLICABLE", function=idle(tags=(Tag(key="standby", value="true"),))),
         case("a replica at the edge", "NOT_APPLICABLE", function=idle(edge_master_arn=ARN)),
@@ -149,6 +159,7 @@ TABLES = {
             says="40 of 41 versions unused",
         ),
         case("one, in use", "PASS", says="0 of 1"),
+        case("none", "NOT_APPLICABLE", function=healthy_function(versions=())),
         case("versions denied", "UNKNOWN", function=healthy_function(versions=DENIED)),
         case("aliases denied", "UNKNOWN", function=healthy_function(aliases=DENIED)),
     ),
@@ -161,7 +172,7 @@ TABLES = {
         case("settings denied", "UNKNOWN", region=healthy_region(code_size_limit_bytes=DENIED)),
     ),
     "stream-without-batching-window": (
-        case("many short runs", "WARN", **stream(), says="100000 runs of 150 ms"),
+        case("many short runs", "WARN", **stream(), says="100,000 runs of 150 ms"),
         case("with a window", "PASS", **stream(batching_window_s=5)),
         case(
             "few runs",
@@ -186,6 +197,7 @@ TABLES = {
             says="3 invocations dropped",
         ),
         case("never", "PASS", says="0 invocations"),
+        case("no run", "NOT_APPLICABLE", function=idle()),
         case("metrics throttled", "UNKNOWN", function=healthy_function(usage=NO_METRICS)),
     ),
 }
