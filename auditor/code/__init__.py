@@ -46,7 +46,7 @@ Logging
 - `root-logging` (P), `root-logging-without-level` (P, medium: INFO lines are lost), `log-level-set`,
   `debug-level`
 - `log-handler-added-in-handler` (P): one more handler, and one more copy of each line, for every invocation
-- `request-id`: the request id is logged, kept for log lines, given to own code, or injected
+- `request-id`: the request id is logged, kept for log lines, or injected
 - `logs-event`: the whole event is logged; file "" where the setting POWERTOOLS_LOGGER_LOG_EVENT does it
 - `custom-metrics` (embedded metric format, Powertools), `put-metric-data` (the API instead), `tracing`
 

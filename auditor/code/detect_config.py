@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from auditor.code.bound import given
+from auditor.code.sdk import made_client
 from auditor.code.subject import Subject, fact
 from auditor.code.syntax import Kind, Literal, Role, Value, dotted
 from auditor.code.words import words
@@ -50,6 +51,11 @@ _RESOURCES = words(
     "stateMachineArn EventBusName DeliveryStreamName UserPoolId KeyId ClusterName DBInstanceIdentifier "
     "Table"
 )
+# Services whose API has one endpoint in a partition: https://docs.aws.amazon.com/general/latest/gr/rande.html
+_GLOBAL = words(
+    "iam organizations cloudfront route53 route53domains health support ce cur pricing budgets shield "
+    "globalaccelerator ecr-public savingsplans cost-optimization-hub account trustedadvisor waf"
+)
 _SOURCES = frozenset(
     {("ssm", "GetParameter"), ("ssm", "GetParameters"), ("ssm", "GetParametersByPath"), ("secretsmanager",
     "GetSecretValue"),
@@ -67,11 +73,14 @@ _SKIPPED = frozenset({Role.DOCSTRING, Role.LOGGED, Role.ENVIRONMENT_DEFAULT, Rol
 
 def hard_coded(subject: Subject) -> Iterator[Located]:
     """`hard-coded-account`, `-queue`, `-api`, `-database`, `-address`, `-host`, `-region`, `-resource`."""
+    fixed = set(_lines_of_global_clients(subject))
     for path, module in subject.modules():
         for literal in module.literals:
             if literal.role in _SKIPPED or len(literal.text) > _LONGEST:
                 continue
             kind = _kind(literal)
+            if kind == "hard-coded-region" and (path, literal.line) in fixed:
+                continue
             if kind:
                 yield fact(
                     kind,
@@ -84,6 +93,16 @@ def hard_coded(subject: Subject) -> Iterator[Located]:
 
 
 _LONGEST = 2048
+# Lines that a call which makes a client may take up.
+_CALL_LINES = 8
+
+
+def _lines_of_global_clients(subject: Subject) -> Iterator[tuple[str, int]]:
+    """Lines where clients of services with one region are made: that region is no setting."""
+    for path, site, _ in subject.calls():
+        client = made_client(subject.program.origin(path, site.place.scope, site.value))
+        if client is not None and client.service in _GLOBAL:
+            yield from ((path, site.line + number) for number in range(_CALL_LINES))
 
 
 def _kind(literal: Literal) -> str:

@@ -9,13 +9,9 @@ from auditor.code.syntax import NOTHING, Kind, Site, Value, dotted, last, method
 from auditor.model import Located
 
 _REMAINING = frozenset({"get_remaining_time_in_millis", "getRemainingTimeInMillis"})
-_SELF = (
-    "function_name",
-    "functionName",
-    "invoked_function_arn",
-    "invokedFunctionArn",
-    "AWS_LAMBDA_FUNCTION_NAME",
-)
+_OWN_NAMES = frozenset({"function_name", "functionName", "invoked_function_arn", "invokedFunctionArn"})
+_CONTEXTS = frozenset({"context", "ctx", "_context", "lambda_context", "lambdaContext"})
+_OWN_VARIABLE = "AWS_LAMBDA_FUNCTION_NAME"
 
 
 def invocations(subject: Subject) -> Iterator[Located]:
@@ -52,7 +48,12 @@ def _own_name(subject: Subject, path: str, site: Site, value: Value) -> bool:
             for assignment in index.assigned.get((number, value.text), ()):
                 parts += assignment.value.walk()
     texts = [part.text for part in parts if part.kind in {Kind.NAME, Kind.MEMBER, Kind.STRING}]
-    return any(last(text) in _SELF for text in texts)
+    contexts = _CONTEXTS | {subject.context}
+    return any(
+        last(text) == _OWN_VARIABLE
+        or (last(text) in _OWN_NAMES and last(text.rpartition(".")[0]) in contexts - {""})
+        for text in texts
+    )
 
 
 def time_left(subject: Subject) -> Iterator[Located]:

@@ -39,6 +39,7 @@ _KEEPING = words(
     "bind bind_contextvars new child append_keys appendKeys appendPersistentKeys append_context_keys "
     "set_correlation_id addContext setContext LoggerAdapter extra contextualize withRequest set put"
 )
+_TELLING = re.compile(r"log|trace|context|audit|correlat|metric|report", re.IGNORECASE)
 _ID_NAMES = frozenset({"aws_request_id", "awsRequestId"})
 _METRICS = (
     (re.compile(r"^aws_lambda_powertools(?:\.\w+)*\.(?:Ephemeral)?Metrics$"), "Powertools Metrics"),
@@ -229,10 +230,14 @@ def _request_ids(subject: Subject) -> Iterator[Located]:
 
 
 def _joins_log(subject: Subject, path: str, site: Site) -> bool:
-    """Whether what a call is given may come to stand on log lines: kept for them, or given to own code."""
+    """Whether what a call is given may come to stand on log lines: kept for them, or given to own code whose
+    name speaks of that.
+    """
     if method_of(site.value) in _KEEPING or "log" in (dotted(site.value.callee) or "").lower():
         return True
-    return subject.program.target(path, site.place.scope, site.value.callee) is not None
+    target = subject.program.target(path, site.place.scope, site.value.callee)
+    own = subject.program.scope(target) if target else None
+    return own is not None and bool(_TELLING.search(own.name))
 
 
 def _embedded_metrics(subject: Subject) -> Iterator[Located]:

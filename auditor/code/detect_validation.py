@@ -22,7 +22,8 @@ _MODELS = re.compile(
     r"^(?:pydantic\.(?:BaseModel|RootModel)|aws_lambda_powertools\.utilities\.parser(?:\.\w+)*\.\w+|"
     r"marshmallow\.Schema|msgspec\.Struct)$"
 )
-_TESTS = frozenset({"not", "not_operator", "!", "in", "not in", "typeof", "instanceof", "<", ">", "<=", ">="})
+_TESTS = frozenset({"not", "not_operator", "!", "not in", "typeof", "instanceof"})
+_SIZES = frozenset({"<", ">", "<=", ">="})
 _TEST_CALLS = frozenset(
     {"isinstance", "len", "all", "any", "hasOwnProperty", "hasOwn", "isArray", "match", "isdigit"}
 )
@@ -100,10 +101,20 @@ def _asks(value: Value, names: frozenset[str]) -> bool:
         if not any(mentions(part, name) for name in names):
             continue
         if part.kind is Kind.OPERATION:
-            if part.text in _TESTS or any(side.kind is Kind.NONE for side in part.arguments):
+            if _tests(part, names):
                 return True
         elif (part.kind is Kind.CALL and method_of(part) in _TEST_CALLS) or (
             part.kind in {Kind.NAME, Kind.MEMBER} and last(part.text) == "length"
         ):
             return True
     return False
+
+
+def _tests(operation: Value, names: frozenset[str]) -> bool:
+    """Whether an operation asks for presence, type or size: `"id" in event`, `!event.id`, `count > 10`."""
+    sides = operation.arguments
+    if operation.text in _TESTS or any(side.kind is Kind.NONE for side in sides):
+        return True
+    if operation.text in _SIZES:
+        return any(side.kind is Kind.NUMBER for side in sides)
+    return operation.text == "in" and any(mentions(sides[-1], name) for name in names)
