@@ -18,6 +18,8 @@ from auditor.secrets.words import Promise, promise, words
 
 SHORTEST_NUMERIC_PASSWORD = 4
 SHORTEST_NUMERIC_KEY = 20
+# `86400s` is a duration still.
+LONGEST_DURATION = 7
 # What a random token of base 62 has at least, at this length; hashes in hexadecimal stay below.
 LONG_RANDOM = 40
 LONG_RANDOM_ENTROPY = 4.5
@@ -121,7 +123,7 @@ def _plain(subject: Subject) -> Judged | None:
     text = subject.text
     if shapes.is_placeholder(text):
         return clear("placeholder", "placeholder")
-    if shapes.is_measure(text):
+    if shapes.is_measure(text) and not _is_password_of_digits(subject):
         return clear("measure", "duration, size, date or version")
     if shapes.is_number(text):
         promised = promise(subject.name_words)
@@ -130,6 +132,12 @@ def _plain(subject: Subject) -> Judged | None:
         least = SHORTEST_NUMERIC_PASSWORD if promised is Promise.STRONG else SHORTEST_NUMERIC_KEY
         return clear("number", "number") if len(text) < least else None
     return None
+
+
+def _is_password_of_digits(subject: Subject) -> bool:
+    """Whether a password is digits and a letter (`19081984m`), which look like a duration."""
+    strong = promise(subject.name_words) is Promise.STRONG
+    return strong and len(subject.text) >= LONGEST_DURATION and subject.text[:-1].isdigit()
 
 
 def _name(subject: Subject) -> Judged | None:

@@ -42,7 +42,7 @@ _MADE_UP = re.compile(
 
 
 # Where people write a key themselves rather than keep it under a name.
-_BY_HAND = frozenset({"jwt", "session", "cookie", "nextauth", "flask", "express", "webhook"})
+_BY_HAND = frozenset({"jwt", "session", "cookie", "nextauth", "flask", "express", "django", "webhook"})
 # What services ship with, and people leave as it is.
 _DEFAULTS = frozenset({"admin", "administrator", "root", "postgres", "guest", "redis", "mysql", "rabbitmq"})
 _NAMED_SECRETS = frozenset({"secret", "secrets"})
@@ -51,9 +51,11 @@ _JOINED_WORDS = re.compile(
 )
 _LEAST_JOINED = 4
 _PASSWORD_WORDS = frozenset({"password", "passwd", "pwd", "pass", "passphrase"})
+_CAMEL = re.compile(r"[a-z]{2,20}(?:[A-Z][a-z]{1,20}){1,5}")
 _CAMEL_NAME = re.compile(r"(?:[A-Z][a-z]{1,20}){2,6}")
 _POINTS_ELSEWHERE = re.compile(
-    r"(?:use|see|from|get|in|stored|managed|fetched|loaded|read|set|provided)[-_ ](?:[a-z]{1,20}[-_ ]?){1,8}",
+    r"(?:use|see|from|get|in|stored|managed|fetched|loaded|read|set|provided|retrieved|resolved|injected"
+    r"|rotated|generated|populated)[-_ ](?:[a-z]{1,20}[-_ ]?){1,8}",
     re.IGNORECASE,
 )
 _EXPRESSION = re.compile(r"\[[^\]]{0,30}-[^\]]{0,30}\][+*{?]|\\[dws][+*{]|\(\?:")
@@ -78,23 +80,43 @@ def name_ruling(promised: Promise, name_words: tuple[str, ...], text: str) -> Ju
 def _strong(name_words: tuple[str, ...], text: str) -> Judged:
     if len(text) < SHORTEST_PASSWORD:
         return clear("short", note="shorter than 4 characters")
-    if _is_sentence(text) or _POINTS_ELSEWHERE.fullmatch(text):
+    if _POINTS_ELSEWHERE.fullmatch(text):
         return clear("sentence", "text", "says where the value comes from")
+    if _is_sentence(text):
+        return _sentence(name_words, text)
     if _is_own_name(name_words, text) or _is_list_of_words(name_words, text):
         return clear("identifier", "identifier")
-    if _MADE_UP.search(text) or (_BY_HAND.intersection(name_words) and _repeats(name_words, text)):
-        return secret("name-strong", *_STRONG)
-    if _names_a_secret(name_words, text):
+    return _doubt(name_words, text) or secret("name-strong", *_STRONG)
+
+
+def _doubt(name_words: tuple[str, ...], text: str) -> Judged | None:
+    """What a value that is made of words may be other than a password; None where it is one."""
+    by_hand = not _BY_HAND.isdisjoint(name_words) and not _ends_like_an_arn(text)
+    if by_hand or _MADE_UP.search(text) or text.lower() in _DEFAULTS:
+        return None
+    if _names_a_secret(name_words, text) or _may_name_a_secret(name_words, text):
         return doubtful("secret-name", "name of a secret", "may be the name of a secret")
-    if text.lower() in _DEFAULTS:
-        return secret("name-strong", *_STRONG)
     if is_stand_in(text) or _repeats(name_words, text):
         return doubtful("weak-password", "password", "the word for a password stands in its place")
     if _tells_of_use(text):
         return doubtful("weak-password", "password", "plain words, which may only stand in its place")
-    if _may_name_a_secret(name_words, text):
-        return doubtful("secret-name", "name of a secret", "may be the name of a secret")
-    return secret("name-strong", *_STRONG)
+    return None
+
+
+def _ends_like_an_arn(text: str) -> bool:
+    """Whether a value ends in what Secrets Manager hangs on: six signs, not all letters of a word."""
+    tail = _WITH_SUFFIX.search(text)
+    return tail is not None and not is_wordy(tail[0])
+
+
+def _sentence(name_words: tuple[str, ...], text: str) -> Judged:
+    """A sentence asks for the value, or it is one: a key made up by hand may be `bob the builder`."""
+    asks = not vocabulary().asking_words.isdisjoint(re.findall("[a-z]+", text.lower()))
+    if asks:
+        return clear("sentence", "text", "says where the value comes from")
+    if _BY_HAND.intersection(name_words):
+        return secret("name-strong", *_STRONG)
+    return doubtful("sentence", "text", "a sentence, which may be a pass phrase")
 
 
 def _tells_of_use(text: str) -> bool:
@@ -119,7 +141,8 @@ def _may_name_a_secret(name_words: tuple[str, ...], text: str) -> bool:
 
 def _is_own_name(name_words: tuple[str, ...], text: str) -> bool:
     """Whether a value is its own name again (`DB_PASSWORD=db_password`)."""
-    return any(sign in text for sign in "-_ ") and words(text) == name_words[-len(words(text)) :]
+    joined = any(sign in text for sign in "-_ ") or _CAMEL.fullmatch(text) is not None
+    return joined and words(text) == name_words[-len(words(text)) :]
 
 
 def _is_list_of_words(name_words: tuple[str, ...], text: str) -> bool:

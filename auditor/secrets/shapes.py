@@ -13,12 +13,18 @@ LONGEST_PLACEHOLDER = 200
 # place.
 MOST_SIGNS_OF_FILLING = 4
 _KMS_LEAST = 100
+SHORTEST_REST = 8
 
 _MASKED = re.compile(r"([^\w\s]|[xX0])\1{2,}")
 _BRACKETED = re.compile(
     r"<[A-Za-z_][\w .:/-]{1,80}>|<[0-9]{1,4}[ -][\w .:/-]{1,80}>"
-    r"|\{\{[^{}]{0,200}\}\}|\$\{[^{}]{1,200}\}|\$\([^()]{1,200}\)|#\{[^{}]{1,200}\}"
+    r"|\{\{[^{}]{0,200}\}\}|\$\{[^{}]{1,200}\}|\$\([\w/][^()]{0,200}\)|#\{[^{}]{1,200}\}"
     r"|%\([A-Za-z_]{2,60}\)s|\[[A-Za-z_ -]{2,60}\]|(?<![\w%])%[A-Z_]{2,60}%|__[A-Z_]{2,60}__|@@?[A-Z_]{3,60}@"
+)
+# `dummy-pass`, `ExampleToken`, `examplepass`; `mockba` is a word of its own.
+_RUN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_SAMPLE_WORD = re.compile(
+    r"(?:example|dummy|sample)[a-z]{0,20}|(?:fake|mock)(?:ed|pass\w*|secret|token|key)?", re.IGNORECASE
 )
 _YOUR = re.compile(r"(?:tu|tus|su|votre|vos|seu|sua|dein|deine|ihr|ihre|vostro|vostra|jouw|uw)[-_ ]")
 _NUMBER = re.compile(r"[-+]?[0-9][0-9_,.]{0,40}(?:e[-+]?[0-9]{1,3})?%?", re.IGNORECASE)
@@ -76,6 +82,7 @@ _ENVELOPED = re.compile(
     r"|age-encryption\.org/v1.*|(?:sops|kms|sealed|secure|enc):v[0-9]:\S+",
     re.DOTALL,
 )
+_BASE64_KEY = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 # The first bytes of what `aws kms encrypt` returns, as its documented examples show them (AQICAH…, AQECAH…),
 # and of the format before it: a 32-byte key id, then the next field.
@@ -93,10 +100,26 @@ def is_placeholder(text: str) -> bool:
         return "EXAMPLE" in text
     if len(set(lowered)) <= max(1, min(len(lowered) // 8, MOST_SIGNS_OF_FILLING)):
         return True
-    if _BRACKETED.search(text) or lowered.startswith(("your ", "your-", "your_")) or _is_left_open(lowered):
+    if _holds_a_blank(text) or lowered.startswith(("your ", "your-", "your_")) or _is_left_open(lowered):
         return True
     compact = lowered.replace("-", "").replace("_", "").replace(" ", "")
-    return _placeholder_parts().search(compact) is not None or _is_sample(text, lowered)
+    if compact.startswith(tuple(known.placeholder_starts)):
+        return True
+    return _placeholder_parts().search(compact) is not None or _is_sample(text)
+
+
+def _holds_a_blank(text: str) -> bool:
+    """Whether a value is a blank to fill in, or has one among plain text; a password may hold brackets too.
+
+    Expressions of shells and templates always count.
+    """
+    match = _BRACKETED.search(text)
+    if match is None:
+        return False
+    rest = text[: match.start()] + text[match.end() :]
+    if match[0].startswith(("${", "{{", "$(")):
+        return True
+    return len(rest) < SHORTEST_REST or is_wordy(rest) or not any(sign.isdigit() for sign in rest)
 
 
 def _is_left_open(lowered: str) -> bool:
@@ -106,11 +129,11 @@ def _is_left_open(lowered: str) -> bool:
     )
 
 
-def _is_sample(text: str, lowered: str) -> bool:
+def _is_sample(text: str) -> bool:
     """Whether a value shows what a real one looks like: `AKIA…EXAMPLE`, `dummy-pass`, not `Example#24`."""
     if "EXAMPLE" in text:
         return True
-    sample = any(part in lowered for part in vocabulary().sample_parts)
+    sample = any(_SAMPLE_WORD.fullmatch(run) for run in _RUN.findall(text))
     return sample and not any(sign.isdigit() for sign in text) and is_wordy(text)
 
 
@@ -138,9 +161,17 @@ def is_place(text: str) -> bool:
     """Whether a value is a path of plain words, a file name, a host or an address."""
     if _FILE_NAME.fullmatch(text) or _EMAIL.fullmatch(text) or _IP.fullmatch(text) or _HOST.fullmatch(text):
         return True
+    if _is_base64_key(text):
+        return False
     if _ROOTED.fullmatch(text):
         return not any(looks_random(part) for part in re.split(r"[/\\]", text))
     return _UNROOTED.fullmatch(text) is not None and all(_is_segment(part) for part in text.split("/"))
+
+
+def _is_base64_key(text: str) -> bool:
+    """Whether slashes stand among the signs of a random key in base64."""
+    mixed = re.search("[a-z]", text) and re.search("[A-Z]", text) and re.search("[0-9]", text)
+    return bool(mixed) and _BASE64_KEY.fullmatch(text) is not None and not is_wordy(text)
 
 
 def _is_segment(part: str) -> bool:

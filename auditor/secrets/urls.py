@@ -54,6 +54,7 @@ CREDENTIAL_HEADER = re.compile(
     r"|genie_?key|sso-key)\s{1,3}(?P<value>[\w.~+/=:-]{8,4000})",
     re.IGNORECASE,
 )
+_BLANK = re.compile(r"\$\{|\$\(|\{[^{}]{0,200}\}|%\(\w{1,60}\)s|%s$|<[^<>]{0,200}>|\[[^\[\]]{0,200}\]$")
 _LOCAL_HOSTS = frozenset(
     {
         "localhost", "127.0.0.1", "[", "host.docker.internal", "db", "database", "postgres", "mysql", "redis",
@@ -85,9 +86,7 @@ def is_stand_in(text: str) -> bool:
     bare = text.strip("'\"")
     if bare.lower() in vocabulary().stand_ins or is_placeholder(bare) or is_reference(bare):
         return True
-    return bare.startswith(("${", "{", "%(", "%s", "<", "$(", "[")) or (
-        bare[:1] == "$" and bare[1:].replace("_", "").isalpha()
-    )
+    return _BLANK.match(bare) is not None or (bare[:1] == "$" and bare[1:].replace("_", "").isalpha())
 
 
 def _userinfo(text: str) -> Judged | None:
