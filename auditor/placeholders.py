@@ -27,6 +27,7 @@ FOR_THE_READER = {
     "GROUPS": "ids of security groups, separated by commas",
     "HANDLER": "file and function, as app.handler",
     "ID": "id of the target",
+    "IDENTITY_ARN": "ARN of the user or role",
     "KEY_ARN": "ARN of the KMS key",
     "LAYER": "name of the layer",
     "LAYER_ARN": "ARN of the layer version",

@@ -402,6 +402,7 @@ def healthy_account(*regions: Region, **changes: Any) -> Account:  # noqa: ANN40
         caller=Caller(account=ACCOUNT, arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/auditor/scan"),
         regions=regions or (healthy_region(),),
         roles=(RoleEvidence(arn=ROLE, role=healthy_role()),),
+        identities=(),
         budgets=(Budget(name="shop", limit_usd=500.0, notifications=2),),
         anomaly_monitors=1,
         organization=None,

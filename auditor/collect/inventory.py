@@ -18,6 +18,8 @@ from auditor.collect.account import (
     collect_organization,
 )
 from auditor.collect.accounts import ACCOUNTS_AT_ONCE, Target, targets
+from auditor.collect.authorization import AUTHORIZATION_DETAILS, NOTHING_LISTED, list_account
+from auditor.collect.authorization import Listing as Authorizations
 from auditor.collect.cost import (
     DESCRIBE_BUDGETS,
     GET_ANOMALY_MONITORS,
@@ -30,6 +32,7 @@ from auditor.collect.cost import (
 from auditor.collect.edge import collect_edge_usage
 from auditor.collect.failures import CollectError
 from auditor.collect.halt import INTERRUPTED, Halt
+from auditor.collect.identities import collect_identities
 from auditor.collect.last_accessed import (
     GET_LAST_ACCESSED,
     collect_last_accessed,
@@ -41,13 +44,14 @@ from auditor.collect.operations import Tier
 from auditor.collect.progress import Progress, Steps
 from auditor.collect.region import Listing, collect_region, list_region
 from auditor.collect.request import ScanRequest, open_account
-from auditor.collect.roles import AUTHORIZATION_DETAILS, collect_roles
+from auditor.collect.roles import collect_roles
 from auditor.collect.session import Api
 from auditor.collect.shapes import whole
 from auditor.model import (
     Account,
     Caller,
     Function,
+    Identity,
     Inventory,
     Reason,
     Region,
@@ -159,20 +163,22 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
     enabled = [listing for listing in listings if not _is_off(listing)]
     with ThreadPoolExecutor(thread_name_prefix="account") as pool:
         regions = pool.submit(_regions, api, enabled, window_before(now, request.window_days), steps)
-        roles = pool.submit(_roles, api, {function.role_arn for one in enabled for function in one.found})
+        people = pool.submit(_people, api, {function.role_arn for one in enabled for function in one.found})
         alias = pool.submit(whole(LIST_ALIASES)(collect_alias), api)
         budgets = pool.submit(whole(DESCRIBE_BUDGETS)(collect_budgets), api)
         monitors = pool.submit(whole(GET_ANOMALY_MONITORS)(collect_anomaly_monitors), api)
         organization = pool.submit(whole(DESCRIBE_ORGANIZATION)(collect_organization), api)
         bill = pool.submit(_bill, api, request, now)
     window = window_before(now, request.window_days)
+    roles, identities = people.result()
     account = Account(
         id=api.account,
         partition=api.partition,
         caller=caller,
         alias=alias.result(),
         regions=_with_edge_usage(api, regions.result(), window),
-        roles=roles.result(),
+        roles=roles,
+        identities=identities,
         budgets=budgets.result(),
         anomaly_monitors=monitors.result(),
         organization=organization.result(),
@@ -233,8 +239,20 @@ def _listed(region: Region) -> tuple[Function, ...]:
     return () if isinstance(region.functions, Unavailable) else region.functions
 
 
-def _roles(api: Api, arns: Collection[str]) -> tuple[RoleEvidence, ...]:
-    roles = whole(AUTHORIZATION_DETAILS)(collect_roles)(api, arns)
+def _people(
+    api: Api, arns: Collection[str]
+) -> tuple[tuple[RoleEvidence, ...], tuple[Identity, ...] | Unavailable]:
+    """Read the execution roles, and who else may change functions, out of one listing."""
+    deep = api.tier.covers(Tier.DEEP)
+    listing = whole(AUTHORIZATION_DETAILS)(list_account)(api) if arns or deep else NOTHING_LISTED
+    roles = _roles(api, arns, listing)
+    return roles, whole(AUTHORIZATION_DETAILS)(collect_identities)(api, listing, roles)
+
+
+def _roles(
+    api: Api, arns: Collection[str], listing: Authorizations | Unavailable
+) -> tuple[RoleEvidence, ...]:
+    roles = whole(AUTHORIZATION_DETAILS)(collect_roles)(api, arns, listing)
     if isinstance(roles, Unavailable):
         return tuple(RoleEvidence(arn=arn, role=roles) for arn in sorted(arns))
     if not api.tier.covers(Tier.DEEP):

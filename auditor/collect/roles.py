@@ -1,65 +1,47 @@
 """Execution roles: every policy that shapes what they may do, read in bulk where IAM allows it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from auditor.collect import last_accessed
-from auditor.collect.answers import definite, listed
-from auditor.collect.operations import Operation, Tier
+from auditor.collect import authorization, last_accessed
+from auditor.collect.authorization import (
+    AUTHORIZATION_DETAILS,
+    NOTHING_LISTED,
+    Documents,
+    Json,
+    Listing,
+    Statements,
+    account_of,
+    boundary_of,
+    inline_policy,
+    list_account,
+    managed_policy,
+    name_of,
+    parsed,
+    reading,
+    with_documents,
+)
 from auditor.collect.session import ABSENT, Absent, Api
 from auditor.collect.shapes import whole
-from auditor.iam.parse import PolicyError, parse_document
-from auditor.model import Policy, PolicyKind, Reason, Role, RoleEvidence, Statement, Unavailable
-
-
-def _reading(name: str, *, requires: tuple[str, ...] = (), absent: tuple[str, ...] = ()) -> Operation:
-    """Declare an IAM operation whose action has its own name, as all of these have."""
-    return Operation(
-        service="iam",
-        name=name,
-        actions=(f"iam:{name}",),
-        tier=Tier.QUICK,
-        requires=requires,
-        absent=absent,
-        is_global=True,
-    )
-
+from auditor.model import Policy, PolicyKind, Reason, Role, RoleEvidence, Unavailable
 
 GONE = ("NoSuchEntity",)
-AUTHORIZATION_DETAILS = _reading("GetAccountAuthorizationDetails")
-GET_ROLE = _reading("GetRole", requires=("Role",), absent=GONE)
-LIST_ROLE_POLICIES = _reading("ListRolePolicies", absent=GONE)
-GET_ROLE_POLICY = _reading("GetRolePolicy", requires=("PolicyDocument",), absent=GONE)
-LIST_ATTACHED = _reading("ListAttachedRolePolicies", absent=GONE)
-GET_POLICY = _reading("GetPolicy", requires=("Policy",))
-GET_POLICY_VERSION = _reading("GetPolicyVersion", requires=("PolicyVersion",))
+GET_ROLE = reading("GetRole", requires=("Role",), absent=GONE)
+LIST_ROLE_POLICIES = reading("ListRolePolicies", absent=GONE)
+GET_ROLE_POLICY = reading("GetRolePolicy", requires=("PolicyDocument",), absent=GONE)
+LIST_ATTACHED = reading("ListAttachedRolePolicies", absent=GONE)
 OPERATIONS = (
-    AUTHORIZATION_DETAILS,
+    *authorization.OPERATIONS,
     GET_ROLE,
     LIST_ROLE_POLICIES,
     GET_ROLE_POLICY,
     LIST_ATTACHED,
-    GET_POLICY,
-    GET_POLICY_VERSION,
     *last_accessed.OPERATIONS,
 )
 
-# Items of a page: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
-MOST_ITEMS = 1000
 # What a role of the account's listing must carry to be read from it.
 LISTED_KEYS = frozenset({"AssumeRolePolicyDocument", "RolePolicyList", "AttachedManagedPolicies"})
-
-Json = dict[str, Any]
-Statements = tuple[Statement, ...] | Unavailable
-
-
-class _Listing(NamedTuple):
-    """The account's authorization details, by ARN; `complete` where boundaries and last use are in it."""
-
-    roles: Mapping[str, Json]
-    documents: Mapping[str, Statements]
-    complete: bool
 
 
 class _Found(NamedTuple):
@@ -76,16 +58,18 @@ class _Found(NamedTuple):
     last_used: datetime | None | Unavailable
 
 
-def collect_roles(api: Api, role_arns: Iterable[str]) -> tuple[RoleEvidence, ...]:
+def collect_roles(
+    api: Api, role_arns: Iterable[str], given: Listing | Unavailable | None = None
+) -> tuple[RoleEvidence, ...]:
     """Read the roles at these ARNs with all of their policies, each once, sorted by ARN.
 
-    One bulk listing of the account where IAM allows it, else calls for each role. A role that IAM does not
-    know is None, a role of another account `Unavailable`. A policy whose document cannot be read carries
-    `Unavailable` statements.
+    One bulk listing of the account where IAM allows it (`given`, where it was made before), else calls for
+    each role. A role that IAM does not know is None, a role of another account `Unavailable`. A policy whose
+    document cannot be read carries `Unavailable` statements.
     """
     arns = sorted(set(role_arns))
-    own = [arn for arn in arns if _account_of(arn) == api.account]
-    listing = _listing(api) if own else _Listing({}, {}, complete=True)
+    own = [arn for arn in arns if account_of(arn) == api.account]
+    listing = given or (list_account(api) if own else NOTHING_LISTED)
     found = dict(zip(own, api.map(lambda arn: _found(api, arn, listing), own), strict=True))
     documents = _documents(api, found.values(), listing)
     return tuple(
@@ -94,34 +78,7 @@ def collect_roles(api: Api, role_arns: Iterable[str]) -> tuple[RoleEvidence, ...
     )
 
 
-def _listing(api: Api) -> _Listing | Unavailable:
-    roles = _list(api, "Role", "RoleDetailList")
-    if isinstance(roles, Unavailable):
-        return roles
-    policies = _list(api, "LocalManagedPolicy", "Policies")
-    return _Listing(
-        roles={row["Arn"]: row for row in roles if "Arn" in row},
-        # A policy that is missing here is asked for by itself, so a refused listing loses nothing.
-        documents={} if isinstance(policies, Unavailable) else _default_versions(policies),
-        # Some role of any real account was used: a listing without last use leaves out boundaries too.
-        complete=any(_used_at(row) or row.get("PermissionsBoundary") for row in roles),
-    )
-
-
-def _list(api: Api, kind: str, items: str) -> list[Json] | Unavailable:
-    return listed(api.pages(AUTHORIZATION_DETAILS, api.regions[0], items, Filter=[kind], MaxItems=MOST_ITEMS))
-
-
-def _default_versions(policies: Iterable[Json]) -> dict[str, Statements]:
-    return {
-        policy["Arn"]: _parsed(version["Document"], AUTHORIZATION_DETAILS)
-        for policy in policies
-        for version in policy.get("PolicyVersionList", ())
-        if version.get("IsDefaultVersion") and "Arn" in policy and "Document" in version
-    }
-
-
-def _found(api: Api, arn: str, listing: _Listing | Unavailable) -> _Found | None | Unavailable:
+def _found(api: Api, arn: str, listing: Listing | Unavailable) -> _Found | None | Unavailable:
     row = None if isinstance(listing, Unavailable) else listing.roles.get(arn)
     if isinstance(listing, Unavailable) or row is None or not row.keys() >= LISTED_KEYS:
         return whole(GET_ROLE)(_asked)(api, arn)
@@ -132,15 +89,15 @@ def _found(api: Api, arn: str, listing: _Listing | Unavailable) -> _Found | None
 def _listed(arn: str, row: Json) -> _Found:
     return _Found(
         arn=arn,
-        name=_name_of(arn),
+        name=name_of(arn),
         path=str(row.get("Path", "/")),
         created_at=row.get("CreateDate"),
-        trust=_parsed(row["AssumeRolePolicyDocument"], AUTHORIZATION_DETAILS),
-        inline=tuple(_inline(policy, AUTHORIZATION_DETAILS) for policy in row["RolePolicyList"]),
+        trust=parsed(row["AssumeRolePolicyDocument"], AUTHORIZATION_DETAILS),
+        inline=tuple(inline_policy(policy, AUTHORIZATION_DETAILS) for policy in row["RolePolicyList"]),
         attached=tuple(
             (policy["PolicyName"], policy["PolicyArn"]) for policy in row["AttachedManagedPolicies"]
         ),
-        boundary_arn=_boundary_arn(row),
+        boundary_arn=boundary_of(row),
         last_used=_used_at(row),
     )
 
@@ -151,12 +108,12 @@ def _completed(api: Api, found: _Found) -> _Found | None:
         return None
     if isinstance(answer, Unavailable):
         return found._replace(boundary_arn=answer, last_used=answer)
-    return found._replace(boundary_arn=_boundary_arn(answer["Role"]), last_used=_used_at(answer["Role"]))
+    return found._replace(boundary_arn=boundary_of(answer["Role"]), last_used=_used_at(answer["Role"]))
 
 
 def _asked(api: Api, arn: str) -> _Found | None | Unavailable:
     """Read one role by its own calls; `Unavailable` as a whole where nothing of it could be read."""
-    name = _name_of(arn)
+    name = name_of(arn)
     answer = api.call(GET_ROLE, api.regions[0], RoleName=name)
     inline = ABSENT if isinstance(answer, Absent) else _inline_of(api, name)
     attached = ABSENT if isinstance(inline, Absent) else _attached_to(api, name)
@@ -172,10 +129,10 @@ def _asked(api: Api, arn: str) -> _Found | None | Unavailable:
         name=name,
         path=str(row.get("Path", "/")),
         created_at=row.get("CreateDate"),
-        trust=_parsed(row.get("AssumeRolePolicyDocument"), GET_ROLE),
+        trust=parsed(row.get("AssumeRolePolicyDocument"), GET_ROLE),
         inline=inline,
         attached=attached,
-        boundary_arn=_boundary_arn(row),
+        boundary_arn=boundary_of(row),
         last_used=_used_at(row),
     )
 
@@ -195,7 +152,7 @@ def _inline_named(api: Api, role: str, name: str) -> Policy | None:
         return None
     if isinstance(answer, Unavailable):
         return Policy(name=name, kind=PolicyKind.INLINE, statements=answer)
-    return _inline({"PolicyName": name, **answer}, GET_ROLE_POLICY)
+    return inline_policy({"PolicyName": name, **answer}, GET_ROLE_POLICY)
 
 
 def _attached_to(api: Api, role: str) -> tuple[tuple[str, str], ...] | Absent | Unavailable:
@@ -206,10 +163,9 @@ def _attached_to(api: Api, role: str) -> tuple[tuple[str, str], ...] | Absent | 
 
 
 def _documents(
-    api: Api, roles: Iterable[_Found | None | Unavailable], listing: _Listing | Unavailable
-) -> dict[str, Statements]:
-    """Documents of all managed policies and boundaries that the roles name, each asked once."""
-    known = {} if isinstance(listing, Unavailable) else dict(listing.documents)
+    api: Api, roles: Iterable[_Found | None | Unavailable], listing: Listing | Unavailable
+) -> Documents:
+    """Documents of all managed policies and boundaries that the roles name."""
     named: set[str] = set()
     for role in roles:
         if isinstance(role, _Found):
@@ -217,27 +173,10 @@ def _documents(
             named.update(arn for _, arn in attached)
             if isinstance(role.boundary_arn, str):
                 named.add(role.boundary_arn)
-    missing = sorted(named - known.keys())
-    known.update(zip(missing, api.map(lambda arn: _managed(api, arn), missing), strict=True))
-    return known
+    return with_documents(api, {} if isinstance(listing, Unavailable) else listing.documents, named)
 
 
-def _managed(api: Api, arn: str) -> Statements:
-    policy = definite(api.call(GET_POLICY, api.regions[0], PolicyArn=arn), GET_POLICY)
-    if isinstance(policy, Unavailable):
-        return policy
-    default = policy["Policy"].get("DefaultVersionId", "")
-    version = definite(
-        api.call(GET_POLICY_VERSION, api.regions[0], PolicyArn=arn, VersionId=default), GET_POLICY_VERSION
-    )
-    if isinstance(version, Unavailable):
-        return version
-    return _parsed(version["PolicyVersion"].get("Document"), GET_POLICY_VERSION)
-
-
-def _role(
-    found: _Found | None | Unavailable, documents: Mapping[str, Statements]
-) -> Role | None | Unavailable:
+def _role(found: _Found | None | Unavailable, documents: Documents) -> Role | None | Unavailable:
     if not isinstance(found, _Found):
         return found
     boundary = found.boundary_arn
@@ -248,60 +187,28 @@ def _role(
         created_at=found.created_at,
         trust=found.trust,
         policies=_policies(found, documents),
-        boundary=_managed_policy(_name_of(boundary), boundary, documents)
+        boundary=managed_policy(name_of(boundary), boundary, documents)
         if isinstance(boundary, str)
         else boundary,
         last_used=found.last_used,
     )
 
 
-def _policies(found: _Found, documents: Mapping[str, Statements]) -> tuple[Policy, ...] | Unavailable:
+def _policies(found: _Found, documents: Documents) -> tuple[Policy, ...] | Unavailable:
     if isinstance(found.inline, Unavailable):
         return found.inline
     if isinstance(found.attached, Unavailable):
         return found.attached
-    return (*found.inline, *(_managed_policy(name, arn, documents) for name, arn in found.attached))
-
-
-def _managed_policy(name: str, arn: str, documents: Mapping[str, Statements]) -> Policy:
-    kind = PolicyKind.AWS_MANAGED if _account_of(arn) == "aws" else PolicyKind.CUSTOMER_MANAGED
-    return Policy(name=name, kind=kind, arn=arn, statements=documents[arn])
-
-
-def _inline(row: Json, operation: Operation) -> Policy:
-    return Policy(
-        name=row["PolicyName"],
-        kind=PolicyKind.INLINE,
-        statements=_parsed(row.get("PolicyDocument"), operation),
-    )
-
-
-def _parsed(document: str | Mapping[str, object] | None, operation: Operation) -> Statements:
-    try:
-        return parse_document(document or "")
-    except PolicyError as error:
-        return Unavailable(reason=Reason.MALFORMED_RESPONSE, operation=operation.label, note=str(error))
+    return (*found.inline, *(managed_policy(name, arn, documents) for name, arn in found.attached))
 
 
 def _elsewhere(arn: str) -> Unavailable:
     return Unavailable(
         reason=Reason.OTHER_ACCOUNT,
         operation=GET_ROLE.label,
-        note=f"the role belongs to account {_account_of(arn)}",
+        note=f"the role belongs to account {account_of(arn)}",
     )
-
-
-def _boundary_arn(row: Json) -> str | None:
-    return (row.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
 
 
 def _used_at(row: Json) -> datetime | None:
     return (row.get("RoleLastUsed") or {}).get("LastUsedDate")
-
-
-def _account_of(arn: str) -> str:
-    return arn.split(":")[4]
-
-
-def _name_of(arn: str) -> str:
-    return arn.rsplit("/", 1)[-1]

@@ -28,6 +28,10 @@ About a role and its function:
 - `missing_actions(judged, configuration_needs(function, mappings))`, `log_needs(function)`
 - `unused(judged, last_accessed, created_at=…)`, `analysed(judged, unused_access)`
 
+About the functions of an account:
+
+- `hands(identities, function_arns, as_of=day)`: who may change and invoke how many of them
+
 Resource-based policies, and what they expose:
 
 - `openings(policy, Circle(account=…, trusted_accounts=…, organization_ids=…))`: each principal let in
@@ -52,6 +56,7 @@ from auditor.iam.exposure import (
     url_exposures,
     weighed,
 )
+from auditor.iam.hands import Hand, hands
 from auditor.iam.known_use import known_use
 from auditor.iam.managed import boundary_absent, broad_managed_policies
 from auditor.iam.needs import Need, configuration_needs, log_needs, missing_actions
@@ -78,6 +83,7 @@ __all__ = [
     "Circle",
     "Escalation",
     "Grant",
+    "Hand",
     "Kept",
     "KnownUse",
     "Missing",
@@ -101,6 +107,7 @@ __all__ = [
     "broad_managed_policies",
     "configuration_needs",
     "escalation_paths",
+    "hands",
     "known_use",
     "lambda_may_assume",
     "log_needs",

@@ -29,6 +29,7 @@ from auditor.model.observability import Alarm, AlarmMetric, LogGroup, MetricFilt
 from auditor.model.role import (
     Condition,
     ControlLevel,
+    Identity,
     LastAccessed,
     Policy,
     PolicyKind,
@@ -80,6 +81,7 @@ __all__ = [
     "FileSystem",
     "Function",
     "FunctionUrl",
+    "Identity",
     "ImageFacts",
     "Inventory",
     "InvocationClass",

@@ -11,7 +11,7 @@ from auditor.model.evidence import NOT_COLLECTED, Record, Unavailable
 from auditor.model.function import Function
 from auditor.model.network import Endpoint, RouteTable, SecurityGroup, Subnet
 from auditor.model.observability import Alarm, LogGroup, MetricFilter
-from auditor.model.role import ControlLevel, Role, RoleEvidence
+from auditor.model.role import ControlLevel, Identity, Role, RoleEvidence
 from auditor.model.services import ServiceStatus
 from auditor.model.triggers import (
     ApiIntegration,
@@ -295,6 +295,7 @@ class Account(Record, frozen=True, kw_only=True, dict=True):
     caller: Caller | Unavailable = NOT_COLLECTED
     regions: tuple[Region, ...] = ()
     roles: tuple[RoleEvidence, ...] = ()
+    identities: tuple[Identity, ...] | Unavailable = NOT_COLLECTED
     budgets: tuple[Budget, ...] | Unavailable = NOT_COLLECTED
     anomaly_monitors: int | Unavailable = NOT_COLLECTED
     lambda_bill_usd: float | Unavailable = NOT_COLLECTED

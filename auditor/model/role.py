@@ -145,6 +145,21 @@ class Role(Record, frozen=True, kw_only=True, dict=True):
     unused_access: UnusedAccess | None | Unavailable = NOT_COLLECTED
 
 
+class Identity(Record, frozen=True, kw_only=True):
+    """A user or role (`kind`) of the account whose policies speak of changing or invoking functions.
+
+    The policies, those of a user's groups among them, and the boundary are cut down to what they say of that.
+    `administrator` is whether some statement allows everything.
+    """
+
+    arn: str
+    name: str
+    kind: str
+    administrator: bool | Unavailable = False
+    policies: tuple[Policy, ...] = ()
+    boundary: Policy | None | Unavailable = None
+
+
 class RoleEvidence(Record, frozen=True, kw_only=True):
     """What was found at a role ARN that a function names: the role, None where IAM says it does not exist,
     or why not.

@@ -15,7 +15,7 @@ from auditor.collect.progress import Steps
 from auditor.collect.request import open_account
 from auditor.demo import DEMO_NOW, Fault, demo_session
 from auditor.evaluate import evaluate
-from auditor.model import Account, Inventory, Scan, Unavailable
+from auditor.model import Account, Identity, Inventory, Policy, Scan, Unavailable
 from auditor.pipeline import RuleFiles, Rules, load_rules
 from auditor.verdict import Finding, Status
 
@@ -121,6 +121,10 @@ def _rows(before: tuple[Any, ...], after: tuple[Any, ...], path: str) -> Iterato
 
 
 def _is_reason(row: object) -> bool:
+    if isinstance(row, Policy):
+        return isinstance(row.statements, Unavailable)
+    if isinstance(row, Identity):
+        return any(_is_reason(policy) for policy in row.policies)
     return isinstance(row, tuple) and isinstance(row[-1], Unavailable)
 
 

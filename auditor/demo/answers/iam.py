@@ -7,7 +7,7 @@ from urllib.parse import quote
 from auditor.demo.account import World
 from auditor.demo.answers.functions import hash_of
 from auditor.demo.errors import AwsError
-from auditor.demo.specs import RoleSpec
+from auditor.demo.specs import HOME, RoleSpec
 
 Json = dict[str, Any]
 _LAMBDA_MAY_ASSUME = [{"Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
@@ -87,12 +87,38 @@ def _authorization_details(world: World, _: str, params: Json) -> Json:
     names = [*world.policies] if "LocalManagedPolicy" in kinds else []
     names += [*world.aws_policies] if "AWSManagedPolicy" in kinds else []
     return {
-        "UserDetailList": [],
-        "GroupDetailList": [],
+        "UserDetailList": _people(world, "users") if "User" in kinds else [],
+        "GroupDetailList": _people(world, "groups") if "Group" in kinds else [],
         "RoleDetailList": roles,
         "Policies": [_managed(world, policy_arn(world, name), with_document=True) for name in names],
         "IsTruncated": False,
     }
+
+
+def _people(world: World, table: str) -> list[Json]:
+    """Describe users or groups, whose rows have their inline policies and the short names of managed ones."""
+    kind = {"users": "User", "groups": "Group"}[table]
+    found = []
+    for row in world.rows(table, HOME):
+        described: Json = {
+            "Path": "/",
+            f"{kind}Name": row["name"],
+            f"{kind}Id": _identifier("AIDA", row["name"]),
+            "Arn": f"arn:aws:iam::{world.id}:{kind.lower()}/{row['name']}",
+            "CreateDate": world.date("@-700d"),
+            "AttachedManagedPolicies": [
+                {"PolicyName": name, "PolicyArn": policy_arn(world, name)} for name in row.get("attached", [])
+            ],
+        }
+        if kind == "User":
+            described["GroupList"] = row.get("groups", [])
+        if "inline" in row:
+            described[f"{kind}PolicyList"] = [
+                {"PolicyName": name, "PolicyDocument": _document(rows)}
+                for name, rows in row["inline"].items()
+            ]
+        found.append(described)
+    return found
 
 
 def _detail(world: World, role: RoleSpec) -> Json:
