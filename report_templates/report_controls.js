@@ -56,6 +56,10 @@ function controlsPage(state) {
 
 /* ---- Changes since the run before ---- */
 const KINDS = { fixed: ["pass", "Fixed"], new: ["fail", "New"], "visibility-lost": ["unknown", "Visibility lost"], "visibility-gained": ["pass", "Seen again"], "check-changed": ["none", "Check changed"] };
+const turned = (name) => {
+  const status = STATUS.find((one) => one.name.toUpperCase().replace(" ", "_") === name);
+  return status ? word(status.icon, status.name) : el("span", { class: "quiet" }, name || "absent");
+};
 function changesPage(state) {
   const rows = data.changes;
   const kinds = [...new Set(rows.map((row) => W[row[0]]))];
@@ -71,7 +75,7 @@ function changesPage(state) {
     row: (n) => {
       const row = rows[n], f = byArn.get(W[row[2]]);
       return el("div", {}, cell("", "", word(...label(row))), cell("two-lines", "", byCheck.has(W[row[1]]) ? el("a", { class: "name clip", href: `#check-${escaped(W[row[1]])}` }, titleOf(row)) : clip(titleOf(row)), el("code", { class: "clip quiet" }, W[row[1]])),
-        el("div", { role: "rowheader" }, f === undefined ? clip(nameFor(row)) : el("a", { class: "clip", href: functionLink(f, W[row[1]]) }, nameFor(row))), cell("soft", "", clip(`${W[row[3]] || "absent"} → ${W[row[4]] || "absent"}`)));
+        el("div", { role: "rowheader" }, f === undefined ? clip(nameFor(row)) : el("a", { class: "clip", href: functionLink(f, W[row[1]]) }, nameFor(row))), cell("turns", "", turned(W[row[3]]), el("span", { class: "quiet", "aria-hidden": "true" }, "→"), el("span", { class: "unseen-text" }, "then"), turned(W[row[4]])));
     },
     counts: (found) => [el("b", {}, whole(found.length)), ` of ${counted(rows.length, "change")}`],
     empty: "Nothing changed.",

@@ -34,13 +34,14 @@ const functionFacets = () => {
 };
 
 const ratio = (f) => (F.p99[f] === null ? null : F.p99[f] / 1000 / F.timeout[f]);
-const dash = (f) => (W[F.unseen[f]] ? el("span", { class: "quiet" }, "not seen") : el("span", { class: "quiet" }, "no runs"));
+const dash = (f) => (W[F.unseen[f]] ? el("span", { class: "quiet nowrap" }, "not seen") : el("span", { class: "quiet" }, "no runs"));
 
 function functionRow(f) {
   const seen = !W[F.unseen[f]];
   const used = F.used[f], p99 = F.p99[f];
   const [tone, text] = support(f);
-  const where = [W[F.region[f]], W[F.triggers[f][0]] || ""].filter(Boolean).join(", ");
+  const account = W[F.account[f]];
+  const where = [several() && (data.meta.aliases[account] || account), W[F.region[f]], W[F.triggers[f][0]] || ""].filter(Boolean).join(", ");
   return el("div", {},
     el("div", { class: "two-lines", role: "rowheader" }, el("a", { class: "name clip", href: functionLink(f), title: W[F.name[f]] }, W[F.name[f]]), clip(where, "small quiet")),
     cell("mark", "", letter(W[F.grade[f]]), el("b", {}, F.score[f]), scoreBar(f)),
@@ -52,8 +53,7 @@ function functionRow(f) {
     cell("right two-lines less", "Memory", el("span", { class: "clip" }, `${whole(F.memory[f])} MB`), el("span", { class: "clip small quiet" }, used === null ? (seen && !F.runs[f] ? "no runs" : "not seen") : `${Math.round((100 * used) / F.memory[f])} % used`)),
     cell("", "Runtime", clip(F.image[f] ? "image" : W[F.runtime[f]]), chip(tone, text)),
     cell("right less", "$ a month", F.usd[f] === null ? el("span", { class: "quiet" }, "not seen") : money(F.usd[f])),
-    cell("less", "Owner", W[F.owner[f]] ? clip(W[F.owner[f]]) : chip("soon", "none")),
-    several() && cell("less two-lines", "Account", clip(data.meta.aliases[W[F.account[f]]] || W[F.account[f]]), data.meta.aliases[W[F.account[f]]] && clip(W[F.account[f]], "small quiet")));
+    cell("less", "Owner", W[F.owner[f]] ? clip(W[F.owner[f]]) : chip("soon", "none")));
 }
 
 const functionColumns = () => [
@@ -66,13 +66,12 @@ const functionColumns = () => [
   { key: "runtime", title: "Runtime", by: (f) => (F.left[f] === null ? 1e6 : F.left[f]), first: "asc" },
   { key: "usd", title: "$ a month", by: (f) => F.usd[f], right: true, less: true },
   { key: "owner", title: "Owner", by: (f) => W[F.owner[f]] || "\uffff", first: "asc", less: true },
-  ...(several() ? [{ key: "account", title: "Account", by: (f) => W[F.account[f]], first: "asc", less: true }] : []),
 ];
 
 function functionsPage(state) {
   const window = F.count ? F.window.find((pair) => W[pair[1]]) : null;
   const made = explorer({
-    id: "functions", title: "Functions", kind: `of-functions${several() ? " many" : ""}`, size: F.count, facets: functionFacets(), searchLabel: "Name, owner, tag or finding",
+    id: "functions", title: "Functions", kind: "of-functions", size: F.count, facets: functionFacets(), searchLabel: "Name, owner, tag or finding",
     search: (terms) => { const texts = searched(); return (f) => terms.every((term) => texts[f].includes(term)); },
     columns: functionColumns(), sort: ["score", "asc"], row: functionRow,
     counts: (found) => [el("b", {}, whole(found.length)), ` of ${counted(F.count, "function")}`],

@@ -2,11 +2,11 @@
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from auditor.render.html_address import escaped, letter_kind
 from auditor.render.html_charts import Segment, cut
-from auditor.render.html_words import SEVERITY_WORDS, listed, number, points, support
+from auditor.render.html_words import SEVERITY_WORDS, day, listed, number, points, support
 from auditor.report import ExceptionRow, FrameworkReport, Report
 from auditor.verdict import Severity, Status
 
@@ -151,12 +151,19 @@ def _example(report: Report) -> str:
     return "version: 1\nmutes:\n  - " + "\n    ".join(lines)
 
 
+def _day(iso: str) -> str:
+    try:
+        return day(date.fromisoformat(iso))
+    except ValueError:
+        return iso
+
+
 def _exception_line(row: ExceptionRow) -> ExceptionLine:
     return ExceptionLine(
         check=row.check,
         href=f"#findings?q={escaped(row.check.rstrip('*'))}",
         resources=listed(row.resources, 3) or "all resources",
-        ends=row.expires,
+        ends=_day(row.expires),
         tone=_STATES.get(row.state, ""),
         state=_STATE_WORDS.get(row.state, row.state),
         reason=row.reason,

@@ -54,6 +54,21 @@ def test_every_view_is_small_silent_offline_and_fits(
         assert page.requests() == []
 
 
+@pytest.mark.parametrize("width", [1440, 1024, 768, 390])
+def test_rows_have_room_at_every_width(browser: Browser, file: Path, width: int) -> None:
+    with tab(browser, width=width) as page:
+        page.open(file)
+        for view in ("#functions", "#findings", "#findings?by=result", "#controls", "#changes"):
+            page.go(view)
+            first = "document.querySelector('.grid-row').getBoundingClientRect()"
+            assert page.number(f"{first}.width") > width / 2, view
+            spilt = page.number(
+                "Math.max(...[...document.querySelector('.grid-row').children]"
+                f".map((cell) => cell.getBoundingClientRect().bottom - {first}.bottom))"
+            )
+            assert spilt <= 1, view
+
+
 @pytest.mark.parametrize(
     "report", [sample(0, 8), sample(4, 8, accounts=3, history=False)], ids=["empty", "accounts"]
 )
