@@ -1,5 +1,6 @@
 """Exceptions: the owner's decisions to accept a finding, with reason, owner and end."""
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -51,13 +52,17 @@ class Muted:
     used: Mapping[str, int]
 
 
-def load_mutes(file: Path, as_of: date, known_checks: Sequence[str]) -> tuple[MuteRule, ...]:
+def load_mutes(
+    file: Path, as_of: date, known_checks: Sequence[str], today: date | None = None
+) -> tuple[MuteRule, ...]:
     """Read a mute file.
 
-    Raises `MuteError` for a file that cannot be read, a rule without a proper reason, owner or end, an end
-    more than a year
-    away, a pattern that matches no check, or `*` without `allow_all: true`.
+    An end may be a year away from `today`, where that is later than `as_of`: a file of today goes with an old
+    snapshot too. Raises `MuteError` for a file that cannot be read, a rule without a proper reason, owner or
+    end, an end further away, a pattern that matches no check, or one that matches every check without
+    `allow_all: true`.
     """
+    latest = max(as_of, today or as_of) + LONGEST
     try:
         read = msgspec.yaml.decode(file.read_bytes(), type=MuteFile)
     except OSError as error:
@@ -66,33 +71,39 @@ def load_mutes(file: Path, as_of: date, known_checks: Sequence[str]) -> tuple[Mu
         raise MuteError(f"{file} is not a mute file: {error}") from error
     seen: set[str] = set()
     for rule in read.mutes:
-        fault = _fault(rule, as_of, known_checks) or ("its id is used twice" if rule.id in seen else "")
+        fault = _fault(rule, latest, known_checks) or ("its id is used twice" if rule.id in seen else "")
         if fault:
             raise MuteError(f"{file}: mute {rule.id}: {fault}")
         seen.add(rule.id)
     return read.mutes
 
 
-def _fault(rule: MuteRule, as_of: date, known_checks: Sequence[str]) -> str:
+def _fault(rule: MuteRule, latest: date, known_checks: Sequence[str]) -> str:
+    if not rule.id.strip():
+        return "an id is wanted"
     if len(rule.reason.strip()) < REASON_LENGTH:
         return f"the reason has {len(rule.reason.strip())} characters, {REASON_LENGTH} are wanted"
     if not rule.owner.strip():
         return "an owner is wanted"
-    if rule.expires > as_of + LONGEST:
+    if rule.expires > latest:
         return f"it expires {rule.expires}, more than {LONGEST.days} days ahead"
-    if rule.check.strip("*") == "" and not rule.allow_all:
+    if not rule.resources or not all(pattern.strip() for pattern in rule.resources):
+        return "it names no resource; leave resources out for all"
+    fitting = sum(fnmatchcase(check, rule.check) for check in known_checks)
+    if not fitting:
+        near = difflib.get_close_matches(rule.check, known_checks, n=1)
+        return f"there is no check '{rule.check}'" + (f"; did you mean '{near[0]}'?" if near else "")
+    if fitting == len(known_checks) and fitting > 1 and not rule.allow_all:
         return "it mutes every check; name them, or say allow_all: true"
-    if not any(fnmatchcase(check, rule.check) for check in known_checks):
-        return f"there is no check '{rule.check}'"
     return ""
 
 
 def mute(findings: Sequence[Finding], rules: Sequence[MuteRule], inventory: Inventory, as_of: date) -> Muted:
-    """Put the mutes in force on failed and warned findings, and on unknown ones where the rule names the
-    check exactly.
+    """Put the mutes in force on failed and warned findings, and on unknown ones where the rule accepts the
+    risk and names the check exactly.
 
-    An accepted risk keeps its status and its price; a false positive becomes NOT_APPLICABLE. Expired rules
-    do nothing.
+    An accepted risk keeps its status and its price; a false positive becomes NOT_APPLICABLE, which nothing
+    unknown can: there is no verdict to be false. Expired rules do nothing.
     """
     live = [rule for rule in rules if rule.expires >= as_of]
     tags = _tags(inventory) if any(rule.tags for rule in live) else {}
@@ -122,7 +133,8 @@ def _covers(rule: MuteRule, finding: Finding, tags: Mapping[str, Mapping[str, st
     if finding.status in {Status.FAIL, Status.WARN}:
         fits = fnmatchcase(finding.check, rule.check)
     else:
-        fits = finding.status is Status.UNKNOWN and finding.check == rule.check
+        accepts = rule.kind == "accepted_risk" and finding.check == rule.check
+        fits = accepts and finding.status is Status.UNKNOWN
     return (
         fits
         and any(fnmatchcase(finding.resource, pattern) for pattern in rule.resources)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from auditor.catalogue import Check, load
@@ -41,7 +41,10 @@ class Rules:
 
 @dataclass(frozen=True)
 class RuleFiles:
-    """Files that the owner's rules are read from, and which checks to ask; None leaves the packaged ones."""
+    """Files that the owner's rules are read from, and which checks to ask; None leaves the packaged ones.
+
+    `today` is the day on which they are read, where it is another than the one to judge for.
+    """
 
     settings: Path | None = None
     mutes: Path | None = None
@@ -53,6 +56,7 @@ class RuleFiles:
     vulnerabilities: Path | None = None
     frameworks: Sequence[Path] = ()
     selection: Selection = ALL_CHECKS
+    today: date | None = None
 
 
 def load_rules(files: RuleFiles, now: datetime) -> Rules:
@@ -71,12 +75,18 @@ def load_rules(files: RuleFiles, now: datetime) -> Rules:
         checks=checks,
         settings=selected(settings, files.selection, checks, frameworks),
         reference=load_reference(as_of, files.runtime_table, files.price_table),
-        mutes=load_mutes(files.mutes, as_of, [check.id for check in checks]) if files.mutes else (),
+        mutes=_mutes(files, as_of, checks),
         attestations=load_attestations(files.attestations) if files.attestations else Attestations(),
         frameworks=frameworks,
         vulnerabilities=load_osv(files.vulnerabilities) if files.vulnerabilities else None,
         selection=files.selection.words,
     )
+
+
+def _mutes(files: RuleFiles, as_of: date, checks: Sequence[Check]) -> tuple[MuteRule, ...]:
+    if files.mutes is None:
+        return ()
+    return load_mutes(files.mutes, as_of, [check.id for check in checks], files.today)
 
 
 def audit(inventory: Inventory, rules: Rules, now: datetime) -> Report:

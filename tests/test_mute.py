@@ -34,7 +34,12 @@ FAULTS = {
     "too far ahead": ({"expires": "2028-01-01"}, "365"),
     "no end": ({"expires": ""}, "expires"),
     "everything": ({"check": "'*'"}, "allow_all"),
+    "everything, said otherwise": ({"check": "'*-*'"}, "allow_all"),
+    "no resource": ({"resources": "[]"}, "resource"),
+    "an empty resource": ({"resources": "['']"}, "resource"),
+    "an empty id": ({"id": "''"}, "id"),
     "no such check": ({"check": "time-out"}, "there is no check"),
+    "nearly a check": ({"check": "timeout-near-limits"}, "did you mean 'timeout-near-limit'"),
     "unknown kind": ({"kind": "wontfix"}, "wontfix"),
     "unknown key": ({"until": "2027-01-01"}, "until"),
 }
@@ -44,6 +49,11 @@ FAULTS = {
 def test_an_unusable_rule_is_named(tmp_path: Path, changes: dict[str, str], says: str) -> None:
     with pytest.raises(MuteError, match=says):
         load_mutes(written(tmp_path, **changes), AS_OF, CHECKS)
+
+
+def test_a_file_of_today_goes_with_an_old_snapshot(tmp_path: Path) -> None:
+    file = written(tmp_path, expires="2028-01-01")
+    assert len(load_mutes(file, AS_OF, CHECKS, date(2027, 6, 1))) == 1
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
@@ -81,6 +91,12 @@ EFFECTS = {
     "an expired rule does nothing": ({"expires": "2026-11-22"}, finding(), Status.FAIL, False),
     "a pattern does not hide what is unknown": ({}, finding(Status.UNKNOWN), Status.UNKNOWN, False),
     "an exact rule may": ({"check": "timeout-near-limit"}, finding(Status.UNKNOWN), Status.UNKNOWN, True),
+    "what is unknown is no false positive": (
+        {"check": "timeout-near-limit", "kind": "false_positive"},
+        finding(Status.UNKNOWN),
+        Status.UNKNOWN,
+        False,
+    ),
     "a pass needs no mute": ({}, finding(Status.PASS), Status.PASS, False),
 }
 

@@ -3,7 +3,7 @@
 import os
 import sys
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,8 @@ def given_rule_files(given: dict[str, Any]) -> RuleFiles:
         "vulnerabilities",
         "ruleset",
     )
-    return RuleFiles(selection=given_selection(given), **{name: given[name] for name in names})
+    today = datetime.now(UTC).date()
+    return RuleFiles(selection=given_selection(given), today=today, **{name: given[name] for name in names})
 
 
 def given_selection(given: dict[str, Any]) -> Selection:

@@ -29,11 +29,19 @@ def read(data: bytes, source: str) -> Report:
             raise ReportError(
                 f"{source} has report version {version}, this program reads {SCHEMA_VERSION}: scan again"
             )
-        return msgspec.json.decode(data, type=Report)
+        report = msgspec.json.decode(data, type=Report)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ReportError(
             f"{source} is not a whole report ({error}): render it again from its snapshot"
         ) from error
+    known = {check.id for check in report.checks}
+    strange = next((finding.check for finding in report.findings if finding.check not in known), None)
+    if strange is not None:
+        raise ReportError(
+            f"{source} has findings of a check that it does not list: {strange!r}; render it again from its "
+            "snapshot"
+        )
+    return report
 
 
 def is_report(data: bytes) -> bool:
