@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from auditor import yaml_text
 from auditor.catalogue import Check, builtin_folder
 from auditor.report import ControlResult, FrameworkReport
 from auditor.verdict import ChecklistItem, Finding, Status
@@ -75,7 +76,7 @@ def checklist(checks: Sequence[Check]) -> Framework:
 
 def _read(file: Path, known: set[str]) -> Framework:
     try:
-        framework = msgspec.yaml.decode(file.read_bytes(), type=Framework)
+        framework = yaml_text.decode(file.read_bytes(), Framework)
     except OSError as error:
         raise FrameworkError(f"{file} cannot be read: {error.strerror}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

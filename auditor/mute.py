@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from auditor import yaml_text
 from auditor.model import Inventory, Unavailable
 from auditor.verdict import Finding, Mute, Status
 
@@ -64,7 +65,7 @@ def load_mutes(
     """
     latest = max(as_of, today or as_of) + LONGEST
     try:
-        read = msgspec.yaml.decode(file.read_bytes(), type=MuteFile)
+        read = yaml_text.decode(file.read_bytes(), MuteFile)
     except OSError as error:
         raise MuteError(f"{file} cannot be read: {error.strerror}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

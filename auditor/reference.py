@@ -9,7 +9,9 @@ from typing import TypeVar
 
 import msgspec
 
+from auditor import yaml_text
 from auditor.model import Function, Record
+from auditor.verdict import ChecklistItem
 
 
 class RuntimeLife(Record, frozen=True, kw_only=True):
@@ -152,24 +154,61 @@ def load_reference(
     )
 
 
+class _Given(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    item: ChecklistItem
+    functions: tuple[str, ...]
+    who: str
+    when: date
+    evidence: str
+    expires: date
+
+
+class _AttestationFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    attestations: tuple[_Given, ...]
+    version: int = 1
+
+
 def load_attestations(file: Path) -> Attestations:
-    """Read an attestation file: a list `attestations` of item, functions, who, when, evidence, expires."""
-    return _read(Attestations, "", file)
+    """Read an attestation file: a list `attestations` of item, functions, who, when, evidence, expires.
+
+    Raises `ReferenceDataError` for a file that cannot be read, an unknown key, and an item that is none.
+    """
+    return Attestations(
+        attestations=tuple(
+            Attestation(
+                item=one.item.value,
+                functions=one.functions,
+                who=one.who,
+                when=one.when,
+                evidence=one.evidence,
+                expires=one.expires,
+            )
+            for one in _read(_AttestationFile, "", file).attestations
+        )
+    )
 
 
 class ReferenceDataError(Exception):
     """A reference file that cannot be read, in one sentence."""
 
 
+FORMS = {
+    "RuntimeCalendar": "a runtime calendar",
+    "Prices": "a price table",
+    "Publishers": "a list of publishers",
+    "_AttestationFile": "an attestation file",
+}
+
+
 def _read(form: type[T], packaged: str, override: Path | None) -> T:
     try:
         if override is not None:
-            return msgspec.yaml.decode(override.read_bytes(), type=form)
+            return yaml_text.decode(override.read_bytes(), form)
         return msgspec.yaml.decode(files("auditor").joinpath(packaged).read_bytes(), type=form)
     except OSError as error:
         raise ReferenceDataError(f"{override or packaged} cannot be read: {error.strerror}") from error
     except msgspec.MsgspecError as error:
-        raise ReferenceDataError(f"{override or packaged} is not a {form.__name__}: {error}") from error
+        raise ReferenceDataError(f"{override or packaged} is not {FORMS[form.__name__]}: {error}") from error
 
 
 def _matches(pattern: str, name: str) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from auditor import yaml_text
 from auditor.catalogue import Check
 from auditor.settings import CheckSettings, Override, Settings, SettingsError, checked
 from auditor.verdict import Severity
@@ -122,6 +123,6 @@ def _read(name_or_file: str) -> bytes:
 
 def _decoded(data: bytes, source: str) -> Ruleset:
     try:
-        return msgspec.yaml.decode(data, type=Ruleset)
+        return yaml_text.decode(data, Ruleset)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise SettingsError(f"{source}: {error}") from error

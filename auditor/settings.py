@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from auditor import yaml_text
 from auditor.catalogue import Check
 from auditor.model import Function, Unavailable
 from auditor.verdict import Severity
@@ -123,7 +124,7 @@ def _decoded(file: Path, form: type[Form]) -> Form:
         data = file.read_bytes()
         if file.suffix == ".toml":
             return msgspec.convert(_table(data), form)
-        return msgspec.yaml.decode(data, type=form)
+        return yaml_text.decode(data, form)
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:

@@ -47,7 +47,13 @@ def schema() -> bytes:
 def write_whole(file: Path, data: bytes) -> None:
     """Write a file so that a reader sees the old bytes or all of the new ones, never a part. Raises
     `OSError`.
+
+    A link is followed; a device or a pipe, such as /dev/stdout, is written to as it is.
     """
+    if file.exists() and not file.is_file():
+        file.write_bytes(data)
+        return
+    file = Path(os.path.realpath(file))
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:

@@ -11,6 +11,14 @@ from tests.canaries import leaks, leaks_of_folder
 _SEEN: dict[Path, int] = {}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the history of test runs out of the developer's own data folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
 @pytest.fixture(autouse=True, scope="module")
 def no_planted_secret_in_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Search all files that a module left behind, in archives and in packed islands too."""

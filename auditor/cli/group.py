@@ -21,12 +21,25 @@ from auditor.cli.push import push
 from auditor.cli.render import render, schema
 from auditor.cli.scan import scan
 from auditor.cli.settings import config
-from auditor.cli.terminal import degrade
+from auditor.cli.terminal import degrade, safe
 from auditor.selection import nearest
+
+
+def harmless(error: click.ClickException, context: click.Context) -> click.UsageError:
+    """Return an error whose words, which may be the command line's, cannot steer a terminal."""
+    words = " ".join(safe(error.format_message()).split())
+    return click.UsageError(words, error.ctx if isinstance(error, click.UsageError) else context)
 
 
 class Guarded(click.Group):
     """A group whose faults end in one sentence and the documented exit code, never in a traceback."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse what stands before the command."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.ClickException as error:
+            raise harmless(error, ctx) from None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -42,7 +55,9 @@ class Guarded(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (click.exceptions.Exit, click.ClickException, click.Abort):
+        except click.ClickException as error:
+            raise harmless(error, ctx) from None
+        except (click.exceptions.Exit, click.Abort):
             raise
         except BrokenPipeError:
             # Whoever read has read enough, as `head` does.
