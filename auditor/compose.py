@@ -77,7 +77,7 @@ def compose(judged: Judged, generated_at: datetime) -> Report:
     held = any(cap.held for cap in total.caps)
     letter, meaning, advice = grade(points, total.coverage, capped=held)
     functions = _functions(judged, total)
-    asked = {check.id for check in judged.checks if judged.settings.enabled(check)}
+    asked = {check.id for check in judged.checks if judged.settings.asked(check)}
     return Report(
         schema_version=SCHEMA_VERSION,
         tool_version=inventory.scan.tool_version,
@@ -247,7 +247,7 @@ def _check(check: Check, findings: Sequence[Finding], judged: Judged) -> CheckRe
             for control in framework.controls
             if check.id in control.checks
         ),
-        asked=judged.settings.enabled(check),
+        asked=judged.settings.asked(check),
         thresholds=_thresholds(check, judged.settings),
     )
 
@@ -457,7 +457,7 @@ def _notes(judged: Judged) -> tuple[str, ...]:
         region_functions(region) for account in judged.inventory.accounts for region in account.regions
     ):
         notes.append("No function was found in the scanned regions")
-    asked = sum(judged.settings.enabled(check) for check in judged.checks)
+    asked = sum(judged.settings.asked(check) for check in judged.checks)
     if judged.selection:
         notes.append(
             f"{asked} of {len(judged.checks)} checks were asked ({', '.join(judged.selection)}): "

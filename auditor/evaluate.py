@@ -53,12 +53,12 @@ def evaluate(
     """
     bugs: list[str] = []
     surroundings = _Surroundings(reference, attestations)
-    enabled = tuple(check for check in checks if settings.enabled(check))
+    asked = tuple(check for check in checks if settings.asked(check))
     with _without_collector():
         findings = tuple(
             finding
             for account in inventory.accounts
-            for finding in _account_findings(account, enabled, settings, surroundings, bugs)
+            for finding in _account_findings(account, asked, settings, surroundings, bugs)
         )
     return Evaluation(findings, tuple(dict.fromkeys(bugs)))
 
@@ -179,10 +179,12 @@ def _account_findings(
     bugs: list[str],
 ) -> Iterator[Finding]:
     bound = tuple(_bound(check, settings) for check in checks)
-    of_function = [one for one in bound if one.check.resource is Function]
-    of_region = [one for one in bound if one.check.resource is Region]
+    at_large = [one for one in bound if settings.enabled(one.check)]
+    of_any_function = [one for one in bound if one.check.resource is Function]
+    of_function = [one for one in at_large if one.check.resource is Function]
+    of_region = [one for one in at_large if one.check.resource is Region]
     judge = _judge(account, surroundings, bugs)
-    for one in bound:
+    for one in at_large:
         if one.check.resource is Account:
             yield judge(one, account, None)
     for region in account.regions:
@@ -193,7 +195,7 @@ def _account_findings(
             continue
         for function in region.functions:
             if settings.overrides(function):
-                asked = [one.check for one in of_function if settings.enabled(one.check, function)]
+                asked = [one.check for one in of_any_function if settings.enabled(one.check, function)]
                 yield from (judge(_bound(check, settings, function), function, region) for check in asked)
             else:
                 yield from (judge(one, function, region) for one in of_function)

@@ -59,8 +59,8 @@ def merged(ruleset: Settings, own: Settings) -> Settings:
     """Return a rule set with the owner's settings on top.
 
     What the owner says wins: a threshold that is named for a check or shared is taken from the rule set no
-    more, not even from its overrides. A check that the owner names is on, unless with `enabled: false`, also
-    where the rule set switches it off.
+    more, not even from its overrides. A check that the rule set switches off stays off unless the owner says
+    `enabled: true` of it; a threshold or a severity alone does not switch it on.
     """
     base = _yielding(ruleset.checks, own)
     checks = {
@@ -92,7 +92,7 @@ def _yielding(given: dict[str, CheckSettings], own: Settings) -> dict[str, Check
 
 def _over(base: CheckSettings, own: CheckSettings) -> CheckSettings:
     return CheckSettings(
-        enabled=own.enabled,
+        enabled=base.enabled if own.enabled is msgspec.UNSET else own.enabled,
         severity=own.severity or base.severity,
         thresholds={**base.thresholds, **own.thresholds},
     )

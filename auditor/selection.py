@@ -60,14 +60,19 @@ def selected(
     controls = frozenset(_controlled(selection.frameworks, frameworks))
     taken = {check.id for check in checks if _takes(selection, check, settings, controls)}
     named = taken.intersection(selection.checks)
-    left = {check.id for check in checks if check.id in named or settings.enabled(check)} & taken
+    large = {check.id for check in checks if check.id in named or settings.enabled(check)} & taken
+    left = large | ({check.id for check in checks if settings.asked(check)} & taken)
     if not left:
         raise SettingsError(f"no check is left to ask ({', '.join(selection.words)})")
     return replace(
         settings,
         checks={
-            name: replace(settings.checks.get(name, CheckSettings()), enabled=name in left) for name in ids
+            name: replace(settings.checks.get(name, CheckSettings()), enabled=name in large) for name in ids
         },
+        override=tuple(
+            replace(found, checks={name: said for name, said in found.checks.items() if name in left})
+            for found in settings.override
+        ),
     )
 
 

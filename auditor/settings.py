@@ -22,9 +22,11 @@ class SettingsError(Exception):
 
 
 class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What may be said of one check. `thresholds` are its keyword-only arguments."""
+    """What may be said of one check. `thresholds` are its keyword-only arguments; `enabled` is unset where
+    nothing is said of the switch.
+    """
 
-    enabled: bool = True
+    enabled: bool | msgspec.UnsetType = msgspec.UNSET
     severity: Severity | None = None
     thresholds: dict[str, Any] = {}
 
@@ -66,7 +68,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def enabled(self, check: Check, function: Function | None = None) -> bool:
         """Whether a check is asked, at all or of one function; the last word on it wins."""
         said = [found.enabled for found in self._about(check, function)]
-        return said[-1] if said else True
+        return next((word for word in reversed(said) if word is not msgspec.UNSET), True)
+
+    def asked(self, check: Check) -> bool:
+        """Whether a check is asked of anything: at large, or of the functions of some override."""
+        return self.enabled(check) or any(
+            check.id in found.checks and found.checks[check.id].enabled is True for found in self.override
+        )
 
     def severity(self, check: Check, function: Function | None = None) -> Severity:
         """Severity of a check's findings, at large or on one function; the last word on it wins."""

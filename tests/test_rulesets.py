@@ -3,12 +3,22 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from auditor.catalogue import load
+from auditor.evaluate import evaluate
+from auditor.reference import Attestations
 from auditor.rulesets import load_ruleset, merged, ruleset_description, ruleset_names
 from auditor.settings import CheckSettings, Override, Settings, SettingsError
-from auditor.testing import ask, healthy_function
+from auditor.testing import (
+    ask,
+    healthy_account,
+    healthy_function,
+    healthy_region,
+    inventory_of,
+    reference,
+)
 from auditor.verdict import Severity, Status
 
 CHECKS = load()
@@ -169,6 +179,34 @@ def test_the_owners_severity_and_switch_win() -> None:
     assert not settings.enabled(MARGIN)
     assert settings.enabled(BY_ID["throttled"])
     assert merged(SET, Settings()).severity(MARGIN) is Severity.LOW
+
+
+OFF = BY_ID["description-missing"]
+
+
+@pytest.mark.parametrize(
+    ("said", "on"),
+    [
+        (CheckSettings(severity=Severity.LOW), False),
+        (CheckSettings(enabled=True), True),
+    ],
+    ids=["a severity", "the switch"],
+)
+def test_only_the_switch_switches_on_what_a_rule_set_leaves_out(said: CheckSettings, on: bool) -> None:  # noqa: FBT001
+    settings = merged(load_ruleset("essential", CHECKS), Settings(checks={OFF.id: said}))
+    assert settings.enabled(OFF) is on
+
+
+def test_an_override_switches_a_check_on_for_its_functions_alone() -> None:
+    said = Settings(
+        override=(Override(functions=("orders-*",), checks={OFF.id: CheckSettings(enabled=True)}),)
+    )
+    settings = merged(load_ruleset("essential", CHECKS), said)
+    silent = healthy_function(description="")
+    other = msgspec.structs.replace(silent, name="other", arn=f"{silent.arn}-2")
+    account = healthy_account(healthy_region(silent, other))
+    found = evaluate(inventory_of(account), CHECKS, settings, reference(), Attestations()).findings
+    assert [one.function for one in found if one.check == OFF.id] == ["orders-api"]
 
 
 def test_the_owners_criticality_stays() -> None:
