@@ -60,6 +60,11 @@ FAILED_TIME = f"""filter (@type = "REPORT" and @message like /Status: (error|tim
 PLAIN_LINES = """filter @message not like /^\\s*\\{/
 | stats count(*) as plain_lines by bin(1d)"""
 
+ERRORS = """filter level = "ERROR" or @message like /(?i)\\b(error|exception)\\b/
+| fields @timestamp, @requestId, @message
+| sort @timestamp desc
+| limit 50"""
+
 LOG_VOLUME = """stats count(*) as events, sum(strlen(@message)) / 1000000 as mb by bin(1d)"""
 
 DEBUG_LINES = """filter level in ["DEBUG", "TRACE"] or @message like /\\b(DEBUG|TRACE)\\b/
@@ -76,3 +81,12 @@ def metric(statistic: str, name: str, function: Function) -> str:
 def metric_of_region(statistic: str, name: str) -> str:
     """Metrics Insights query for a Lambda metric of all functions of a region together."""
     return f'SELECT {statistic}({name}) FROM SCHEMA("AWS/Lambda")'  # noqa: S608
+
+
+def storage_used(function: Function) -> str:
+    """Logs Insights query for the use of /tmp, on the log group `/aws/lambda-insights` of Lambda Insights.
+
+    Fields, in bytes: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Lambda-Insights-metrics.html
+    """
+    return f"""filter function_name = "{function.name}"
+| stats max(tmp_used) / 1000 / 1000 as used_mb, max(tmp_max) / 1000 / 1000 as size_mb by bin(1d)"""

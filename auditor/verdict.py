@@ -136,10 +136,9 @@ class Verdict(Word, frozen=True, kw_only=True):
     calls for it.
 
     `message` is one sentence without a final stop, with the measured value, the limit and the unit.
-    `commands` replace the
-    commands of the check's docstring, `query` is a CloudWatch Logs Insights query that shows the fact.
-    `usd_month` is what
-    the fact costs, or what mending it saves, in US dollars a month.
+    `commands` replace the commands of the check's docstring, `query` is one of CloudWatch Logs Insights or
+    Metrics Insights that shows the fact. `usd_month` is what the fact costs, or what mending it saves, in US
+    dollars a month.
     """
 
     status: Status

@@ -21,7 +21,7 @@ from auditor.callers import is_waited_for
 from auditor.cost import idle_provisioned_usd
 from auditor.deployed import counted
 from auditor.model import CodeFacts, PackageFacts, ProvisionedConcurrency
-from auditor.queries import COLD_STARTS
+from auditor.queries import COLD_STARTS, metric
 from auditor.served import Served, in_traffic, served
 
 # Limits of a .zip package: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -273,6 +273,7 @@ def provisioned_concurrency_idle(
     return failed(
         f"{said}; the idle ones cost {idle_usd:.2f} USD a month",
         details=_scaling(configured),
+        query=metric("MAX", "ProvisionedConcurrencyUtilization", function),
         usd_month=idle_usd,
     )
 
@@ -315,13 +316,17 @@ def provisioned_concurrency_spilling(function: Function, *, tolerated: float = 0
         if one.status and one.status != READY
     )
     if any(detail.text.startswith("FAILED") for detail in broken):
-        return failed("Provisioned concurrency could not be allocated", details=broken)
+        return failed(
+            "Provisioned concurrency could not be allocated",
+            details=broken,
+            query=metric("MAX", "ProvisionedConcurrentExecutions", function),
+        )
     usage = known(function.usage)
     rate = _spilled(usage)
     said = f"{usage.provisioned_spillover} runs spilled over ({rate:.2%}), {tolerated:.0%} tolerated"
     if rate > tolerated:
         return failed(said, details=broken, query=COLD_STARTS)
-    return warned(f"{said}; not ready yet", details=broken) if broken else passed(said)
+    return warned(f"{said}; not ready yet", details=broken, query=COLD_STARTS) if broken else passed(said)
 
 
 def _spilled(usage: Usage) -> float:

@@ -72,10 +72,12 @@ def concurrency_unlimited(function: Function, region: Region, *, share: float = 
     peak = usage.peak_concurrency or 0
     taken = f"No limit; peak {peak} of the account's {limit} ({peak / max(limit, 1):.0%})"
     if peak >= share * limit:
-        return failed(f"{taken}, {share:.0%} is the limit", confidence=Confidence.HIGH)
+        said = f"{taken}, {share:.0%} is the limit"
+        return failed(said, confidence=Confidence.HIGH, query=metric("MAX", "ConcurrentExecutions", function))
     needs = _queues_without_limit(mappings) or _few_connections(known(function.environment))
     if needs:
-        return warned(f"{taken}; {needs[0].text}", details=needs)
+        query = metric("MAX", "ConcurrentExecutions", function)
+        return warned(f"{taken}; {needs[0].text}", details=needs, query=query)
     return passed(f"{taken}, nothing seen that needs shelter")
 
 
@@ -184,10 +186,12 @@ def reserved_concurrency_zero(function: Function, region: Region) -> Verdict:
         return passed("Not switched off" if reserved is None else f"{reserved} executions reserved")
     arriving = _arriving(function, region)
     if arriving:
-        return failed("Reserved concurrency 0, and events still arrive", details=arriving)
+        query = metric("SUM", "Throttles", function)
+        return failed("Reserved concurrency 0, and events still arrive", details=arriving, query=query)
     for evidence in _what_may_arrive(function, region):
         known(evidence)
-    return warned("Reserved concurrency 0; nothing was seen to arrive")
+    query = metric("SUM", "Throttles", function)
+    return warned("Reserved concurrency 0; nothing was seen to arrive", query=query)
 
 
 def _what_may_arrive(function: Function, region: Region) -> tuple[object, ...]:
@@ -369,10 +373,11 @@ def reserved_starves_pool(region: Region) -> Verdict:
         f"{free} of {quota} left for {len(peaks)} functions without a reserve; "
         f"largest peak {largest}, sum of their peaks {together}"
     )
+    query = metric_of_region("MAX", "UnreservedConcurrentExecutions")
     if peaks and (largest >= free or free <= min(LEAST_UNRESERVED, quota - 1) < together):
-        return failed(said, details=_reserves(functions))
+        return failed(said, details=_reserves(functions), query=query)
     if together > free:
-        return warned(f"{said} (peaks need not meet)", details=_reserves(functions))
+        return warned(f"{said} (peaks need not meet)", details=_reserves(functions), query=query)
     return passed(said)
 
 

@@ -23,7 +23,7 @@ from auditor.destinations import entrances, is_asynchronous, is_open
 from auditor.model import AsyncConfig, Queue, Topic
 from auditor.model.account import unqualified
 from auditor.model.invocation import is_edge
-from auditor.queries import metric
+from auditor.queries import ERRORS, metric
 from auditor.served import served
 
 ITEM = ChecklistItem.ERROR_HANDLING
@@ -31,10 +31,6 @@ DAY_S = 86_400
 # Defaults of asynchronous invocation: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
 DEFAULT_AGE_S = 21_600
 DEFAULT_RETRIES = 2
-ERRORS = """filter level = "ERROR" or @message like /(?i)\\b(error|exception)\\b/
-| fields @timestamp, @requestId, @message
-| sort @timestamp desc
-| limit 50"""
 
 
 def _short(arn: str) -> str:

@@ -19,7 +19,7 @@ from auditor import (
 )
 from auditor.deployed import counted
 from auditor.model import EventSourceMapping, Queue, Reason, Stream
-from auditor.queries import metric
+from auditor.queries import ERRORS, metric
 from auditor.served import Served, in_traffic, qualifier_of, served, version_at
 from auditor.timeout_chain import chain, picture
 
@@ -378,6 +378,7 @@ def mapping_idle(function: Function, region: Region) -> Verdict:
             for bad, _, why in faults
         ),
         severity=severity,
+        query=ERRORS if FUNCTION_FAILED in one.last_result else "",
     )
 
 

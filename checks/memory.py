@@ -60,7 +60,7 @@ def memory_at_default(
     p95_ms = known(usage.duration_p95_ms)
     if usage.invocations < minimum_runs or p95_ms is None:
         said = f"{where}; {usage.invocations} runs are too few to tell whether it fits"
-        return warned(said, severity=Severity.INFO)
+        return warned(said, severity=Severity.INFO, query=DURATIONS)
     if p95_ms >= slow_ms:
         return failed(
             f"{where}, with {vcpus(MINIMUM_MB):.2f} vCPU; p95 run "
@@ -69,7 +69,7 @@ def memory_at_default(
         )
     full = _max_used(known(function.report_lines), minimum_runs)
     if full is None:
-        return warned(f"{where}; too few sampled runs", severity=Severity.INFO)
+        return warned(f"{where}; too few sampled runs", severity=Severity.INFO, query=MEMORY)
     share = full / MINIMUM_MB
     said = f"{where}; fullest run {full:.0f} MB ({share:.0%}), {used:.0%} is the limit"
     return failed(said, query=MEMORY) if share > used else passed(said, query=MEMORY)

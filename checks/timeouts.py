@@ -151,6 +151,7 @@ def timeout_left_at_default(
         return warned(
             f"{where}; {usage.invocations} runs are too few to tell whether it fits",
             severity=Severity.INFO,
+            query=DURATIONS,
         )
     share = p99_ms / 1_000 / DEFAULT_TIMEOUT_S
     said = f"{where}; p99 run {p99_ms / 1_000:.2f} s uses {share:.0%} of it, {used:.0%} is the limit"

@@ -23,7 +23,7 @@ from auditor.cost import ARM64, EPHEMERAL_FREE_MB, monthly_cost
 from auditor.deployed import counted
 from auditor.model import CodeFacts, PackageFacts
 from auditor.model.invocation import is_edge
-from auditor.queries import BILLED_TIME, metric
+from auditor.queries import BILLED_TIME, metric, storage_used
 from auditor.served import served
 
 # https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html
@@ -189,7 +189,8 @@ def ephemeral_storage_unused(
     if used >= share:
         return passed(said)
     cost = monthly_cost(function, region, reference)
-    return failed(said, usd_month=None if isinstance(cost, Unavailable) else cost.ephemeral_usd)
+    usd = None if isinstance(cost, Unavailable) else cost.ephemeral_usd
+    return failed(said, query=storage_used(function), usd_month=usd)
 
 
 @check(item=ChecklistItem.COST, severity=Severity.LOW, codes=("OPS-21",), effort="Delete old versions")

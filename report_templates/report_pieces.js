@@ -51,6 +51,8 @@ function command(text) {
   return [codeBlock("AWS CLI", text, { blanks: true }),
     blanks.length > 0 && el("p", { class: "small blanks" }, "Fill in ", blanks.map((blank, n) => [n > 0 && "; ", el("em", { class: "mono" }, blank), ` ${data.meta.blanks[blank]}`]))];
 }
+const queryKind = (text) => text.startsWith("SELECT ") ? "Metrics Insights" : "Logs Insights";
+
 function codeBlock(caption, text, { marked = [], diff = false, copies = true, blanks = false } = {}) {
   const lines = text.split("\n");
   const pre = el("pre", { tabindex: "0", role: "group", "aria-label": caption });
@@ -158,7 +160,7 @@ function opened(r) {
   return el("div", { class: "opened" },
     evidence(r),
     guidance(check, R.subject[r], about(r, "commands")),
-    query !== undefined && section("Query for CloudWatch Logs Insights", codeBlock("Logs Insights", W[query])),
+    query !== undefined && section(`Query for CloudWatch ${queryKind(W[query])}`, codeBlock(queryKind(W[query]), W[query])),
     el("div", { class: "after" }, el("a", { href: checkLink(R.check[r]) }, el("code", {}, check.id)), el("span", {}, data.items[check.item].title),
       el("span", {}, `Confidence ${confidence === undefined ? check.confidence : W[confidence]}`), check.effort && el("span", {}, check.effort),
       usd !== undefined && el("span", {}, `${money(usd)} a month`)),

@@ -18,7 +18,7 @@ from auditor.placeholders import FILLED_IN, FOR_THE_READER
 from auditor.reference import Attestations
 from auditor.settings import CheckSettings, Settings
 from auditor.testing import Case, inventory_of, reference, surrounded
-from auditor.verdict import Finding, Status
+from auditor.verdict import ChecklistItem, Finding, Status
 
 CHECKS = load()
 GONE = Unavailable(reason=Reason.ACCESS_DENIED, operation="test:Denied", code="AccessDeniedException")
@@ -151,6 +151,47 @@ def test_missing_evidence_only_makes_it_unknown(check: Check) -> None:
             )
     has_row = Status.UNKNOWN in {one.status for one in tables().get(check.id, ())}
     assert has_row or not unknown_seen, "no row in which evidence is missing"
+
+
+# Items whose facts are measured, so that a query shows them, and their checks whose facts are not.
+MEASURED = {
+    ChecklistItem.MEMORY,
+    ChecklistItem.TIMEOUTS,
+    ChecklistItem.COLD_START,
+    ChecklistItem.CONCURRENCY,
+    ChecklistItem.COST,
+}
+MEASURED_TOO = ("error-rate-high", "events-dropped", "stream-falls-behind", "runs-without-logs")
+NOT_MEASURED = {
+    "budget-missing": "a setting of the account",
+    "call-without-timeout": "a fact of the code",
+    "client-in-handler": "a fact of the code",
+    "code-storage-nearly-full": "no metric tells of it",
+    "compute-optimizer-off": "a setting of the account",
+    "cost-tags-missing": "a setting",
+    "durable-timeout-inconsistent": "a setting",
+    "import-time-work": "a fact of the code",
+    "mapping-concurrency-exceeds-reserved": "a setting",
+    "mutable-globals": "a fact of the code",
+    "old-versions-kept": "no metric tells of it",
+    "recursive-loop-allowed": "a setting",
+    "remaining-time-ignored": "a fact of the code",
+    "shared-environment-unsafe": "a fact of the code",
+}
+
+
+def test_what_is_measured_can_be_seen_in_the_console() -> None:
+    measured = {check.id: check for check in CHECKS if check.item in MEASURED or check.id in MEASURED_TOO}
+    assert NOT_MEASURED.keys() <= measured.keys()
+    blind = {
+        f"{check.id}: {one.name}"
+        for check in measured.values()
+        if check.id not in NOT_MEASURED
+        for one in tables().get(check.id, ())
+        if (finding := judged(check, around(one), one)).status in BAD
+        and not (finding.exhibit and finding.exhibit.query)
+    }
+    assert blind == set()
 
 
 @every_check
