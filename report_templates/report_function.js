@@ -80,14 +80,33 @@ function ceiling(f) {
   return el("p", { class: `held ${most < 70 ? "hard" : ""}` }, icon("lock"), el("span", {}, `${W[why]}: at most ${most}.${held ? ` Without it ${Math.floor(F.raw[f])}.` : ""}`));
 }
 
-function itemBars(f) {
+/* From 100 down to the score: what each checklist item takes, and what a ceiling takes then. */
+function step(from, whole, shares, label) {
+  let done = from;
+  return svg("svg", { class: "bar", role: "img", "aria-label": label }, svg("title", {}, label), shares.map(([kind, points]) => {
+    const rect = points > 0 && svg("rect", { class: `c-${kind}`, x: percent(done / whole), width: percent(points / whole), height: "100%" });
+    done += points;
+    return rect;
+  }));
+}
+function itemFalls(f) {
   const counts = data.items.map(() => [0, 0, 0, 0, 0, 0]);
   for (let r = R.start[f]; r < R.start[f + 1]; r += 1) counts[checks[R.check[r]].item][R.status[r]] += 1;
-  const lost = new Map(F.items[f].map(([item, gone, unseen, note]) => [item, [gone + unseen, W[note]]]));
-  return el("ul", { class: "item-bars" }, data.items.map((item, n) => {
-    const [gone, note] = lost.get(n) || [0, ""];
-    return { gone, node: el("li", {}, el("span", {}, item.title), counts[n].some((count, status) => count && status !== MANUAL && status !== OTHER) ? parts(counts[n]) : el("span", { class: "small quiet nowrap" }, counts[n][MANUAL] ? "manual" : counts[n][OTHER] ? "n/a" : note || "none"), el("span", { class: `right nowrap ${gone ? "" : "quiet"}` }, points(gone, MINUS))) };
-  }).sort((a, b) => b.gone - a.gone).map((line) => line.node));
+  const taken = new Map(F.items[f].map(([item, lost, unseen, note]) => [item, { lost, unseen, note: W[note] }]));
+  const lines = data.items.map((item, n) => ({ item, counts: counts[n], lost: 0, unseen: 0, note: "", ...taken.get(n) })).sort((a, b) => b.lost + b.unseen - a.lost - a.unseen);
+  const held = Math.max(0, ...F.caps[f].map((cap) => cap[2]));
+  const whole = Math.max(1, lines.reduce((sum, line) => sum + line.lost + line.unseen, held));
+  let from = 0;
+  const rows = lines.map(({ item, counts: n, lost, unseen, note }) => {
+    const label = `${n[FAIL]} fail, ${n[WARN]} warn, ${n[UNKNOWN]} unknown, ${n[PASS]} pass`;
+    const judged = n[FAIL] + n[WARN] + n[UNKNOWN] + n[PASS] > 0;
+    const bar = judged ? step(from, whole, [["fail", lost], ["hatch", unseen]], label) : el("span", { class: "small quiet nowrap" }, n[MANUAL] ? "manual" : n[OTHER] ? "n/a" : note || "none");
+    from += lost + unseen;
+    return el("li", {}, el("span", {}, item.title), bar, el("span", { class: `right nowrap ${lost + unseen ? "" : "quiet"}` }, points(lost + unseen, MINUS)));
+  });
+  return el("ul", { class: "item-bars" }, el("li", { class: "small quiet" }, el("span", {}, "Points of 100"), el("span", {}), el("span", {})), rows,
+    held > 0.05 && el("li", {}, el("span", {}, "Ceiling"), step(from, whole, [["cap", held]], `a ceiling takes ${points(held, "")} points`), el("span", { class: "right nowrap" }, points(held, MINUS))),
+    el("li", { class: "sum" }, el("span", {}, "Proven score"), el("span", {}), el("b", { class: "right" }, F.score[f])));
 }
 
 function folded(found, status, title) {
@@ -165,7 +184,7 @@ function functionPage(id, state) {
         el("div", { class: "card" }, el("header", {}, el("h2", {}, "Duration against the timeout"), el("p", {}, windowOf(f))), el("div", { class: "inside" }, clock(f), measures(f))),
         findings, policyCard(f)),
       el("div", { class: "pile" },
-        el("div", { class: "card" }, el("div", { class: "inside" }, el("div", { class: "rail-dial" }, dial(f)), el("p", { class: "small quiet centre" }, `coverage ${F.coverage[f]} %`), ceiling(f), itemBars(f))),
+        el("div", { class: "card" }, el("div", { class: "inside" }, el("div", { class: "rail-dial" }, dial(f)), el("p", { class: "small quiet centre" }, `coverage ${F.coverage[f]} %`), ceiling(f), itemFalls(f))),
         el("div", { class: "card" }, el("header", {}, el("h2", {}, "Connections")), el("div", { class: "inside" },
           el("dl", { class: "pairs" }, F.links[f].flatMap(([label, ...values]) => [el("dt", {}, W[label]), el("dd", { class: "anywhere" }, values.map((w) => W[w]).join(", "))]), F.tags[f].length > 0 && [el("dt", {}, "Tags"), el("dd", { class: "anywhere" }, F.tags[f].map((w) => W[w]).join(", "))]),
           el("p", { class: "mono arn anywhere" }, W[F.arn[f]]))))),
