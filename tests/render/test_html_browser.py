@@ -94,7 +94,8 @@ def test_ten_thousand_rows_stay_few_nodes(browser: Browser, tmp_path: Path) -> N
         assert page.nodes() <= 2000
         page.run("scrollTo(0, 1e9)")
         page.until(
-            "Math.max(...[...document.querySelectorAll('.grid-row')].map((row) => +row.ariaRowIndex)) === 10002"
+            "Math.max(...[...document.querySelectorAll('.grid-row')].map((row) => +row.ariaRowIndex))"
+            " === 10002"
         )
         assert page.nodes() <= 2000
         assert page.complaints() == []
