@@ -54,6 +54,12 @@ _REFERENCE = re.compile(
     r"|(?:process\.env|os\.environ|ENV|env|var|local|data|module|secrets|vars|self|opt|cf|custom|param"
     r"|sls)[.\[][\w.\[\]'\"-]{1,200}"
 )
+# `cognito-idp:AdminSetUserPassword`
+_ACTION = re.compile(
+    r"(?!(?:admin|user|root|guest|test|app|api|elastic):)[a-z][a-z0-9-]{1,40}:(?:Admin|Associate|Batch|Cancel|Change|Confirm|Create|Decrypt|Delete|Describe|Disable|Enable"
+    r"|Forgot|Generate|Get|Global|Import|Initiate|Invoke|List|Put|Read|Receive|Request|Reset|Respond|Retrieve|Revoke|Rotate|Send|Set|Sign"
+    r"|Start|Stop|Tag|Untag|Update|Verify|Write)(?:[A-Z][A-Za-z]{0,60})?\*?"
+)
 _REFERENCES = re.compile(
     r"arn:aws[a-z-]{0,20}:[^\s,;]{1,2000}(?:[,;]\s?arn:aws[a-z-]{0,20}:[^\s,;]{1,2000}){0,50}"
 )
@@ -154,7 +160,7 @@ def is_measure(text: str) -> bool:
 
 def is_reference(text: str) -> bool:
     """Whether a value points to where the real one is kept."""
-    return (_REFERENCE.fullmatch(text) or _REFERENCES.fullmatch(text)) is not None
+    return any(pattern.fullmatch(text) for pattern in (_REFERENCE, _REFERENCES, _ACTION))
 
 
 def is_place(text: str) -> bool:

@@ -12,7 +12,7 @@ SHORTEST_QUERY_TOKEN = 12
 # host counts.
 _USERINFO = re.compile(
     r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,40}):(?://|(?:thin"
-    r"|oci):)(?P<user>[^\s:/@?#'\"]{0,200})[:/](?!/)(?P<password>(?:(?!://)[^\s'\"]){1,300})"
+    r"|oci):)(?P<user>[^\s:/@?#'\"]{0,200})(?P<mark>[:/])(?!/)(?P<password>(?:(?!://)[^\s'\"]){1,300})"
     r"@(?=(?://)?(?P<host>[\w.\[\]{}$<>*%-]{1,200})(?:[:/?,)\s'\"]|$))"
 )
 _LONE_USER = re.compile(r"https?://(?P<user>[\w%.-]{20,255})(?::x-oauth-basic)?@[\w.-]{1,200}(?:[:/?]|$)")
@@ -93,6 +93,8 @@ def _userinfo(text: str) -> Judged | None:
     if "@" not in text or ":" not in text:
         return None
     for match in _USERINFO.finditer(text):
+        if _is_path(match["user"], match["mark"], match["password"]):
+            continue
         found = _password_of(match["user"], match["password"], match["host"])
         if found is not None:
             return found
@@ -100,6 +102,16 @@ def _userinfo(text: str) -> Judged | None:
     if lone and looks_random(lone["user"]) and not _is_public_dsn(text):
         return secret("url-token", "token in a URL", "the user information of the URL is a token")
     return None
+
+
+def _is_path(user: str, mark: str, password: str) -> bool:
+    """Whether what looks like user and password is host and path (`https://cdn.io/npm/pkg@5.3.8/x`).
+
+    A slash behind a host or a port begins the path; Oracle's driver parts user and password by one.
+    """
+    if mark == "/":
+        return "." in user or not user
+    return "/" in password and password.partition("/")[0].isdigit()
 
 
 def _is_public_dsn(text: str) -> bool:
