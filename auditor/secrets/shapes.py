@@ -82,6 +82,8 @@ _HOST = re.compile(
 _IP = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:[:/][0-9]{1,5})?")
 _EMAIL = re.compile(rf"[\w.+-]{{1,64}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{0,5}}\.(?:{_TOP_LEVEL})")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,12}")
+# `CKV_SECRET_17`
+_RULE_ID = re.compile(r"_(?:SECRET|PASSWORD|TOKEN|KEY|CREDENTIALS?)(?:_[0-9]{1,3})?$")
 _ENVELOPED = re.compile(
     r"vault:v[0-9]{1,4}:\S+|ENC\[[A-Z0-9_]{3,20},.*|ENC\(.*\)|\{cipher\}.*|\$ANSIBLE_VAULT;.*|!vault\b.*"
     r"|encrypted:\S{16,}|gAAAAA[A-Za-z0-9_-]{40,}={0,2}|-----BEGIN (?:PGP MESSAGE|AGE ENCRYPTED FILE)-----.*"
@@ -186,7 +188,7 @@ def _is_segment(part: str) -> bool:
 
 def is_constant(text: str) -> bool:
     """Whether a value is an UPPER_SNAKE identifier of words."""
-    return _CONSTANT.fullmatch(text) is not None and is_wordy(text)
+    return _CONSTANT.fullmatch(text) is not None and (is_wordy(text) or _RULE_ID.search(text) is not None)
 
 
 def is_ciphertext(text: str) -> bool:

@@ -56,6 +56,30 @@ def test_no_piece_of_a_secret_stands_in_any_field(value: str) -> None:
         assert not any(piece in said for piece in pieces(value.strip()))
 
 
+@given(
+    name=st.sampled_from(("DB_PASSWORD", "API_TOKEN", "STRIPE_KEY", "DATABASE_URL", "NOTE")),
+    frame=st.sampled_from(
+        (
+            "{}",
+            "ghp_{}",
+            "sk_live_{}",
+            "xoxb-{}",
+            "AKIA{}",
+            "https://u:{}@db.acme.io/x",
+            '{{"password": "{}"}}',
+        )
+    ),
+    body=st.text(alphabet="0123456789QXZJKVW", min_size=12, max_size=60),
+)
+def test_six_signs_of_a_secret_stand_nowhere(name: str, frame: str, body: str) -> None:
+    value = frame.format(body)
+    line = f"{name}={value}"
+    said = f"{classify_line(line)!r}{scan_text('.env', line.encode())!r}"
+    if classify(name, value).verdict is not SecretVerdict.CLEAR:
+        said += f"{classify(name, value)!r}{variable(name, value)!r}{redact(line)}"
+    assert not [body[at : at + 6] for at in range(len(body) - 5) if body[at : at + 6] in said]
+
+
 @given(name=NAMES, value=ANY_TEXT | SIGNS)
 def test_all_words_of_a_judgement_come_from_closed_sets(name: str, value: str) -> None:
     judged = classify(name, value, fingerprint_key=KEY)

@@ -69,3 +69,9 @@ def test_a_secret_keeps_its_measures_alone() -> None:
     assert (kept.rule, kept.kind, kept.length_bucket) == ("name-strong", "password or secret", "8-15")
     assert len(kept.fingerprint) == 12
     assert "Xk29" not in repr(kept)
+
+
+def test_a_token_in_the_place_of_a_name_is_not_kept() -> None:
+    token = "gh" + "p_" + "a1B2" * 9
+    assert variable(token, "GITHUB_TOKEN").name == "***"
+    assert variable("GITHUB_TOKEN", token).name == "GITHUB_TOKEN"
