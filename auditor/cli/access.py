@@ -25,7 +25,7 @@ from auditor.render import json_report
 from auditor.suggestion import find_subject, suggested_policy, suggestion_text
 
 
-@click.command(name="iam-policy")
+@click.command(name="iam-policy", short_help="Print the IAM policy that a scan needs.")
 @click.option(
     "--tier", type=click.Choice([tier.value for tier in Tier]), default=Tier.STANDARD.value, show_default=True
 )
@@ -92,13 +92,13 @@ def _json(policy: Policy) -> str:
     return msgspec.json.format(msgspec.json.encode(policy), indent=2).decode()
 
 
-@click.command()
+@click.command(short_help="Print the SAM template of a scheduled auditor.")
 def template() -> None:
     """Print the SAM template that runs the auditor on a schedule."""
     click.echo(sam_template(), nl=False)
 
 
-@click.command(name="suggest-policy")
+@click.command(name="suggest-policy", short_help="Suggest the least policy for a role.")
 @click.argument("function")
 @click.argument("snapshot", type=FILE)
 def suggest_policy(function: str, snapshot: Path) -> None:

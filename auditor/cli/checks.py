@@ -36,7 +36,7 @@ def list_checks(check_folders: Sequence[Path], *, as_json: bool, coverage: bool)
         click.echo(f"{check.item.number:>2} {check.severity.value:<8} {check.id:<45} {check.title}")
 
 
-@click.command()
+@click.command(short_help="Explain one check.")
 @click.argument("check_id", metavar="CHECK")
 @checks_dir_option
 def explain(check_id: str, check_folders: Sequence[Path]) -> None:
@@ -44,7 +44,7 @@ def explain(check_id: str, check_folders: Sequence[Path]) -> None:
     click.echo(explained(_named(check_id, _rules(check_folders))))
 
 
-@click.command(name="new-check")
+@click.command(name="new-check", short_help="Write a check of your own, with its tests.")
 @click.argument("name")
 @click.option(
     "--checks-dir", "folder", type=FOLDER, default=Path("checks"), show_default=True, help="Its folder."

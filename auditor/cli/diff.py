@@ -14,7 +14,7 @@ from auditor.render import html_diff
 from auditor.report import Report
 
 
-@click.command()
+@click.command(short_help="Say what became of the findings of an earlier run.")
 @click.argument("old", type=FILE)
 @click.argument("new", type=FILE)
 @click.option(

@@ -13,7 +13,7 @@ from auditor.render.evidence import evidence_zip, verify
 MISMATCH = 1
 
 
-@click.command()
+@click.command(short_help="Pack a report with its evidence into one file.")
 @click.argument("report", type=FILE)
 @click.argument("snapshot", type=FILE)
 @click.option("-o", "--output", "file", type=FILE, default=Path("evidence.zip"), show_default=True)
@@ -23,7 +23,7 @@ def pack(report: Path, snapshot: Path, file: Path) -> None:
     click.echo(write(file, evidence_zip(read_report(report), read_bytes(snapshot))))
 
 
-@click.command(name="verify")
+@click.command(name="verify", short_help="Verify an evidence file.")
 @click.argument("file", type=FILE)
 @click.option("--previous", type=FILE, help="The evidence file of the run before: does this one follow it?")
 def verify_pack(file: Path, previous: Path | None) -> None:

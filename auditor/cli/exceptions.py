@@ -18,7 +18,7 @@ from auditor.report import Report
 WANTS_A_LOOK = 1
 
 
-@click.group()
+@click.group(short_help="Check mute files.")
 def mutes() -> None:
     """Work with mute files: accepted risks and false positives, with owner and end."""
 

@@ -14,7 +14,7 @@ from auditor.pipeline import RuleFiles, load_rules
 from auditor.selection import nearest
 
 
-@click.command(name="frameworks")
+@click.command(name="frameworks", short_help="List the frameworks, or the controls of one.")
 @click.argument("framework_id", metavar="[ID]", required=False)
 @click.option("--framework", "files", type=FILE, multiple=True, help="A framework of your own.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")

@@ -1,6 +1,7 @@
 """What the shared options were given, as the values that the pipeline takes."""
 
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,6 +38,11 @@ class Output:
         """Return the painter for the summary's stream."""
         stream = sys.stderr if self.to_stdout else sys.stdout
         return Painter(colour=wants_colour(self.colour, os.environ, is_terminal=is_terminal(stream)))
+
+    def width(self) -> int | None:
+        """Return the columns that the summary may take; None where no person reads it as it comes."""
+        stream = sys.stderr if self.to_stdout else sys.stdout
+        return max(40, shutil.get_terminal_size().columns) if is_terminal(stream) else None
 
     def progress(self) -> Progress:
         """Return progress on stderr."""

@@ -34,6 +34,10 @@ def harmless(error: click.ClickException, context: click.Context) -> click.Usage
 class Guarded(click.Group):
     """A group whose faults end in one sentence and the documented exit code, never in a traceback."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Name the commands in the order in which they are needed."""
+        return list(self.commands)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse what stands before the command."""
         try:
@@ -92,18 +96,33 @@ def with_paragraphs(command: click.Command) -> None:
 def main() -> None:
     r"""Judge every AWS Lambda function of an account against the production checklist, with evidence.
 
-    \b
-    See it run, without an account:    lambda-auditor scan --demo
-    Audit one region:                  lambda-auditor scan --region eu-west-1 -o audit
-    Give the auditor its permissions:  lambda-auditor iam-policy > policy.json
-    Understand one finding:            lambda-auditor explain timeout-near-limit
-    Export again later, offline:       lambda-auditor render audit/report.json -f sarif
-
     It only reads. What it could not see is UNKNOWN, never a pass.
 
     \b
-    Exit codes: 0 passed the gate; 1 the gate failed (see --fail-on); 2 wrong usage or an unusable file;
-    3 incomplete (credentials, nothing could be listed, coverage too low); 4 a fault of ours; 130 interrupted.
+    See it run, without an account:
+      lambda-auditor scan --demo
+    Audit one region:
+      lambda-auditor scan --region eu-west-1 -o audit
+    Give the auditor its permissions:
+      lambda-auditor iam-policy > policy.json
+    Understand one finding:
+      lambda-auditor explain timeout-near-limit
+    Export again later, offline:
+      lambda-auditor render audit/report.json -f sarif
+    Compare two runs:
+      lambda-auditor diff old/report.json audit/report.json
+
+    \b
+    Exit codes:
+      0    the gate passed
+      1    the gate failed (see --fail-on)
+      2    wrong usage, or a file that cannot be used
+      3    incomplete: no credentials, nothing listed, too little coverage
+      4    a fault of the tool, or of a check of your own
+      130  interrupted
+
+    Options of scan and render can be set in auditor.yaml and by variables such as LAMBDA_AUDITOR_FAIL_ON;
+    `lambda-auditor config show --origin` says what holds.
     """
     degrade(sys.stdout)
     degrade(sys.stderr)

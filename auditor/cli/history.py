@@ -14,7 +14,7 @@ from auditor.history import Run
 from auditor.history.local import default_file, forget, runs
 
 
-@click.command(name="history")
+@click.command(name="history", short_help="List the runs that scans have kept.")
 @click.option(
     "--history", "file", type=FILE, help="The history file; the one in your data folder by default."
 )

@@ -77,7 +77,7 @@ def render(file: Path, **given: Any) -> None:  # noqa: ANN401 - click's values
     sys.exit(ended.code)
 
 
-@click.command()
+@click.command(short_help="Print the JSON Schema of a file.")
 @click.argument("kind", type=click.Choice(["report", "snapshot", "diff"]))
 def schema(kind: str) -> None:
     """Print the JSON Schema of report.json, of a snapshot or of `diff -f json`."""
@@ -112,4 +112,4 @@ def _refuse_rules(file: Path) -> None:
 def finish(report: Report, written: list[str], output: Output, ended: Outcome) -> None:
     """Print the summary, unless asked to be quiet; on stderr where stdout is taken."""
     if not output.quiet:
-        click.echo(summary(report, written, output.paint(), ended), err=output.to_stdout)
+        click.echo(summary(report, written, output.paint(), ended, output.width()), err=output.to_stdout)

@@ -18,7 +18,7 @@ from auditor.settings import Settings, load_settings
 from auditor.settings_form import default_settings, settings_schema
 
 
-@click.group()
+@click.group(short_help="Print the form of the settings file, or what holds here.")
 def config() -> None:
     r"""Print the form of the settings file, or what holds here.
 

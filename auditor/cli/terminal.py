@@ -12,6 +12,7 @@ import click
 
 # C0 and C1 control characters, so that no name or message can send an escape sequence.
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+OUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
 COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35"}
 
 
@@ -40,11 +41,33 @@ class Painter:
         self.colour = colour
 
     def __call__(self, text: str, *styles: str) -> str:
-        """Return safe text in the given styles."""
+        """Return safe text, as one line, in the given styles."""
+        line = safe(text).replace("\n", " ").replace("\t", " ")
         if not self.colour or not styles:
-            return safe(text)
+            return line
         codes = ";".join(COLOURS[style] for style in styles)
-        return f"\x1b[{codes}m{safe(text)}\x1b[0m"
+        return f"\x1b[{codes}m{line}\x1b[0m"
+
+
+def wrapped(text: str, hang: int, width: int | None) -> list[str]:
+    """Break a painted line at spaces so that it fits, its continuations `hang` columns from the left.
+
+    A word that is longer than a line stays whole: names and paths can be copied.
+    """
+    if width is None or _length(text) <= width:
+        return [text]
+    lines, current = [], ""
+    for word in re.split(r"(?<=\S) ", text):
+        if current.strip() and _length(current) + 1 + _length(word) > width:
+            lines.append(current)
+            current = " " * hang + word.lstrip()
+        else:
+            current = f"{current} {word}" if current else word
+    return [*lines, current]
+
+
+def _length(text: str) -> int:
+    return len(OUR_CODES.sub("", text))
 
 
 def is_terminal(stream: TextIO) -> bool:
