@@ -7,6 +7,7 @@ from auditor import (
     Evidence,
     Function,
     Privileges,
+    Reference,
     Region,
     Role,
     Severity,
@@ -561,6 +562,35 @@ def _analyzer(access: UnusedAccess, *names: tuple[str, ...]) -> tuple[Detail, ..
         for part in names
         for name in part
     )
+
+
+@check(item=ITEM, severity=Severity.LOW, codes=("IAM-24",), effort="Delete or document")
+def role_idle(function: Function, role: Role, reference: Reference, *, days: int = 90) -> Verdict:
+    """Execution role is not used any more.
+
+    ## Why it matters
+    A role that nothing takes on keeps its rights all the same, and nobody notices who takes it on next. IAM
+    tells the last use of 400 days.
+
+    ## How to fix
+    Delete the function with its role, or find out why it does not run:
+    `aws iam get-role --role-name ROLE --query Role.RoleLastUsed`
+
+    ## References
+    - https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_manage_delete.html
+    """
+    usage = function.usage
+    if not isinstance(usage, Unavailable) and usage.invocations:
+        return passed(f"The function ran {usage.invocations:,} times in {usage.window_days:.0f} days")
+    last = known(role.last_used)
+    if last is not None:
+        idle = (reference.as_of - last.date()).days
+        said = f"The role was last used on {last.date()}, {idle} days ago; {days} allowed"
+        return failed(said) if idle > days else passed(said)
+    age = (reference.as_of - role.created_at.date()).days if role.created_at else None
+    if age is not None and age < days:
+        return not_applicable(f"The role is {age} days old; {days} are needed")
+    return failed(f"The role was not used in the 400 days that IAM looks back; {days} allowed")
 
 
 @check(item=ITEM, severity=Severity.INFO, codes=("IAM-24",), effort="Policy work")

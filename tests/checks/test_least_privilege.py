@@ -11,6 +11,7 @@ from auditor.model import (
     Account,
     ControlLevel,
     EventSourceMapping,
+    Function,
     LastAccessed,
     Policy,
     PolicyKind,
@@ -24,6 +25,7 @@ from auditor.model import (
     Unavailable,
     UnusedAccess,
     UnusedPermission,
+    known,
 )
 from auditor.testing import (
     ACCOUNT,
@@ -77,6 +79,11 @@ def trusting(*principals: Principal) -> Account:
 def crowd(size: int) -> Region:
     """The healthy region, with so many functions under one role."""
     return healthy_region(*(healthy_function(name=f"fn-{n}", arn=f"{ARN}-{n}") for n in range(size)))
+
+
+def resting() -> Function:
+    """The healthy function, without a run in the window."""
+    return healthy_function(usage=msgspec.structs.replace(known(healthy_function().usage), invocations=0))
 
 
 def analyzer(service: str = "", *actions: str) -> UnusedAccess:
@@ -361,6 +368,38 @@ TABLES: dict[str, tuple[Case, ...]] = {
         ),
         MISSING,
         *UNREAD,
+    ),
+    "role-idle": (
+        case("the function runs", "PASS", account=granting(last_used=None)),
+        case(
+            "neither runs nor was the role used",
+            "FAIL",
+            function=resting(),
+            account=granting(last_used=NOW - timedelta(days=91)),
+            says="91 days ago; 90 allowed",
+        ),
+        case("never used", "FAIL", function=resting(), account=granting(last_used=None), says="400 days"),
+        case(
+            "used lately, by another function",
+            "PASS",
+            function=resting(),
+            account=granting(last_used=NOW - timedelta(days=90)),
+        ),
+        case(
+            "never used, and new",
+            "NOT_APPLICABLE",
+            function=resting(),
+            account=granting(last_used=None, created_at=NOW - timedelta(days=10)),
+        ),
+        case(
+            "metrics were not seen, but the use",
+            "FAIL",
+            function=healthy_function(usage=DENIED),
+            account=granting(last_used=None),
+        ),
+        case("its use was not seen", "UNKNOWN", function=resting(), account=granting(last_used=DENIED)),
+        MISSING,
+        UNREAD[0],
     ),
     "boundary-missing": (
         case("none", "FAIL", account=granting(boundary=None)),
