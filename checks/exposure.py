@@ -127,11 +127,12 @@ def untrusted_account_allowed(
     foreign = tuple(one for one in found if not one.trusted)
     if not foreign:
         return passed(
-            f"{len(found)} grants to other accounts, all of them trusted" if found else "No other account"
+            f"Grants to other accounts: {len(found)}, all of them trusted" if found else "No other account"
         )
     names = ", ".join(dict.fromkeys(one.account or one.principal for one in foreign))
     return failed(
-        f"{len(foreign)} grants to accounts that are not trusted: {names}; {radius.text}",
+        f"{len(foreign)} grant{'' if len(foreign) == 1 else 's'} to accounts that are not trusted: {names};"
+        f" {radius.text}",
         details=_details(foreign),
         evidence=_evidence(function, foreign),
         severity=weighed(foreign[0].severity, radius),
@@ -197,7 +198,7 @@ def dead_permission(function: Function) -> Verdict:
         one for one in found if one.opening in {Opening.MISMATCHED_SOURCE, Opening.DELETED_PRINCIPAL}
     )
     if not dead:
-        return passed(f"Each of {len(found)} grants can be used")
+        return passed(f"All grants can be used: {len(found)}")
     return failed(dead[0].text, details=_details(dead), evidence=_evidence(function, dead))
 
 
@@ -262,10 +263,10 @@ def url_open_to_any_origin(function: Function) -> Verdict:
         return not_applicable("The function has no URL")
     wide = tuple(url for url in urls if "*" in url.allow_origins)
     if not wide:
-        return passed(f"{len(urls)} URLs, none of them open to every origin")
+        return passed(f"{len(urls)} URL{'' if len(urls) == 1 else 's'}, none of them open to every origin")
     credentials = any(url.allow_credentials for url in wide)
     return failed(
-        f"{len(wide)} of {len(urls)} URLs allow every origin{', with credentials' if credentials else ''}",
+        f"URLs that allow every origin: {len(wide)} of {len(urls)}{', with credentials' if credentials else ''}",
         details=tuple(
             Detail(
                 subject=url.qualifier or "unqualified",
@@ -305,7 +306,7 @@ def unauthenticated_api(function: Function, region: Region, radius: BlastRadius)
     )
     open_groups = tuple(group for group in groups if group.internet_facing and not group.authenticated)
     if not open_routes and not open_groups:
-        return passed(f"{len(routes) + len(groups)} routes, each asks who calls or is private")
+        return passed(f"Routes: {len(routes) + len(groups)}, each asks who calls or is private")
     details = (
         *(
             Detail(
@@ -323,7 +324,7 @@ def unauthenticated_api(function: Function, region: Region, radius: BlastRadius)
         ),
     )
     return failed(
-        f"{len(details)} of {len(routes) + len(groups)} routes ask nobody who calls; {radius.text}",
+        f"Routes that ask nobody who calls: {len(details)} of {len(routes) + len(groups)}; {radius.text}",
         details=details,
         severity=weighed(Severity.MEDIUM, radius),
     )

@@ -473,7 +473,8 @@ def role_lacks_permissions(function: Function, region: Region, privileges: Privi
     if not found:
         return passed(f"All {len(needs)} actions that the configuration needs are granted")
     return failed(
-        f"{len(found)} of {len(needs)} actions that the configuration needs are not granted: "
+        f"Of {len(needs)} actions that the configuration needs, {len(found)} "
+        f"{'is' if len(found) == 1 else 'are'} not granted: "
         f"{', '.join(dict.fromkeys(need.action for need in found))}",
         details=tuple(
             Detail(subject=need.action, text=need.why, at=need.resource or "any resource") for need in found

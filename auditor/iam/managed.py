@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from auditor.iam.overreach import Overreach, sensitive, some
+from auditor.iam.overreach import Overreach, runtime_keys, sensitive, some
 from auditor.iam.privileges import Privileges
 from auditor.model import Policy, PolicyKind, Role, Unavailable, known
 from auditor.verdict import Severity
@@ -18,9 +18,9 @@ def broad_managed_policies(role: Role, privileges: Privileges) -> tuple[Overreac
     """AWS managed policies that are attached although they were not made for execution roles, or are
     outdated.
 
-    The severity follows the name where it tells (administrator and full access), else what the policy still
-    grants on every resource after Deny and boundary: low where that changes something, info where it does
-    not. Raises `EvidenceMissingError` where the list of policies or, with nothing found, one was not read.
+    The severity is info where what the policy still grants on every resource after Deny and boundary changes
+    nothing; else it follows the name where that tells (administrator and full access), and is low. Raises
+    `EvidenceMissingError` where the list of policies or, with nothing found, one was not read.
     """
     attached = (policy for policy in known(role.policies) if policy.kind is PolicyKind.AWS_MANAGED)
     found = [judged for policy in attached for judged in _judged(policy, privileges)]
@@ -56,9 +56,12 @@ def _judged(policy: Policy, privileges: Privileges) -> Iterator[Overreach]:
     )
     granted = {grant.action for grant in broad}
     changing = {grant.action for grant in broad if grant.level.changes}
+    harmless = not isinstance(policy.statements, Unavailable) and all(
+        grant.key in runtime_keys() or not grant.level.changes for grant in broad
+    )
     services = some(sorted({grant.service for grant in broad}), 3) or "no service"
     yield Overreach(
-        severity=_severity(policy.name, changes=bool(changing)),
+        severity=Severity.INFO if harmless else _severity(policy.name),
         policy=policy.name,
         text=(
             f"{policy.name} is an AWS managed policy not made for execution roles: {len(granted):,} actions"
@@ -73,9 +76,7 @@ def _tells(name: str) -> bool:
     return name in _ADMINISTRATORS or name.endswith("FullAccess")
 
 
-def _severity(name: str, *, changes: bool) -> Severity:
+def _severity(name: str) -> Severity:
     if name in _ADMINISTRATORS:
         return _ADMINISTRATORS[name]
-    if name.endswith("FullAccess"):
-        return Severity.MEDIUM
-    return Severity.LOW if changes else Severity.INFO
+    return Severity.MEDIUM if name.endswith("FullAccess") else Severity.LOW

@@ -8,7 +8,8 @@ import msgspec
 
 from auditor.iam import actions
 from auditor.iam.actions import Level
-from auditor.iam.patterns import plain
+from auditor.iam.conditions import Caller
+from auditor.iam.patterns import arn, arn_intersects, plain
 from auditor.iam.privileges import Grant, place
 from auditor.model import PolicyKind, Record
 from auditor.verdict import Severity
@@ -137,17 +138,30 @@ def some(names: Iterable[str], limit: int = 5) -> str:
     return ", ".join(listed[:limit]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
-def arns_wanted(grants: Iterable[Grant], limit: int = 3) -> str:
-    """The first few forms of ARN that a narrower Resource would hold for some grants."""
+def arns_wanted(grants: Iterable[Grant], caller: Caller, limit: int = 3) -> str:
+    """The first few forms of ARN that a narrower Resource would hold for some grants, in the caller's
+    account.
+    """
     forms: list[str] = []
     for grant in grants:
-        action = actions.find(grant.key)
-        form = actions.main_types(action)[0].arn if action and action.types else ""
+        form = _form(grant, caller)
         if form and form not in forms:
             forms.append(form)
         if len(forms) == limit:
             break
     return ", ".join(forms)
+
+
+def _form(grant: Grant, caller: Caller) -> str:
+    action = actions.find(grant.key)
+    if action is None or not action.types:
+        return ""
+    written = tuple(arn(plain(one)) for one in grant.resources if one != "*")
+    fitting = (kind for kind in action.types if any(arn_intersects(kind.pattern, one) for one in written))
+    form = next(fitting, actions.main_types(action)[0]).arn
+    for name, value in (("Partition", caller.partition), ("Account", caller.account)):
+        form = form.replace(f"${{{name}}}", value) if value != "*" else form
+    return form
 
 
 def whole_service(pattern: str) -> bool:

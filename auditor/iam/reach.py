@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from auditor.iam.actions import Level
-from auditor.iam.conditions import Narrowing
+from auditor.iam.conditions import Caller, Narrowing
 from auditor.iam.overreach import Overreach, arns_wanted, by_aws, by_statement, overreach, sensitive, some
 from auditor.iam.privileges import Grant, Privileges
 from auditor.verdict import Severity
@@ -17,7 +17,7 @@ def readable_secrets(privileges: Privileges) -> tuple[Overreach, ...]:
         privileges,
         wide,
         Severity.HIGH,
-        "reads secrets of every name",
+        "lets the function read secrets of every name",
         "name the ARNs of the secrets and keys",
     )
 
@@ -26,7 +26,9 @@ def readable_data(privileges: Privileges) -> tuple[Overreach, ...]:
     """Statements that let the function read what the account stores, whatever it is called."""
     keys = _keys(sensitive().data.actions)
     wide = [grant for grant in privileges.sure() if grant.key in keys and _wide(grant)]
-    return _each(privileges, wide, Severity.MEDIUM, "reads stored data of every name", "name the ARNs")
+    return _each(
+        privileges, wide, Severity.MEDIUM, "lets the function read stored data of every name", "name the ARNs"
+    )
 
 
 def resource_exposure(privileges: Privileges) -> tuple[Overreach, ...]:
@@ -39,8 +41,14 @@ def resource_exposure(privileges: Privileges) -> tuple[Overreach, ...]:
         for grant in privileges.sure()
         if (grant.key in keys or grant.level is Level.PERMISSIONS) and grant.broad and not by_aws(grant)
     ]
+    # Those that are known to open something come before those whose level alone says so.
+    wide.sort(key=lambda grant: grant.key not in keys)
     return _each(
-        privileges, wide, Severity.HIGH, "can open every resource to others", "take out, or name the ARNs"
+        privileges,
+        wide,
+        Severity.HIGH,
+        "lets the function open resources of every name to others",
+        "take out, or name the ARNs",
     )
 
 
@@ -52,7 +60,7 @@ def returned_credentials(privileges: Privileges) -> tuple[Overreach, ...]:
         privileges,
         wide,
         Severity.MEDIUM,
-        "returns credentials that work elsewhere",
+        "lets the function obtain credentials that work elsewhere",
         "take out, or name the ARNs",
     )
 
@@ -68,16 +76,23 @@ def assumable_roles(privileges: Privileges) -> tuple[Overreach, ...]:
     wide = [grant for grant in privileges.sure() if grant.action == "sts:AssumeRole" and grant.broad]
     pinned = [grant for grant in wide if grant.narrowing is Narrowing.OWNER]
     others = [grant for grant in wide if grant.narrowing is not Narrowing.OWNER]
-    what = "assumes every role that trusts this account"
-    found = [_one(group, Severity.HIGH, what, "name the roles") for group in by_statement(others)]
-    what = "assumes every role that trusts this account, within an account or organisation"
-    found += [_one(group, Severity.MEDIUM, what, "name the roles") for group in by_statement(pinned)]
+    what = "lets the function assume every role that trusts this account"
+    found = [
+        _one(group, Severity.HIGH, what, "name the roles", privileges.caller)
+        for group in by_statement(others)
+    ]
+    what = f"{what}, within an account or organisation"
+    found += [
+        _one(group, Severity.MEDIUM, what, "name the roles", privileges.caller)
+        for group in by_statement(pinned)
+    ]
     return _concluded(privileges, found)
 
 
 def _passable(grant: Grant) -> Overreach:
     to = f"to {some(grant.passed_to)} alone" if grant.passed_to else "to any service"
-    text = f"{grant.place}: iam:PassRole on {some(grant.resources, 2)} passes every role of the account {to}"
+    on = some(grant.resources, 2)
+    text = f"{grant.place} lets the function pass every role of the account {to}: iam:PassRole on {on}"
     asked = "" if grant.passed_to else ", and ask for iam:PassedToService"
     fix = f"In {grant.place}, name the ARNs of the roles that may be passed{asked}"
     return overreach(Severity.LOW if grant.passed_to else Severity.HIGH, (grant,), text=text, fix=fix)
@@ -94,14 +109,17 @@ def _keys(names: tuple[str, ...]) -> frozenset[str]:
 def _each(
     privileges: Privileges, grants: Iterable[Grant], severity: Severity, what: str, fix: str
 ) -> tuple[Overreach, ...]:
-    return _concluded(privileges, [_one(group, severity, what, fix) for group in by_statement(grants)])
+    caller = privileges.caller
+    return _concluded(
+        privileges, [_one(group, severity, what, fix, caller) for group in by_statement(grants)]
+    )
 
 
-def _one(group: tuple[Grant, ...], severity: Severity, what: str, fix: str) -> Overreach:
+def _one(group: tuple[Grant, ...], severity: Severity, what: str, fix: str, caller: Caller) -> Overreach:
     first = group[0]
     on = some((written for grant in group for written in grant.resources), 2)
     text = f"{first.place} {what}: {some(grant.action for grant in group)} on {on}"
-    form = arns_wanted(group)
+    form = arns_wanted(group, caller)
     return overreach(
         severity, group, text=text, fix=f"In {first.place}, {fix}" + (f", of the form {form}" if form else "")
     )

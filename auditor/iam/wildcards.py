@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from auditor.iam.actions import Level
+from auditor.iam.conditions import Caller
 from auditor.iam.overreach import (
     Overreach,
     arns_wanted,
@@ -63,7 +64,7 @@ def unscoped_resources(privileges: Privileges) -> tuple[Overreach, ...]:
         and grant.key not in runtime_keys()
         and not by_aws(grant)
     ]
-    return _concluded(privileges, [_unscoped(group) for group in by_statement(unscoped)])
+    return _concluded(privileges, [_unscoped(group, privileges.caller) for group in by_statement(unscoped)])
 
 
 _NOT_ACTION = "NotAction"
@@ -99,7 +100,7 @@ def _pattern_text(group: tuple[Grant, ...], broad: tuple[Grant, ...]) -> str:
 
 
 def _service_severity(broad: tuple[Grant, ...]) -> Severity:
-    if any(grant.documented and grant.level.changes for grant in broad):
+    if any(grant.documented and grant.level.changes and grant.key not in runtime_keys() for grant in broad):
         return Severity.HIGH
     return Severity.MEDIUM if any(not grant.sole for grant in broad) else Severity.LOW
 
@@ -145,10 +146,11 @@ def _negation(group: tuple[Grant, ...]) -> Overreach:
     )
     wanted = "Action" if element == _NOT_ACTION else "Resource"
     fix = f"In {first.place}, turn {element} into {wanted} and list what the function uses"
-    return overreach(Severity.HIGH if broad else Severity.LOW, group, text=text, fix=fix)
+    reaching = any(grant.key not in runtime_keys() for grant in broad)
+    return overreach(Severity.HIGH if reaching else Severity.LOW, group, text=text, fix=fix)
 
 
-def _unscoped(group: tuple[Grant, ...]) -> Overreach:
+def _unscoped(group: tuple[Grant, ...], caller: Caller) -> Overreach:
     first = group[0]
     worst = min((_LEVEL_SEVERITY[grant.level] for grant in group), key=lambda severity: severity.rank)
     named = sorted(group, key=lambda grant: _LEVEL_SEVERITY[grant.level].rank)
@@ -161,7 +163,7 @@ def _unscoped(group: tuple[Grant, ...]) -> Overreach:
     unknown = [grant.action for grant in group if not grant.documented]
     if unknown:
         text += f"; not in the action data, so new or retired: {some(unknown)}"
-    form = arns_wanted(named) or "<REPLACE>"
+    form = arns_wanted(named, caller) or "<REPLACE>"
     fix = f"In {first.place}, name the ARNs that the function uses, of the form {form}"
     return overreach(worst, group, text=text, fix=fix)
 

@@ -326,7 +326,7 @@ def test_findings_tell_place_count_and_fix(judge: Judge) -> None:
     assert found.place == "p1, statement 1 (queues)"
     assert found.severity.value == "medium"
     assert "2 actions that take resources are granted on * (2 Write)" in found.text
-    assert "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}" in found.fix
+    assert f"arn:aws:sqs:${{Region}}:{ACCOUNT}:${{QueueName}}" in found.fix
     (wild,) = service_wildcards(judge(allow("sqs:*", f"arn:aws:sqs:us-east-1:{ACCOUNT}:q")))
     assert wild.severity.value == "low"
     assert "sqs:*" in wild.text

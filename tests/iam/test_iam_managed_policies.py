@@ -93,6 +93,17 @@ def test_administrators(judge: Judge, name: str, found: bool) -> None:  # noqa: 
     assert bool(administrator(judge(managed={name: POLICIES[name]["Document"]}))) is found
 
 
+def test_a_boundary_takes_the_harm_out_of_a_broad_policy(make_role: MakeRole, judge: Judge) -> None:
+    managed = {"PowerUserAccess": POLICIES["PowerUserAccess"]["Document"]}
+    logs = {"Effect": "Allow", "Action": ["logs:PutLogEvents", "s3:GetObject"], "Resource": "*"}
+    judged = judge(managed=managed, boundary={"Statement": logs})
+    (found,) = broad_managed_policies(make_role(managed=managed), judged)
+    assert found.severity.value == "info"
+    assert [one.severity.value for one in negations(judged)] == ["high"]
+    scoped = judge(managed=managed, boundary={"Statement": {**logs, "Action": "logs:PutLogEvents"}})
+    assert [one.severity.value for one in negations(scoped)] == ["low"]
+
+
 def test_a_managed_policy_that_was_not_read_is_told_by_its_name_or_not_at_all(
     make_role: MakeRole, judge: Judge
 ) -> None:
