@@ -49,6 +49,8 @@ class RegionPrices(Record, frozen=True, kw_only=True):
     Requests per million, compute per GB-second by architecture, provisioned concurrency per GB-second
     (idle) and its
     compute, ephemeral storage above 512 MB per GB-second, logs per GB ingested and per GB-month stored.
+    SnapStart of runtimes other than Java: its cache per GB-second, a restore per GB. Tiers are (GB-seconds a
+    month of a region and architecture, the discount on what lies above).
     """
 
     requests_per_million: float = 0.20
@@ -59,6 +61,11 @@ class RegionPrices(Record, frozen=True, kw_only=True):
     provisioned_x86_compute_gb_second: float = 0.0000097222
     provisioned_arm64_compute_gb_second: float = 0.0000077778
     ephemeral_gb_second: float = 0.0000000309
+    snapstart_cache_gb_second: float = 0.0000015046
+    snapstart_restore_gb: float = 0.0001397998
+    durable_operations_per_million: float = 8.00
+    x86_tiers: tuple[tuple[float, float], ...] = ((6e9, 0.10), (15e9, 0.20))
+    arm64_tiers: tuple[tuple[float, float], ...] = ((7.5e9, 0.10), (18.75e9, 0.20))
     log_ingestion_gb: float = 0.50
     log_storage_gb_month: float = 0.03
 

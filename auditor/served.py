@@ -6,6 +6,7 @@ from auditor.model import (
     Function,
     LayerUse,
     PublishedVersion,
+    Reason,
     Record,
     Region,
     SnapStart,
@@ -103,6 +104,14 @@ def _served(function: Function, region: Region) -> tuple[Served, ...] | Unavaila
     for version in versions:
         if version.version in reached:
             names.setdefault(version.version, []).append(version.version)
+    lost = names.keys() - {version.version for version in versions} - {LATEST}
+    if lost:
+        number = min(lost)
+        return Unavailable(
+            reason=Reason.NO_DATA,
+            operation="lambda:ListVersionsByFunction",
+            note=f"version {number}, which {names[number][0]} points to, is not among those listed",
+        )
     own = tuple(names.pop(LATEST, ()))
     if "" in reached or not names:
         own = ("", *own)

@@ -87,6 +87,7 @@ def _parts(cost: MonthlyCost) -> tuple[Detail, ...]:
         ("Compute", cost.compute_usd, f"{cost.gb_seconds:,.0f} GB-s a month, {cost.billed_ms:.0f} ms a run"),
         ("Provisioned concurrency", cost.provisioned_usd, "kept warm all month"),
         ("Ephemeral storage", cost.ephemeral_usd, "above 512 MB"),
+        ("SnapStart cache", cost.snapstart_usd, "each published version that has a snapshot"),
         ("Log ingestion", cost.log_ingestion_usd, ""),
         ("Log storage", cost.log_storage_usd, "an upper bound: stored bytes are compressed"),
     )

@@ -17,6 +17,7 @@ from auditor.model import (
     Reason,
     ReportLines,
     ResourcePolicy,
+    SnapStart,
     Unavailable,
     Usage,
 )
@@ -119,6 +120,34 @@ def test_what_is_not_seen_is_named_and_the_rest_is_a_lower_bound() -> None:
     assert cost.unseen == (DENIED, DENIED, DENIED)
     assert cost.logs_usd == cost.provisioned_usd == 0
     assert cost.total_usd == pytest.approx(cost.running_usd)
+
+
+SNAP = SnapStart(apply_on="PublishedVersions", status="On")
+
+
+@pytest.mark.parametrize(
+    ("runtime", "usd"),
+    [("python3.13", 2 * 30 * 86_400 * 0.0000015046), ("java21", 0.0)],
+    ids=["Python pays for its cache", "Java does not"],
+)
+def test_snapshots_of_each_published_version_are_cached(runtime: str, usd: float) -> None:
+    versions = tuple(
+        healthy_version(version=name, runtime=runtime, memory_mb=1_024, snap_start=SNAP)
+        for name in ("11", "12")
+    )
+    cost = cost_of(healthy_function(runtime=runtime, snap_start=SNAP, versions=versions, **QUIET))
+    assert cost.snapstart_usd == pytest.approx(usd)
+    assert any("restores" in said for said in cost.assumptions) is bool(usd)
+
+
+def test_tiers_take_off_what_lies_above_them() -> None:
+    """20 billion GB-seconds on arm64: 10 % off from 7.5, 20 % off from 18.75 billion."""
+    usage = healthy_usage(invocations=round(20e9 / 30 * 14), average_ms=1_000.0)
+    cost = cost_of(sized(1_024, usage=usage))
+    assert cost.gb_seconds == pytest.approx(20e9)
+    wanted = 0.0000133334 * (7.5e9 + 0.9 * 11.25e9 + 0.8 * 1.25e9)
+    assert cost.compute_usd == pytest.approx(wanted)
+    assert any("off for the tiers" in said for said in cost.assumptions)
 
 
 def test_an_idle_function_costs_nothing_to_run() -> None:

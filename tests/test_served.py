@@ -92,6 +92,13 @@ def test_a_version_may_be_missing_where_evidence_is(field: str) -> None:
     assert served(function, healthy_region(function)) == DENIED
 
 
+def test_an_alias_of_a_version_that_was_not_listed_leaves_it_unknown() -> None:
+    function = healthy_function(versions=versions("11"))
+    found = served(function, healthy_region(function))
+    assert isinstance(found, Unavailable)
+    assert found.note == "version 12, which live points to, is not among those listed"
+
+
 def test_the_same_function_in_another_region_is_asked_anew() -> None:
     function = healthy_function(aliases=(), policies=())
     alone = served(function, healthy_region(function))
