@@ -263,6 +263,7 @@ def healthy_role(*statements: Statement, **changes: Any) -> Role:  # noqa: ANN40
         policies=(Policy(name=f"{NAME}-inline", kind=PolicyKind.INLINE, statements=numbered),),
         boundary=Policy(name="team-boundary", kind=PolicyKind.CUSTOMER_MANAGED, statements=(statement("*"),)),
         last_used=NOW - timedelta(hours=3),
+        unused_access=None,
         last_accessed=LastAccessed(
             generated_at=NOW,
             services=tuple(

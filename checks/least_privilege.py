@@ -537,6 +537,8 @@ def permissions_unused(privileges: Privileges, role: Role, *, days: int = 90) ->
         *(Detail(subject=name, text=f"not used since {found.since}") for name in idle),
         *(_analyzer(access, *more) if isinstance(access, UnusedAccess) else ()),
     )
+    if not idle:
+        known(access)  # findings that could not be read may name what the last use does not tell
     return _idle(privileges, said, found.services + more[0], found.actions + more[1], details)
 
 

@@ -77,9 +77,10 @@ def sample(api: Api, *functions: Function, groups: Any = GROUPS) -> LogSample | 
 def test_secrets_and_events_are_counted_and_not_kept() -> None:
     found = sample(demo(), function("payment-webhook"))
     assert isinstance(found, LogSample)
-    # Of three declared lines one is the platform's.
-    assert (found.lines, found.secret_lines) == (2, 1)
+    # Of four declared lines one is the platform's.
+    assert (found.lines, found.secret_lines) == (3, 2)
     assert found.secrets == (
+        LoggedSecret(name="", rule="url-password", kind="password in a URL", certain=True, lines=1),
         LoggedSecret(name="authorization", rule="name-token", kind="token or key", certain=True, lines=1),
     )
     text = msgspec.json.encode(found).decode()
