@@ -143,7 +143,7 @@ function unknownLines(found) {
 function policyCard(f) {
   if (F.policy[f] < 0) return null;
   const [role, unseen, document, granted, kept, confidence, difference, lines, notes] = data.policies[F.policy[f]];
-  const card = (said, body) => el("div", { class: "card" }, el("header", {}, el("h2", {}, "Suggested policy"), el("p", {}, said)), body);
+  const card = (said, body) => el("div", { class: "card", id: "policy-card" }, el("header", {}, el("h2", {}, "Suggested policy"), el("p", {}, said)), body);
   if (W[unseen]) return card("", el("div", { class: "inside" }, el("p", { class: "soft anywhere" }, `None can be suggested: ${W[unseen]}.`)));
   const said = `${counted(granted, "action")} granted, ${whole(kept)} kept`;
   const summary = el("span", {}, `For the role ${W[role]}, ${W[confidence]} confidence`);
@@ -154,9 +154,27 @@ function policyCard(f) {
     section("Before it is applied", notes.map((w) => el("p", { class: "soft anywhere" }, W[w]))))));
 }
 
+/* From a finding about the role down to the policy that would be enough. */
+function policyHint(r) {
+  const f = R.subject[r];
+  if (!isFunction(f) || F.policy[f] < 0 || data.items[checks[R.check[r]].item].id !== "least-privilege") return null;
+  const [role, unseen, , granted, kept] = data.policies[F.policy[f]];
+  if (W[unseen]) return null;
+  const show = () => { const fold = document.querySelector("#policy-card details"); fold.open = true; fold.scrollIntoView(); fold.querySelector("summary").focus({ preventScroll: true }); };
+  return section("Suggested policy", el("p", {}, `The role ${W[role]} is granted ${counted(granted, "action")}; ${whole(kept)} would be enough. `), el("button", { class: "button low-rise", type: "button", onclick: show }, "Show the policy"));
+}
+
+/* An address that fits no function, or several of one name. */
+function notOne(id) {
+  const fitting = [];
+  for (let f = 0; f < F.count && fitting.length < 40; f += 1) if (W[F.name[f]] === id || W[F.arn[f]] === id) fitting.push(f);
+  if (!fitting.length) return [heading("Unknown function", `This report has no function ${id}.`), el("p", {}, el("a", { href: listed.functions }, "All functions"))];
+  return [heading(id, "Several functions have this name."), el("ul", { class: "card list" }, fitting.map((f) => el("li", {}, el("a", { href: functionLink(f) }, [several() && accountName(W[F.account[f]]), W[F.region[f]]].filter(Boolean).join(", ")))))];
+}
+
 function functionPage(id, state) {
   const f = byAddress.get(id);
-  if (f === undefined) return [heading("Unknown function", `This report has no function ${id}.`)];
+  if (f === undefined) return notOne(id);
   const name = W[F.name[f]];
   const lists = STATUS.map(() => []);
   for (let r = R.start[f]; r < R.start[f + 1]; r += 1) lists[R.status[r]].push(r);

@@ -159,6 +159,7 @@ function opened(r) {
   const confidence = about(r, "confidence");
   return el("div", { class: "opened" },
     evidence(r),
+    policyHint(r),
     guidance(check, R.subject[r], about(r, "commands")),
     query !== undefined && section(`Query for CloudWatch ${queryKind(W[query])}`, codeBlock(queryKind(W[query]), W[query])),
     el("div", { class: "after" }, el("a", { href: checkLink(R.check[r]) }, el("code", {}, check.id)), el("span", {}, data.items[check.item].title),

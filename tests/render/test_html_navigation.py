@@ -198,3 +198,19 @@ def test_commands_name_what_only_the_reader_knows(browser: Browser, tmp_path: Pa
     assert "--source-arn ARN" in command
     assert "ARN ARN of the source that may invoke" in said
     assert "SERVICE first part of the service's principal" in said
+
+
+def test_name_that_several_functions_have_lists_them(browser: Browser, tmp_path: Path) -> None:
+    report = sample(2, 8)
+    functions = tuple(
+        msgspec.structs.replace(f, name="orders", region=r)
+        for f, r in zip(report.functions, "ab", strict=True)
+    )
+    path = _written(tmp_path, msgspec.structs.replace(report, functions=functions))
+    with tab(browser) as page:
+        page.open(path, "#/fn/orders")
+        assert _text(page, "main .view h1") == "orders"
+        links = page.run("[...document.querySelectorAll('.view .list a')].map((link) => link.hash)")
+        assert links == ["#fn-orders%40a", "#fn-orders%40b"]
+        page.go("#fn-orders%40b")
+        assert page.number("document.querySelectorAll('.heading .letter').length") == 1
