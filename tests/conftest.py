@@ -1,14 +1,19 @@
-"""What holds in every test run: no planted secret in any file, log line, printed text or exception."""
+"""What holds in every test run: no planted secret in a file, log line, printed text or exception."""
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import settings
 
 from tests.canaries import leaks, leaks_of_folder
 
 _SEEN: dict[Path, int] = {}
+
+# A busy machine fails no property.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -47,7 +47,7 @@ _JAAS = re.compile(r"LoginModule\s.{0,200}?password=\\?[\"'](?P<value>[^\"'\\]{1
 _DRIVER = re.compile(
     r"[\w.-]{1,80}:(?P<go>[^\s@/]{1,200})@(?:tcp|unix|udp|cloudsql)\([^()]{1,200}\)/\S{0,200}"
     r"|\w{1,60}/(?P<oracle>[^\s@/]{1,100})@(?://)?[\w.-]{1,200}(?::[0-9]{1,5})?(?:[:/][\w.-]{1,100})?"
-    r"|[\w.%+-]{1,60}:(?P<bare>[^\s@/:]{6,200})@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}(?::[0-9]{2,5})?(?:/\S{0,100})?"
+    r"|(?=[\d.%+-]{0,60}[A-Za-z_])[\w.%+-]{1,60}:(?P<bare>[^\s@/:]{6,200})@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}(?::[0-9]{2,5})?(?:/\S{0,100})?"
 )
 CREDENTIAL_HEADER = re.compile(
     r"(?:(?:proxy-)?authorization\s?[:=]\s?)?\b(?P<scheme>basic|bearer|token|apikey|api-key|splunk|digest"

@@ -24,6 +24,24 @@ _WITH_DIGITS = re.compile("ed25519|oauth2|auth0|s3|i18n|erc20", re.IGNORECASE)
 # `DB_PASSWORD_KEY` is the key that a password is kept under.
 # `SECRET_STRING_KEY` is the key of a member in what the secret holds.
 _HOLDERS = frozenset({"string", "json", "cache", "map"})
+# `forgotPassword` is what a button says.
+_SAYS_SOMETHING = frozenset(
+    {
+        "by",
+        "no",
+        "allow",
+        "all",
+        "boarding",
+        "forgot",
+        "forgotten",
+        "show",
+        "hide",
+        "wrong",
+        "invalid",
+        "missing",
+    }
+)
+_PHRASES = frozenset({"seed", "secret", "recovery", "backup", "wallet", "mnemonic", "pass"})
 _PASSWORDS = frozenset({"password", "passwords", "passwd", "pwd", "pass", "passphrase"})
 
 
@@ -117,6 +135,8 @@ def _promise_at(name_words: tuple[str, ...], at: int) -> Promise | None:
         return Promise.NONE if ignored else Promise.TOKEN
     if word in {"key", "keys"}:
         return _key(before)
+    if word == "phrase" and before and before[-1] in _PHRASES:
+        return Promise.STRONG
     return None
 
 
@@ -125,9 +145,7 @@ def _strong(word: str, before: tuple[str, ...], after: tuple[str, ...]) -> Promi
         not (each.isdigit() or each in vocabulary().suffixes) for each in after
     ):
         return None
-    return (
-        Promise.NONE if before and before[-1] in {"by", "no", "allow", "all", "boarding"} else Promise.STRONG
-    )
+    return Promise.NONE if before and before[-1] in _SAYS_SOMETHING else Promise.STRONG
 
 
 def _key(before: tuple[str, ...]) -> Promise | None:
