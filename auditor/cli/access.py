@@ -108,7 +108,8 @@ def suggest_policy(function: str, snapshot: Path) -> None:
 
     \b
     Example:
-      lambda-auditor scan --tier deep -o audit && lambda-auditor suggest-policy orders-api audit/snapshot.json
+      lambda-auditor scan --tier deep -o audit
+      lambda-auditor suggest-policy orders-api audit/snapshot.json
     """
     inventory = read_snapshot(snapshot)
     subject = refusing(lambda: find_subject(inventory, function))

@@ -15,7 +15,7 @@ def completion(context: click.Context, shell: str) -> None:
 
     \b
     Examples:
-      lambda-auditor completion bash > ~/.local/share/bash-completion/completions/lambda-auditor
+      source <(lambda-auditor completion bash)
       lambda-auditor completion zsh > "${fpath[1]}/_lambda-auditor"
       lambda-auditor completion fish > ~/.config/fish/completions/lambda-auditor.fish
     """

@@ -37,9 +37,9 @@ def diff(old: Path, new: Path, form: str, file: Path | None, *, whole: bool) -> 
 
     \b
     Examples:
-      lambda-auditor diff last-week/report.json audit/report.json
-      lambda-auditor diff last-week/report.json audit/report.json -f html -o diff.html
-      lambda-auditor diff old/snapshot.json new/snapshot.json -f json | jq '.new[].check'
+      lambda-auditor diff last-week/report.json audit/report.json --all
+      lambda-auditor diff old/report.json new/report.json -f html -o diff.html
+      lambda-auditor diff old/snapshot.json new/snapshot.json -f json
     """
     report = read_judged(new)
     data = _formed(compare(standing(read_judged(old)), report), report, form, shown=0 if whole else SHOWN)

@@ -13,6 +13,7 @@ from auditor.cli.given import Output, as_of, given_gate, given_output, given_rul
 from auditor.cli.options import gate_options, history_options, output_options, rule_options
 from auditor.cli.params import FILE, Wanted
 from auditor.cli.past import given_past
+from auditor.cli.sections import Sectioned
 from auditor.cli.summary import summary
 from auditor.gate import Outcome, outcome
 from auditor.history import standing
@@ -47,7 +48,7 @@ OF_SNAPSHOTS = {
 }
 
 
-@click.command()
+@click.command(cls=Sectioned)
 @click.argument("file", type=FILE)
 @rule_options
 @gate_options
@@ -62,9 +63,10 @@ def render(file: Path, **given: Any) -> None:  # noqa: ANN401 - click's values
     \b
     Examples:
       lambda-auditor render audit/report.json -f csv -f sarif -o exports
-      lambda-auditor render audit/report.json -f markdown=- >> "$GITHUB_STEP_SUMMARY"
+      lambda-auditor render audit/report.json -f markdown=- >> summary.md
       lambda-auditor render audit/snapshot.json --as-of 2027-03-01 -o later
-      lambda-auditor render audit/snapshot.json --mutes mutes.yaml --baseline main/report.json --fail-on new
+      lambda-auditor render audit/snapshot.json --mutes mutes.yaml -o accepted
+      lambda-auditor render audit/report.json --baseline main.json --fail-on new
     """
     output = refusing(lambda: given_output(given))
     baseline = standing(read_report(given["baseline"])) if given["baseline"] else None

@@ -17,6 +17,7 @@ from auditor.cli.params import FILE, FOLDER
 from auditor.cli.past import given_past
 from auditor.cli.progress import Progress
 from auditor.cli.render import ALWAYS, finish
+from auditor.cli.sections import Sectioned
 from auditor.cli.terminal import safe
 from auditor.collect import CollectError, ScanRequest, collect
 from auditor.collect.operations import Tier
@@ -32,7 +33,7 @@ from auditor.snapshot import encode
 DEMO_REGIONS = ("eu-west-1", "us-east-1")
 
 
-@click.command()
+@click.command(cls=Sectioned)
 @click.option("--demo", is_flag=True, help="Scan the embedded demo account: no credentials, no network.")
 @click.option("--profile", help="Profile of the AWS configuration files.")
 @click.option(
@@ -79,9 +80,11 @@ def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
     \b
     Examples:
       lambda-auditor scan --demo
-      lambda-auditor scan --profile prod --region eu-west-1 --region us-east-1 -o audit
-      lambda-auditor scan --role-arn arn:aws:iam::123456789012:role/audit --external-id x -f csv -f sarif
-      lambda-auditor scan --org --org-role audit --skip-account 111122223333 --all-regions -o audit
+      lambda-auditor scan --profile prod --region eu-west-1 -o audit -f csv
+      lambda-auditor scan --tier deep --function 'checkout-*' --check 'iam-*'
+      lambda-auditor scan -f sarif=audit.sarif --baseline main.json --fail-on new
+      lambda-auditor scan --role-arn ROLE_ARN --external-id ID --all-regions
+      lambda-auditor scan --org --org-role audit --skip-account 111122223333
       lambda-auditor scan --accounts accounts.txt -o audit
 
     \b

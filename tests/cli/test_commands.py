@@ -120,4 +120,5 @@ def test_examples_in_help_stand_on_lines_of_their_own(command: str) -> None:
     text = run(command, "--help").output
     assert "\\b" not in text
     for line in text.splitlines():
+        assert len(line) <= 80, line
         assert line.count("lambda-auditor ") <= (2 if "&&" in line else 1), line
