@@ -17,7 +17,7 @@ def completion(context: click.Context, shell: str) -> None:
     Examples:
       source <(lambda-auditor completion bash)
       lambda-auditor completion zsh > "${fpath[1]}/_lambda-auditor"
-      lambda-auditor completion fish > ~/.config/fish/completions/lambda-auditor.fish
+      lambda-auditor completion fish | source
     """
     kind = get_completion_class(shell)
     if kind is None:

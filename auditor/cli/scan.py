@@ -17,6 +17,7 @@ from auditor.cli.params import FILE, FOLDER
 from auditor.cli.past import given_past
 from auditor.cli.progress import Progress
 from auditor.cli.render import ALWAYS, finish
+from auditor.cli.roles import mfa_code, role_options
 from auditor.cli.sections import Sectioned
 from auditor.cli.terminal import safe
 from auditor.collect import CollectError, ScanRequest, collect
@@ -40,8 +41,10 @@ DEMO_REGIONS = ("eu-west-1", "us-east-1")
     "--region", "regions", multiple=True, help="Region to scan; repeatable. Default: the profile's."
 )
 @click.option("--all-regions", is_flag=True, help="Scan every region that is enabled in the account.")
-@click.option("--role-arn", help="Role to assume first.")
-@click.option("--external-id", help="External id that the role asks for.")
+@click.option(
+    "--exclude-region", "excluded_regions", multiple=True, metavar="REGION", help="Not this region."
+)
+@role_options
 @click.option("--endpoint-url", help="Endpoint of all services, such as an emulator.")
 @click.option(
     "--tier",
@@ -166,6 +169,11 @@ def _request(given: dict[str, Any]) -> ScanRequest:
         profile=given["profile"] or "",
         role_arn=given["role_arn"] or "",
         external_id=given["external_id"] or "",
+        excluded_regions=tuple(given["excluded_regions"]),
+        session_name=given["role_session_name"],
+        session_duration_s=given["session_duration"],
+        mfa_serial=given["mfa_serial"] or "",
+        mfa_code=mfa_code(given),
         endpoint_url=given["endpoint_url"] or "",
         tier=Tier(given["tier"] or Tier.STANDARD.value),
         pace=given["pace"],

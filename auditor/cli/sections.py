@@ -7,8 +7,10 @@ import click
 
 from auditor.cli.accounts import account_options
 from auditor.cli.options import gate_options, history_options, output_options, rule_options
+from auditor.cli.roles import role_options
 
 SECTIONS: Mapping[str, Callable[[Any], Any]] = {
+    "Roles": role_options,
     "Accounts": account_options,
     "Judging": rule_options,
     "Gate": gate_options,

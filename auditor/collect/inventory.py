@@ -101,7 +101,10 @@ def collect(
             tier=request.tier.value,
             interrupted=halt.stopped,
             spending=halt.spending,
-            skipped_regions=tuple(row for one in seen for row in one.skipped),
+            skipped_regions=(
+                *((region, "left out by --exclude-region") for region in request.excluded_regions),
+                *(row for one in seen for row in one.skipped),
+            ),
             failed_accounts=tuple((one.name, one.failure) for one in seen if one.account is None),
             filters=request.filters,
         ),

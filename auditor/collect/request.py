@@ -46,7 +46,9 @@ class ScanRequest(Record, frozen=True, kw_only=True):
     the caller's own, `organization` means every active one of the organisation, `skipped_accounts` neither;
     `account_role` is the name of the role to assume in those of which no role is named. `cost_explorer`
     allows the one request that Cost Explorer takes a price for. `resume` is a folder where an unfinished scan
-    leaves what it read, and from which the next one goes on.
+    leaves what it read, and from which the next one goes on. `excluded_regions` are left out of any others.
+    `session_name`, `session_duration_s`, `mfa_serial` and `mfa_code` go with the assumption of a role; a code
+    is good for one, so that its credentials are not renewed.
     """
 
     regions: tuple[str, ...] = ()
@@ -66,6 +68,11 @@ class ScanRequest(Record, frozen=True, kw_only=True):
     account_role: str = ""
     cost_explorer: bool = False
     resume: str = ""
+    excluded_regions: tuple[str, ...] = ()
+    session_name: str = SESSION_NAME
+    session_duration_s: int | None = None
+    mfa_serial: str = ""
+    mfa_code: str = ""
 
     @property
     def selection(self) -> Selection:
@@ -143,10 +150,7 @@ def _assume(base: boto3.Session, request: ScanRequest) -> boto3.Session:
     )
 
     def fresh() -> Mapping[str, str]:
-        extra: dict[str, Any] = {"ExternalId": request.external_id} if request.external_id else {}
-        given = sts.assume_role(RoleArn=request.role_arn, RoleSessionName=SESSION_NAME, **extra)[
-            "Credentials"
-        ]
+        given = sts.assume_role(**_assumption(request))["Credentials"]
         return {
             "access_key": given["AccessKeyId"],
             "secret_key": given["SecretAccessKey"],
@@ -163,6 +167,21 @@ def _assume(base: boto3.Session, request: ScanRequest) -> boto3.Session:
     session = boto3.Session(botocore_session=core, region_name=base.region_name or _first(request))
     guard(session, {operation.key for operation in declared()})
     return session
+
+
+def _assumption(request: ScanRequest) -> dict[str, Any]:
+    """Return the parameters of the assumption.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    """
+    said = {
+        "ExternalId": request.external_id,
+        "DurationSeconds": request.session_duration_s,
+        "SerialNumber": request.mfa_serial,
+        "TokenCode": request.mfa_code,
+    }
+    given = {name: value for name, value in said.items() if value}
+    return {"RoleArn": request.role_arn, "RoleSessionName": request.session_name, **given}
 
 
 def _first(request: ScanRequest) -> str:
@@ -183,6 +202,15 @@ def _caller(session: boto3.Session, request: ScanRequest) -> Caller:
 
 
 def _regions(api: Api, request: ScanRequest, default: str) -> tuple[str, ...]:
+    """Return the regions to ask, without those that are left out."""
+    named = _named_regions(api, request, default)
+    found = tuple(region for region in named if region not in request.excluded_regions)
+    if not found:
+        raise CollectError("every region is left out by --exclude-region; leave one in")
+    return found
+
+
+def _named_regions(api: Api, request: ScanRequest, default: str) -> tuple[str, ...]:
     if ALL_REGIONS in request.regions:
         answer = api.call(REGIONS, default or ANY_REGION, AllRegions=False)
         if isinstance(answer, Unavailable):

@@ -72,6 +72,31 @@ def test_a_slip_gets_the_nearest_name(words: tuple[str, ...], hint: str) -> None
     assert hint in result.output
 
 
+WRONG_TOGETHER = {
+    "a device without a role": ("--mfa-serial arn:aws:iam::123456789012:mfa/ada", "--role-arn"),
+    "a device without a terminal": ("--mfa-serial arn:x --role-arn arn:aws:iam::1:role/x", "terminal"),
+    "a device for several": ("--mfa-serial arn:x --role-arn y --org --org-role z", "good for one"),
+    "a session's name": ("--role-session-name a/b", "2 to 64"),
+    "a session too short": ("--session-duration 60", "900<=x<=43200"),
+}
+
+
+@pytest.mark.parametrize(("words", "hint"), WRONG_TOGETHER.values(), ids=WRONG_TOGETHER)
+def test_what_does_not_go_together_is_refused(words: str, hint: str) -> None:
+    result = run("scan", "--region", "eu-west-1", *words.split())
+    assert result.exit_code == 2
+    assert hint in result.output
+
+
+@pytest.mark.parametrize("word", ["--secret-key", "--secret-access-key", "--session-token", "--password"])
+def test_secrets_on_the_command_line_are_refused_and_not_repeated(word: str) -> None:
+    for words in ((word, "canary-7Qx"), (f"{word}=canary-7Qx",)):
+        result = run("scan", *words)
+        assert result.exit_code == 2
+        assert "--profile" in result.output
+        assert "canary" not in result.output
+
+
 def mutes(folder: Path, **rules: str) -> str:
     file = folder / "mutes.yaml"
     file.write_text("version: 1\nmutes:\n" + "".join(RULE % rule for rule in rules.items()))

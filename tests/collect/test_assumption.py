@@ -1,0 +1,58 @@
+"""Assuming a role: what is asked of STS, and which regions are left out."""
+
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from auditor.collect import CollectError, ScanRequest
+from auditor.collect.request import open_account
+from auditor.demo import demo_session
+
+ROLE = "arn:aws:iam::123456789012:role/audit"
+
+ASKED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "a role alone": ({}, {"RoleSessionName": "lambda-auditor"}),
+    "an external id": ({"external_id": "x1"}, {"RoleSessionName": "lambda-auditor", "ExternalId": "x1"}),
+    "a name and an end": (
+        {"session_name": "night", "session_duration_s": 7200},
+        {"RoleSessionName": "night", "DurationSeconds": 7200},
+    ),
+    "a device": (
+        {"mfa_serial": "arn:aws:iam::123456789012:mfa/ada", "mfa_code": "123456"},
+        {
+            "RoleSessionName": "lambda-auditor",
+            "SerialNumber": "arn:aws:iam::123456789012:mfa/ada",
+            "TokenCode": "123456",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "asked"), ASKED.values(), ids=ASKED)
+def test_what_is_asked_of_sts(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], asked: dict[str, Any]
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    seen: list[dict[str, Any]] = []
+    with mock_aws():
+        session = boto3.Session(region_name="eu-west-1")
+        session.events.register(
+            "provide-client-params.sts.AssumeRole", lambda params, **_: seen.append(dict(params))
+        )
+        open_account(ScanRequest(role_arn=ROLE, **given), session)
+    assert seen == [{"RoleArn": ROLE, **asked}]
+
+
+def test_regions_are_left_out() -> None:
+    request = ScanRequest(regions=("eu-west-1", "us-east-1"), excluded_regions=("us-east-1",))
+    api, _ = open_account(request, demo_session())
+    assert api.regions == ("eu-west-1",)
+
+
+def test_one_region_is_left_in() -> None:
+    request = ScanRequest(regions=("us-east-1",), excluded_regions=("us-east-1",))
+    with pytest.raises(CollectError, match="--exclude-region"):
+        open_account(request, demo_session())
