@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -12,14 +12,10 @@ import boto3
 from msgspec.structs import replace
 
 from auditor.collect.account import (
-    DESCRIBE_ORGANIZATION,
     LIST_ALIASES,
     collect_alias,
-    collect_organization,
 )
 from auditor.collect.accounts import ACCOUNTS_AT_ONCE, Target, targets
-from auditor.collect.authorization import AUTHORIZATION_DETAILS, NOTHING_LISTED, list_account
-from auditor.collect.authorization import Listing as Authorizations
 from auditor.collect.cost import (
     DESCRIBE_BUDGETS,
     GET_ANOMALY_MONITORS,
@@ -32,30 +28,21 @@ from auditor.collect.cost import (
 from auditor.collect.edge import collect_edge_usage
 from auditor.collect.failures import CollectError
 from auditor.collect.halt import INTERRUPTED, Halt
-from auditor.collect.identities import collect_identities
-from auditor.collect.last_accessed import (
-    GET_LAST_ACCESSED,
-    collect_last_accessed,
-    without_last_accessed,
-)
 from auditor.collect.metrics import GET_METRIC_DATA, Window, window_before
 from auditor.collect.names import names_of
-from auditor.collect.operations import Tier
+from auditor.collect.people import organization_and_controls, people
 from auditor.collect.progress import Progress, Steps
 from auditor.collect.region import Listing, collect_region, list_region
 from auditor.collect.request import ScanRequest, open_account
-from auditor.collect.roles import collect_roles
 from auditor.collect.session import Api
 from auditor.collect.shapes import whole
 from auditor.model import (
     Account,
     Caller,
     Function,
-    Identity,
     Inventory,
     Reason,
     Region,
-    RoleEvidence,
     Scan,
     Unavailable,
 )
@@ -166,14 +153,14 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
     enabled = [listing for listing in listings if not _is_off(listing)]
     with ThreadPoolExecutor(thread_name_prefix="account") as pool:
         regions = pool.submit(_regions, api, enabled, window_before(now, request.window_days), steps)
-        people = pool.submit(_people, api, {function.role_arn for one in enabled for function in one.found})
+        everybody = pool.submit(people, api, {function.role_arn for one in enabled for function in one.found})
         alias = pool.submit(whole(LIST_ALIASES)(collect_alias), api)
         budgets = pool.submit(whole(DESCRIBE_BUDGETS)(collect_budgets), api)
         monitors = pool.submit(whole(GET_ANOMALY_MONITORS)(collect_anomaly_monitors), api)
-        organization = pool.submit(whole(DESCRIBE_ORGANIZATION)(collect_organization), api)
+        organization = pool.submit(organization_and_controls, api)
         bill = pool.submit(_bill, api, request, now)
     window = window_before(now, request.window_days)
-    roles, identities = people.result()
+    roles, identities = everybody.result()
     account = Account(
         id=api.account,
         partition=api.partition,
@@ -184,7 +171,8 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
         identities=identities,
         budgets=budgets.result(),
         anomaly_monitors=monitors.result(),
-        organization=organization.result(),
+        organization=organization.result()[0],
+        service_control=organization.result()[1],
         lambda_bill_usd=bill.result(),
     )
     return Seen(
@@ -240,28 +228,6 @@ def _with_edge_usage(api: Api, regions: Iterable[Region], window: Window) -> tup
 
 def _listed(region: Region) -> tuple[Function, ...]:
     return () if isinstance(region.functions, Unavailable) else region.functions
-
-
-def _people(
-    api: Api, arns: Collection[str]
-) -> tuple[tuple[RoleEvidence, ...], tuple[Identity, ...] | Unavailable]:
-    """Read the execution roles, and who else may change functions, out of one listing."""
-    deep = api.tier.covers(Tier.DEEP)
-    listing = whole(AUTHORIZATION_DETAILS)(list_account)(api) if arns or deep else NOTHING_LISTED
-    roles = _roles(api, arns, listing)
-    return roles, whole(AUTHORIZATION_DETAILS)(collect_identities)(api, listing, roles)
-
-
-def _roles(
-    api: Api, arns: Collection[str], listing: Authorizations | Unavailable
-) -> tuple[RoleEvidence, ...]:
-    roles = whole(AUTHORIZATION_DETAILS)(collect_roles)(api, arns, listing)
-    if isinstance(roles, Unavailable):
-        return tuple(RoleEvidence(arn=arn, role=roles) for arn in sorted(arns))
-    if not api.tier.covers(Tier.DEEP):
-        return tuple(without_last_accessed(one) for one in roles)
-    used = whole(GET_LAST_ACCESSED)(collect_last_accessed)(api, roles)
-    return roles if isinstance(used, Unavailable) else used
 
 
 def _is_off(listing: Listing) -> bool:

@@ -19,6 +19,8 @@ COLLECTORS = (
     "layers",
     "roles",
     "last_accessed",
+    "unused_access",
+    "service_control",
     "metrics",
     "usage",
     "logs",

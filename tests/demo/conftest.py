@@ -34,6 +34,8 @@ WINDOW = {"StartTime": DEMO_NOW - timedelta(days=14), "EndTime": DEMO_NOW}
 
 # Parameters for operations that need some; the rest is asked without.
 PARAMETERS: dict[str, dict[str, Any]] = {
+    "accessanalyzer:GetFindingV2": {"analyzerArn": "a", "id": "0a-000000000001"},
+    "accessanalyzer:ListFindingsV2": {"analyzerArn": "a"},
     "apigateway:GetIntegration": {"restApiId": "shop01", "resourceId": "r1", "httpMethod": "POST"},
     "apigateway:GetResources": {"restApiId": "shop01"},
     "apigateway:GetStages": {"restApiId": "shop01"},
@@ -106,6 +108,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "endTime": 1_763_000_000 + 14 * 86_400,
     },
     "logs:DescribeSubscriptionFilters": {"logGroupName": "/aws/lambda/payment-webhook"},
+    "organizations:DescribePolicy": {"PolicyId": "p-FullAWSAccess"},
+    "organizations:ListParents": {"ChildId": ACCOUNT},
+    "organizations:ListPoliciesForTarget": {"TargetId": ACCOUNT, "Filter": "SERVICE_CONTROL_POLICY"},
     "scheduler:GetSchedule": {"Name": "month-end"},
     "service-quotas:GetAWSDefaultServiceQuota": {"ServiceCode": "lambda", "QuotaCode": "L-B99A9384"},
     "service-quotas:GetServiceQuota": {"ServiceCode": "lambda", "QuotaCode": "L-B99A9384"},
