@@ -29,8 +29,8 @@ Errors (`what`: the exception types)
 - `handled`: anything is done with the error
 - `bare-except` (P), `broad-except` (P): what is caught, whatever is done with it
 - `catch-all-status`: the handler's catch-all answers 4xx or 5xx
-- `catch-all-success`: the handler's catch-all neither raises nor answers 4xx, 5xx or batch failures: an
-  asynchronous caller or a queue takes it for success; medium
+- `catch-all-success`: a catch-all of the handler, or of one record of a batch, neither raises nor answers
+  4xx, 5xx or batch failures: an asynchronous caller or a queue takes it for success; medium
 - `error-middleware`: middy's http-error-handler, a resolver's exception handler
 - `http-error-raised`: an exception that the framework turns into a status code
 

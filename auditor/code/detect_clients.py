@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from auditor.code.event_flow import derived
 from auditor.code.sdk import made_client
 from auditor.code.subject import Subject, When, fact
-from auditor.code.syntax import Kind, Place, Site, Value, dotted, mentions, method_of, receiver_of
+from auditor.code.syntax import (
+    MODULE_SCOPE,
+    Kind,
+    Place,
+    Site,
+    Value,
+    dotted,
+    mentions,
+    method_of,
+    receiver_of,
+)
 from auditor.code.words import words
 from auditor.model import Located
 
@@ -142,6 +152,23 @@ def _kept(subject: Subject, path: str, site: Site) -> bool:
         if assignment.value.kind is Kind.CHOICE and any(
             part.kind is Kind.NAME and part.text == assignment.target for part in assignment.value.arguments
         ):
+            return True
+    return _returned_early(subject, path, site.place)
+
+
+def _returned_early(subject: Subject, path: str, place: Place) -> bool:
+    """Whether a function gives back what it has kept, if it has: `if (db) return db; … db = client;`."""
+    index = subject.program.indexes[path]
+    for found in index.returns_by_scope.get(place.scope, ()):
+        name = dotted(found.value)
+        if not found.place.conditional or not name:
+            continue
+        outside = (MODULE_SCOPE, name) in index.assigned or name.startswith(("self.", "cls.", "this."))
+        set_here = any(
+            assignment.target == name and assignment.place.scope == place.scope
+            for assignment in index.module.assignments
+        )
+        if outside and set_here:
             return True
     return False
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from auditor.code.detect_events import over_records
 from auditor.code.statuses import statuses
 from auditor.code.subject import Subject, When, fact
 from auditor.code.syntax import NOTHING, Clause, Kind, Module, Value, dotted, last, method_of
@@ -54,6 +55,14 @@ def _of_clause(subject: Subject, path: str, module: Module, clause: Clause, when
         yield fact("ignored-error", path, clause.line, what, "medium")
     if broad and not quiet and when is When.HANDLER and _covers(subject, path, module, clause):
         yield from _answer(subject, path, clause, inside)
+    elif broad and not quiet and _of_record(module, clause) and inside.says_nothing:
+        yield fact("catch-all-success", path, clause.line, what, "medium")
+
+
+def _of_record(module: Module, clause: Clause) -> bool:
+    """Whether an error of one record of a batch is caught, so that the next one has its turn."""
+    loop = next((loop for loop in module.loops if loop.number == clause.place.loop), None)
+    return loop is not None and loop.place.scope == clause.place.scope and over_records(loop.over)
 
 
 def _covers(subject: Subject, path: str, module: Module, clause: Clause) -> bool:

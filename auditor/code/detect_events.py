@@ -43,7 +43,7 @@ def batches(subject: Subject) -> Iterator[Located]:
             if literal.text == "batchItemFailures" and literal.role in {Role.KEY, Role.PLAIN, Role.ENTRY}:
                 yield fact("batch-item-failures", path, literal.line, "batchItemFailures")
         for loop in module.loops:
-            if subject.when(path, loop.place) not in {When.HANDLER, When.HELPER} or not _over_records(
+            if subject.when(path, loop.place) not in {When.HANDLER, When.HELPER} or not over_records(
                 loop.over
             ):
                 continue
@@ -62,7 +62,8 @@ def batches(subject: Subject) -> Iterator[Located]:
             yield fact("batch-item-failures", path, site.line, name)
 
 
-def _over_records(over: Value) -> bool:
+def over_records(over: Value) -> bool:
+    """Whether a loop goes over the records of a batch."""
     return any(
         (part.kind is Kind.STRING and part.text in {"Records", "records"})
         or (part.kind in {Kind.NAME, Kind.MEMBER} and last(part.text) in {"Records", "records"})

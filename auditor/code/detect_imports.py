@@ -33,9 +33,11 @@ _NODE_BUILTINS = words(
     "readline repl stream string_decoder sys test timers tls trace_events tty url util v8 vm wasi "
     "worker_threads zlib sqlite sea"
 )
+_VERBS = "get|post|put|patch|delete|head|options|request|send"
 _NETWORK = re.compile(
-    r"^(?:requests\.\w+|httpx\.\w+|urllib\.request\.urlopen|urllib3\.PoolManager\(\)\.request|fetch|"
-    r"axios(?:\.\w+)?|node-fetch|got(?:\.\w+)?)$"
+    rf"^(?:requests\.(?:(?:sessions\.)?[Ss]ession\(\)\.)?(?:{_VERBS})|httpx\.(?:Client\(\)\.)?(?:{_VERBS}|stream)|"
+    rf"urllib\.request\.urlopen|urllib3\.PoolManager\(\)\.request|fetch|node-fetch|"
+    rf"(?:axios|got)(?:\.(?:{_VERBS}))?)$"
 )
 _FIRST_NODE_WITHOUT_V2 = 18
 

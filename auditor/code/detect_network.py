@@ -28,6 +28,7 @@ _NO_DEFAULT = (
 _DEFAULTED = re.compile(
     rf"^(?:httpx\.(?:(?:Async)?Client\(\)\.)?(?:{_VERBS}|stream)|aiohttp\.ClientSession\(\)\.(?:{_VERBS}))$"
 )
+_CLIENTS = re.compile(r"^(?:httpx\.(?:Async)?Client|aiohttp\.ClientSession)$")
 _POOL_TIMEOUTS = re.compile(r"^urllib3\.(?:PoolManager|ProxyManager)$")
 _JS_FETCH = re.compile(
     r"^(?:fetch|globalThis\.fetch|node-fetch(?:\.default)?|cross-fetch(?:\.\w+)?|undici\.(?:fetch|request)|"
@@ -55,6 +56,7 @@ _TIMEOUT_KEYS = frozenset(
 def timeouts(subject: Subject) -> Iterator[Located]:
     """`http-timeout` (seconds), `http-no-timeout`, `http-default-timeout`, `http-timeout-unknown`."""
     pooled = _pools_with_timeouts(subject)
+    endless = _clients_without_end(subject)
     for path, site, _ in subject.calls():
         origin = subject.origin(path, site)
         at = At(subject.program, path, site.place.scope)
@@ -66,6 +68,8 @@ def timeouts(subject: Subject) -> Iterator[Located]:
         elif _DEFAULTED.match(origin):
             given = site.value.part("timeout")
             kind = "http-default-timeout" if given is None else "http-timeout"
+            if given.kind is Kind.NONE if given is not None else endless:
+                kind = "http-no-timeout"
             yield with_seconds(at, fact(kind, path, site.line, origin), given)
         elif subject.language == "javascript":
             yield from _javascript_timeout(subject, path, site, origin)
@@ -74,6 +78,13 @@ def timeouts(subject: Subject) -> Iterator[Located]:
 def _pools_with_timeouts(subject: Subject) -> bool:
     sites = (site for path, site, _ in subject.calls() if _POOL_TIMEOUTS.match(subject.origin(path, site)))
     return any(site.value.part("timeout") is not None for site in sites)
+
+
+def _clients_without_end(subject: Subject) -> bool:
+    """Whether a client is made that is told to wait for ever: `httpx.Client(timeout=None)`."""
+    sites = (site for path, site, _ in subject.calls() if _CLIENTS.match(subject.origin(path, site)))
+    given = (site.value.part("timeout") for site in sites)
+    return any(value is not None and value.kind is Kind.NONE for value in given)
 
 
 def _python_timeout(at: At, site: Site, origin: str, rule: tuple[str, int], *, pooled: bool) -> Located:

@@ -257,6 +257,9 @@ def _next(
         if method_of(value) == "bind":
             inside = [receiver_of(value)]
         made = [(*found, around) for found in _factory(program, path, scope, value)]
+        called = program.by_origin(f"{program.origin(path, scope, value.callee)}().__call__")
+        if called is not None:
+            made.append((called[0], scope, Value(kind=Kind.FUNCTION, text=str(called[1])), around))
         given = [(path, scope, part, around) for part in (*value.arguments, *inside) if part is not NOTHING]
         return [*made, *given]
     if value.kind in {Kind.CHOICE, Kind.MEMBER}:

@@ -179,7 +179,7 @@ class Program:
         if name == "default" and not base.startswith("own:"):
             return base
         if base.startswith("own:") and base.endswith("#"):
-            return self.exported_origin(base[4:-1], name, depth + 1) or f"{base}{name}"
+            return self._offered(base[4:-1], name, depth + 1) or base + name
         return self._member(base, name, depth)
 
     def _assigned(self, path: str, assignments: list[Assignment], depth: int) -> str:
@@ -233,6 +233,16 @@ class Program:
         if name in index.exports:
             return self.origin(path, MODULE_SCOPE, index.exports[name], depth + 1)
         return self._name_origin(path, MODULE_SCOPE, name, depth + 1) if self._defines(index, name) else ""
+
+    def _offered(self, path: str, name: str, depth: int) -> str:
+        """A name that an own file offers, or that its `module.exports = client` has."""
+        found = self.exported_origin(path, name, depth)
+        index = self.indexes.get(path)
+        whole = index.exports.get("default") if index is not None else None
+        if found or whole is None or whole.kind is Kind.DICT or depth > _DEEPEST:
+            return found
+        base = self.origin(path, MODULE_SCOPE, whole, depth + 1)
+        return self._member(base, name, depth) if base else ""
 
     def _defines(self, index: Index, name: str) -> bool:
         return (

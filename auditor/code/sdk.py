@@ -40,7 +40,7 @@ _RESOURCES: dict[str, dict[str, str]] = {
         "create": "CreateBucket",
         "delete": "DeleteBucket", "load": "ListBuckets",
     },
-    "Table": {},
+    "Table": {"reload": "DescribeTable", "wait_until_exists": "DescribeTable"},
     "Queue": {
         "send_message": "SendMessage", "send_messages": "SendMessageBatch",
         "receive_messages": "ReceiveMessage",
@@ -79,6 +79,9 @@ _ITEM_CLASSES = {"objects": "ObjectSummary", "receive_messages()": "Message", "i
     "snapshots": "Snapshot",
                  "volumes": "Volume", "images": "Image", "buckets": "Bucket", "queues": "Queue",
                  "tables": "Table"}  # fmt: skip
+# What calls of a resource give back, where that has actions of its own.
+_MADE_BY = {"get_queue_by_name": "Queue", "create_queue": "Queue", "create_topic": "Topic",
+    "create_table": "Table", "create_bucket": "Bucket", "put_object": "Object"}  # fmt: skip
 _REQUESTING = frozenset({"all", "filter", "limit", "page_size", "pages", "delete"})
 
 
@@ -185,8 +188,10 @@ def _actions(client: Client, method: str, named: str) -> tuple[str, ...]:
 def _resource_actions(client: Client, method: str) -> tuple[str, ...]:
     rest = client.rest.removesuffix("[]")
     if rest.startswith(".meta.client"):
-        return actions_of(client.service, method)
+        inner = Client(service=client.service, sdk="boto3", rest=rest.removeprefix(".meta.client"))
+        return _actions(inner, method, "")
     owner = last(rest).removesuffix("()")
+    owner = _MADE_BY.get(owner, owner)
     if owner in _COLLECTIONS or (owner in _REQUESTING and rest.count(".") > 1):
         collection = owner if owner in _COLLECTIONS else rest.split(".")[-2]
         if client.rest.endswith("[]"):
@@ -207,7 +212,7 @@ def _class_actions(client: Client, owner: str, method: str) -> tuple[str, ...]:
     known = _RESOURCES.get(owner, {}).get(method)
     if known is not None:
         return actions_of(client.service, known) if known else ()
-    if owner in {"", "Table"}:
+    if owner in {"", "Table"} and not method.startswith("wait_until"):
         return actions_of(client.service, method)
     return ()
 

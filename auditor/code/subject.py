@@ -139,7 +139,9 @@ class Subject:
         for name in self.found.wraps:
             value = Value(kind=Kind.NAME, text=name, line=self.found.line)
             target = self.program.target(self.found.file, MODULE_SCOPE, value)
-            if target is not None:
+            scope = self.program.scope(target) if target else None
+            # A constructor makes an object while loading; it is not called around anything.
+            if target is not None and scope is not None and not scope.owner:
                 yield target
 
     def _registered(self) -> Iterator[Target]:
@@ -184,9 +186,11 @@ class Subject:
             chain = self.program.indexes[path].chain(place.scope)
             if self.found.number in chain:
                 return When.HANDLER
-        if (path, place.scope) in self.reached:
+        inside = (path, place.scope)
+        # Behind a foreign handler every function counts as run; those that run while loading do so at least.
+        if inside in self.reached and not (self.found.number == MODULE_SCOPE and inside in self.loading):
             return When.HELPER
-        return When.LOADING if (path, place.scope) in self.loading else None
+        return When.LOADING if inside in self.loading else None
 
     def calls(self) -> Iterator[tuple[str, Site, When]]:
         """All calls of code that runs. Raises `OutOfTimeError` once the deadline has passed."""

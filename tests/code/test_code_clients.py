@@ -32,6 +32,10 @@ PLACES = [
     ("lazy", JS, "const { S3Client } = require('@aws-sdk/client-s3');\nlet s3;\nexports.handler = async (e) => { if (!s3) { s3 = new S3Client({}); } };", "client-cached", "client-in-handler"),
     ("nullish", JS, "const { S3Client } = require('@aws-sdk/client-s3');\nlet s3;\nexports.handler = async (e) => { s3 ??= new S3Client({}); };", "client-cached", "client-in-handler"),
     ("or", JS, "const { S3Client } = require('@aws-sdk/client-s3');\nlet s3;\nconst get = () => { s3 = s3 || new S3Client({}); return s3; };\nexports.handler = async (e) => get();", "client-cached", "client-in-helper"),
+    ("kept and given back", JS, "const { MongoClient } = require('mongodb');\nlet kept = null;\nasync function open() {\n  if (kept) { return kept; }\n  const client = await MongoClient.connect(process.env.URI);\n  kept = client.db('shop');\n  return kept;\n}\nexports.handler = async (e) => (await open()).collection('a');", "client-cached", "client-in-helper"),
+    ("kept and given back in Python", PY, "import pymysql\nkept = None\ndef open_it():\n  global kept\n  if kept is not None and kept.open: return kept\n  kept = pymysql.connect(host=H)\n  return kept\ndef handler(e, c): open_it()", "client-cached", "client-in-helper"),
+    ("given back without being kept", JS, "const { MongoClient } = require('mongodb');\nasync function open(url) {\n  if (!url) { return null; }\n  return MongoClient.connect(url);\n}\nexports.handler = async (e) => open(process.env.URI);", "client-in-helper", "client-cached"),
+    ("called object", PY, "import boto3\nclass Handler:\n  def __init__(self):\n    self.s3 = boto3.client('s3')\n  def __call__(self, event, context): print(event)\nhandler = Handler()", "client-at-module logs-event", "client-in-helper client-in-handler"),
     ("helper in js", JS, "const { S3Client } = require('@aws-sdk/client-s3');\nfunction make() { return new S3Client({}); }\nexports.handler = async (e) => { await make().send(1); };", "client-in-helper", "client-in-handler"),
     ("credentials in js", JS, "const { S3Client } = require('@aws-sdk/client-s3');\nexports.handler = async (e) => { const c = new S3Client({ credentials: await assume(e) }); };", "client-per-credentials", "client-in-handler"),
     ("compiled typescript", JS, "const client_s3_1 = require('@aws-sdk/client-s3');\nconst handler = async (e) => { const c = new client_s3_1.S3Client({}); };\nexports.handler = handler;", "client-in-handler", "client-at-module"),
@@ -83,8 +87,20 @@ CALLS = [
     ("v2 default import", JS, "import AWS from 'aws-sdk';\nconst l = new AWS.Lambda();\nexport const handler = async (e) => l.invoke({}).promise();", {"lambda:InvokeFunction"}),
     ("renamed import", JS, "import { SendMessageCommand as Send } from '@aws-sdk/client-sqs';\nexport const handler = async (e) => { await q.send(new Send({})); };", {"sqs:SendMessage"}),
     ("eventbridge", JS, "const { EventBridgeClient, PutEventsCommand } = require('@aws-sdk/client-eventbridge');\nexports.handler = async (e) => new EventBridgeClient({}).send(new PutEventsCommand({}));", {"events:PutEvents"}),
+    ("client of a resource", PY, "import boto3\nd = boto3.resource('dynamodb')\ndef handler(e, c):\n  for p in d.meta.client.get_paginator('scan').paginate(TableName=T): pass", {"dynamodb:Scan"}),
+    ("queue by its name", PY, "import boto3\ns = boto3.resource('sqs')\ndef handler(e, c): s.get_queue_by_name(QueueName=Q).send_message(MessageBody='x')", {"sqs:GetQueueUrl", "sqs:SendMessage"}),
+    ("table that is waited for", PY, "import boto3\nd = boto3.resource('dynamodb')\ndef handler(e, c): d.create_table(TableName=T).wait_until_exists()", {"dynamodb:CreateTable", "dynamodb:DescribeTable"}),
     ("another library's command", JS, "import { GetCommand } from './commands';\nexport const handler = async (e) => bus.send(new GetCommand({}));", set()),
 ]  # fmt: skip
+
+
+def test_a_client_that_a_file_exports_as_a_whole_is_followed(facts_of: Callable[..., CodeFacts]) -> None:
+    files = {
+        "todos/create.js": "const dynamodb = require('./dynamodb');\nexports.create = (event, context, callback) => { dynamodb.put({}, callback); };",
+        "todos/dynamodb.js": "const AWS = require('aws-sdk');\nconst client = new AWS.DynamoDB.DocumentClient();\nmodule.exports = client;",
+    }
+    found = facts_of(files, handler="todos/create.create", runtime="nodejs16.x")
+    assert found.calls == (("dynamodb", "PutItem", "todos/create.js:2"),)
 
 
 @pytest.mark.parametrize(

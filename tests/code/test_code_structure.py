@@ -43,6 +43,9 @@ LOADING: list[Row] = [
     ("in the handler", PY, _py("s.get_parameter(Name='/x')", "import boto3\ns = boto3.client('ssm')"), "", "load-time-call"),
     ("js while loading", JS, _js("return p;", "const { SSMClient, GetParameterCommand } = require('@aws-sdk/client-ssm');\nconst c = new SSMClient({});\nconst p = c.send(new GetParameterCommand({ Name: '/x' }));"), "load-time-call", ""),
     ("js request while loading", JS, _js("return p;", "const p = fetch('https://example.com');"), "load-time-call", ""),
+    ("session only", PY, _py("http.get(URL, timeout=3)", "import requests\nhttp = requests.Session()"), "http-timeout", "load-time-call"),
+    ("session while loading", PY, _py("return P", "import requests\nP = requests.Session().get(URL, timeout=3)"), "load-time-call", ""),
+    ("js instance only", JS, _js("await api.get('/x');", "const axios = require('axios');\nconst api = axios.create({ timeout: 100 });"), "http-timeout", "load-time-call"),
     ("js client only", JS, _js("return c;", "const { SSMClient } = require('@aws-sdk/client-ssm');\nconst c = new SSMClient({});"), "client-at-module", "load-time-call"),
 ]  # fmt: skip
 
