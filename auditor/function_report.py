@@ -99,6 +99,7 @@ def _cost(cost: MonthlyCost) -> CostReport:
         requests_usd=cost.requests_usd,
         provisioned_usd=cost.provisioned_usd,
         ephemeral_usd=cost.ephemeral_usd,
+        snapstart_usd=cost.snapstart_usd,
         log_ingestion_usd=cost.log_ingestion_usd,
         log_storage_usd=cost.log_storage_usd,
         unseen=tuple(dict.fromkeys(map(str, cost.unseen))),

@@ -104,6 +104,7 @@ class CostReport(Part, frozen=True, kw_only=True):
     requests_usd: float
     provisioned_usd: float = 0.0
     ephemeral_usd: float = 0.0
+    snapstart_usd: float = 0.0
     log_ingestion_usd: float = 0.0
     log_storage_usd: float = 0.0
     unseen: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ CHECKS = 12
 NO_OWNER = "No owner tag"
 PARTS = (
     ("m1", "Compute"),
-    ("m2", "Provisioned concurrency"),
+    ("m2", "Provisioned concurrency and snapshots"),
     ("m3", "Logs"),
     ("m4", "Requests"),
     ("m5", "Ephemeral storage"),
@@ -139,7 +139,8 @@ def _shares(found: CostReport | None) -> tuple[float, ...]:
     if found is None:
         return (0.0,) * len(PARTS)
     logs = found.log_ingestion_usd + found.log_storage_usd
-    return (found.compute_usd, found.provisioned_usd, logs, found.requests_usd, found.ephemeral_usd)
+    warm = found.provisioned_usd + found.snapstart_usd
+    return (found.compute_usd, warm, logs, found.requests_usd, found.ephemeral_usd)
 
 
 def _share(usd: float, whole: float) -> str:
