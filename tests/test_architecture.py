@@ -34,7 +34,7 @@ LAYERS = (
     {"evaluate", "mute", "score", "frameworks", "report"},
     {"connections", "function_report", "suggested_policies"},
     {"compose", "testing", "vulnerabilities", "selection"},
-    {"docs", "history"},
+    {"docs", "history", "runtime_dates"},
     {"pipeline", "render", "collect", "snapshot", "demo", "gate"},
     {"publish"},
     {"deploy"},

@@ -19,6 +19,7 @@ from auditor.cli.frameworks import list_frameworks
 from auditor.cli.history import list_history
 from auditor.cli.push import push
 from auditor.cli.render import render, schema
+from auditor.cli.runtimes import list_runtimes
 from auditor.cli.scan import scan
 from auditor.cli.settings import config
 from auditor.cli.terminal import degrade, safe
@@ -141,6 +142,7 @@ for command in (
     verify_pack,
     push,
     list_frameworks,
+    list_runtimes,
     mutes,
     config,
     completion,

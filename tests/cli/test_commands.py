@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from auditor.cli import main
 from auditor.history.local import keep
 from auditor.render import json_report
+from auditor.snapshot import encode
+from auditor.testing import healthy_account, healthy_function, healthy_region, inventory_of
 from tests.render.export_sample import small
 
 RULE = """\
@@ -50,6 +52,17 @@ def test_frameworks_are_listed_and_shown() -> None:
     assert "production-checklist" in run("frameworks").output
     assert "timeout-near-limit" in run("frameworks", "production-checklist").output
     assert {one["framework"] for one in json.loads(run("frameworks", "--json").output)} >= {"soc-2"}
+
+
+def test_runtimes_are_printed_and_written(tmp_path: Path) -> None:
+    file = tmp_path / "snapshot.json"
+    function = healthy_function(runtime="python3.9")
+    file.write_bytes(encode(inventory_of(healthy_account(healthy_region(function)))))
+    assert "python3.9" in run("runtimes", str(file)).output
+    assert run("runtimes", str(file), "-f", "ics", "-o", str(tmp_path / "days.ics")).exit_code == 0
+    assert (tmp_path / "days.ics").read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
+    lost = run("runtimes", str(tmp_path / "none.json"))
+    assert (lost.exit_code, "cannot be read" in lost.output) == (2, True)
 
 
 NEAR = {
