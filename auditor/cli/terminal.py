@@ -107,9 +107,13 @@ PLAIN = {"→": "->", "…": "...", "–": "-", "−": "-", "·": "-", "’": "'
 
 def degrade(stream: object) -> None:
     """Let a stream write in its own encoding what it can, and plain signs in place of the rest."""
-    if isinstance(stream, io.TextIOWrapper) and (stream.encoding or "").lower() not in {"utf-8", "utf8"}:
+    if not isinstance(stream, io.TextIOWrapper):
+        return
+    name = codecs.lookup(stream.encoding or "ascii").name
+    if name != "utf-8":
         codecs.register_error("plain-signs", _plain)
-        stream.reconfigure(errors="plain-signs")
+        # click takes a stream for ASCII as one that is set up wrongly, and writes UTF-8 to it.
+        stream.reconfigure(encoding="latin-1" if name == "ascii" else None, errors="plain-signs")
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:

@@ -79,6 +79,48 @@ def test_the_same_snapshot_gives_the_same_bytes(scanned: tuple[Path, Result], tm
         assert first == (tmp_path / "two" / file).read_bytes() == (folder / file).read_bytes()
 
 
+@pytest.fixture(scope="module")
+def again(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Scan the demo account twice more, a week apart, with a history of its own."""
+    folder = tmp_path_factory.mktemp("history")
+    for day in ("2026-11-30", "2026-12-07"):
+        words = ("--now", day, "--history", str(folder / "h.sqlite3"), "-o", str(folder / day))
+        run("scan", "--demo", "-q", *words)
+    return folder, folder / "2026-12-07"
+
+
+def test_a_demo_scan_is_always_the_same_and_leaves_no_history(
+    scanned: tuple[Path, Result], again: tuple[Path, Path], tmp_path: Path
+) -> None:
+    run("scan", "--demo", "-q", "-o", str(tmp_path))
+    for file in ("report.html", "report.json", "snapshot.json"):
+        assert (tmp_path / file).read_bytes() == (scanned[0] / file).read_bytes()
+    assert "no run yet" in run("history").output
+    assert again
+
+
+def test_a_scan_with_a_history_tells_what_became_of_the_run_before(again: tuple[Path, Path]) -> None:
+    folder, last = again
+    report = json.loads((last / "report.json").read_bytes())
+    assert report["history"]["since"] == "2026-11-30T00:00:00Z"
+    assert len(report["history"]["trend"]) == 1
+    assert b"Since 30 November" in (last / "report.html").read_bytes()
+    listed = json.loads(run("history", "--history", str(folder / "h.sqlite3"), "--json").output)
+    assert [one["at"][:10] for one in listed] == ["2026-11-30", "2026-12-07"]
+
+
+def test_the_same_snapshot_history_and_moment_give_the_same_bytes(
+    again: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder, last = again
+    before = (folder / "h.sqlite3").read_bytes()
+    words = ("--now", "2026-12-07", "--history", str(folder / "h.sqlite3"), "-q", "-o", str(tmp_path))
+    run("render", str(last / "snapshot.json"), *words)
+    for file in ("report.html", "report.json"):
+        assert (tmp_path / file).read_bytes() == (last / file).read_bytes()
+    assert (folder / "h.sqlite3").read_bytes() == before, "rendering writes no history"
+
+
 GATES = {
     "a high finding": ((), 1),
     "nothing gates": (("--fail-on", "none"), 0),
