@@ -60,7 +60,7 @@ const day = (iso) => (iso ? `${Number(iso.slice(8, 10))} ${MONTHS[Number(iso.sli
    policies       [role, why there is none, document, granted, kept, confidence, difference, its lines, notes], once per role
    others         [resource, name, account, region] of subjects that are no functions; they follow the functions
    matrix         one string per subject, one letter per check: P F W U N M, lower case where excepted, - where absent
-   results        words of the results that have them, in the order of the matrix                                     */
+   results        words of the results that have them: check by check, of each subject in the order of the matrix */
 const STATUS = [
   { code: "F", name: "Fail", icon: "fail" },
   { code: "W", name: "Warn", icon: "warn" },
@@ -109,7 +109,16 @@ function prepare(found) {
   }
   let size = 0;
   const width = checks.length;
-  for (const line of data.matrix) for (let c = 0; c < width; c += 1) if (line.charCodeAt(c) !== 45) size += 1;
+  const next = new Int32Array(width + 1);
+  for (const line of data.matrix) {
+    for (let c = 0; c < width; c += 1) {
+      const code = line.charCodeAt(c);
+      if (code === 45) continue;
+      size += 1;
+      if (data.results.told || PLACE[code] < PASS) next[c + 1] += 1;
+    }
+  }
+  for (let c = 0; c < width; c += 1) next[c + 1] += next[c];
   R.size = size;
   R.subject = new Int32Array(size);
   R.check = new Uint16Array(size);
@@ -117,7 +126,7 @@ function prepare(found) {
   R.muted = new Uint8Array(size);
   R.word = new Int32Array(size).fill(-1);
   R.start = new Int32Array(subjects + 1);
-  let at = 0, told = 0;
+  let at = 0;
   data.matrix.forEach((line, s) => {
     R.start[s] = at;
     for (let c = 0; c < width; c += 1) {
@@ -128,7 +137,7 @@ function prepare(found) {
       R.check[at] = c;
       R.status[at] = status;
       R.muted[at] = code > 96 ? 1 : 0;
-      if (data.results.told || status < PASS) { R.word[at] = told; told += 1; }
+      if (data.results.told || status < PASS) { R.word[at] = next[c]; next[c] += 1; }
       at += 1;
     }
   });

@@ -5,6 +5,7 @@ import gzip
 import json
 from collections import Counter
 from collections.abc import Sequence
+from operator import itemgetter
 
 from auditor.placeholders import FOR_THE_READER
 from auditor.render.html_address import anchors
@@ -133,14 +134,18 @@ def _changes(report: Report, words: Words) -> list[list[int]]:
 
 
 def _results(report: Report, words: Words) -> tuple[list[list[int]], list[str], dict[str, object]]:
-    """Return the subjects that are no functions, the matrix of statuses, and the results row by row."""
+    """Return the subjects that are no functions, the matrix of statuses, and the words of the results.
+
+    Those stand check by check: what one check says of many functions packs to less than half of what many
+    checks say of one.
+    """
     width = len(report.checks)
     column = {check.id: place for place, check in enumerate(report.checks)}
     row = {function.arn: place for place, function in enumerate(report.functions)}
     matrix = [bytearray([_ABSENT]) * width for _ in report.functions]
     others: list[list[int]] = []
     told = len(report.findings) <= WORDS_OF_PASSES
-    kept: list[tuple[int, Finding]] = []
+    kept: list[tuple[int, int, Finding]] = []
     for finding in report.findings:
         at = row.get(finding.resource)
         if at is None:
@@ -151,17 +156,17 @@ def _results(report: Report, words: Words) -> tuple[list[list[int]], list[str], 
         code = _CODES[finding.status]
         matrix[at][place] = ord(code.lower() if finding.muted else code)
         if told or finding.status not in _QUIET:
-            kept.append((at * width + place, finding))
-    kept.sort(key=lambda pair: pair[0])
+            kept.append((place, at, finding))
+    kept.sort(key=itemgetter(0, 1))
     shares = [0.0] * len(matrix)
-    for cell, finding in kept:
+    for _, at, finding in kept:
         if finding.function_points:
-            shares[cell // width] = float(f"{finding.points / finding.function_points:.6g}")
+            shares[at] = float(f"{finding.points / finding.function_points:.6g}")
     own = {check.id: check for check in report.checks}
     return (
         others,
         [line.decode("ascii") for line in matrix],
-        {"told": told, "shares": shares, **_columns([f for _, f in kept], own, words)},
+        {"told": told, "shares": shares, **_columns([f for _, _, f in kept], own, words)},
     )
 
 
@@ -188,7 +193,7 @@ def _columns(kept: Sequence[Finding], own: dict[str, CheckReport], words: Words)
 
 
 def _details(kept: Sequence[Finding], words: Words) -> dict[int, object]:
-    """Return the details row by row: their number, and the first of them.
+    """Return the details result by result: their number, and the first of them.
 
     A text that stands once is kept where it stands: a number that points to it is longer than what it saves.
     """

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from auditor.pipeline import RuleFiles, audit, load_rules
 from auditor.render.html import render
-from auditor.report import FunctionReport, Measured, Report
+from auditor.report import FunctionReport, Measured, PolicyReport, Report
 from auditor.snapshot import decode
 from auditor.verdict import Detail, Evidence, Finding, Status
 from tests.bench.bench_evaluate import write_snapshot
@@ -93,7 +93,7 @@ def grown(report: Report, size: int) -> Report:
     findings = [finding for finding in report.findings if finding.resource not in own]
     for finding in report.findings:
         own.get(finding.resource, []).append(finding)
-    functions = []
+    functions, policies = [], []
     for place in range(size):
         model = report.functions[place % len(report.functions)]
         function = replace(
@@ -101,12 +101,25 @@ def grown(report: Report, size: int) -> Report:
             name=f"{model.name}-{place}",
             arn=f"{model.arn}-{place}",
             role=f"{model.role}-{place}",
+            role_arn=f"{model.role_arn}-{place}",
             description=f"{model.description} {place}",
             measured=_measured(model.measured, dice),
         )
         functions.append(function)
+        policies += [_policy(policy, function) for policy in report.policies if policy.role == model.role_arn]
         findings += [_copy(finding, function, dice) for finding in own[model.arn]]
-    return replace(report, functions=tuple(functions), findings=tuple(findings))
+    return replace(report, functions=tuple(functions), findings=tuple(findings), policies=tuple(policies))
+
+
+def _policy(policy: PolicyReport, function: FunctionReport) -> PolicyReport:
+    """Return the suggestion for the role of a copy, whose tables and queues have names of their own."""
+    place = function.name.rpartition("-")[2]
+
+    def own(text: str) -> str:
+        return re.sub(r"(arn:[^\"*]+?)(?=\")", rf"\1-{place}", text)
+
+    difference = tuple(map(own, policy.difference))
+    return replace(policy, role=function.role_arn, text=own(policy.text), difference=difference)
 
 
 def _measured(found: Measured, dice: random.Random) -> Measured:

@@ -84,8 +84,9 @@ def results_of(data: dict[str, object]) -> Iterator[Told]:
     assert isinstance(results, dict)
     arns = [*functions.get("arn", []), *(other[0] for other in others)]
     place = count()
-    for arn, line in zip(arns, matrix, strict=True):
-        for check, code in zip(checks, line, strict=True):
+    for at, check in enumerate(checks):
+        for arn, line in zip(arns, matrix, strict=True):
+            code = line[at]
             if code == "-":
                 continue
             status = STATUSES[code.upper()]
