@@ -14,6 +14,7 @@ from botocore.session import get_session
 from auditor.collect.failures import CollectError, error_code
 from auditor.collect.functions import Selection
 from auditor.collect.guard import guard
+from auditor.collect.models import lighten
 from auditor.collect.operations import Tier, declared
 from auditor.collect.pace import DEFAULT_PACE
 from auditor.collect.session import CALLER_IDENTITY, REGIONS, Api
@@ -104,6 +105,7 @@ def open_account(
     try:
         base = session or boto3.Session(profile_name=request.profile or None)
         guard(base, {operation.key for operation in declared()})
+        lighten(base)
         assumed = _assume(base, request) if request.role_arn else base
         caller = _caller(assumed, request)
         api = Api(
@@ -159,13 +161,12 @@ def _assume(base: boto3.Session, request: ScanRequest) -> boto3.Session:
         }
 
     core = get_session()
-    # Service models are read once for all accounts.
-    core.register_component("data_loader", base._session.get_component("data_loader"))  # noqa: SLF001 - boto3 hides its session
     core._credentials = RefreshableCredentials.create_from_metadata(  # type: ignore[attr-defined]  # noqa: SLF001
         metadata=dict(fresh()), refresh_using=fresh, method="sts-assume-role"
     )
     session = boto3.Session(botocore_session=core, region_name=base.region_name or _first(request))
     guard(session, {operation.key for operation in declared()})
+    lighten(session)
     return session
 
 

@@ -78,7 +78,7 @@ def demo_session(
     world = load_world(DEMO_NOW, account) if isinstance(account, str) else account
     if functions is not None:
         world = scaled(world, functions)
-    host = Host(world, cap=None if functions else SMALL_PAGE, check=check, paginators=_paginator)
+    host = Host(world, cap=None if functions else SMALL_PAGE, check=check, paginators=paginator)
     switchboard = _Switchboard(session, host, faults, wire_all=wire_all)
     session.calls = switchboard.calls
     session.fetch = world.fetch
@@ -154,7 +154,7 @@ class _Switchboard:
             answer = self._host.answer(call.model, call.operation, call.region, call.asked)
         except AwsError as error:
             return wire.failure(call.model, error)
-        call.answer = tampered(answer, fault, _paginator(*call.operation.split(":")), call.asked)
+        call.answer = tampered(answer, fault, paginator(*call.operation.split(":")), call.asked)
         return wire.success(call.model, call_id)
 
     def fill(self, *, response_dict: Json, customized_response_dict: Json, **_: object) -> None:
@@ -232,6 +232,7 @@ def _paginators(service: str) -> Json:
     return found
 
 
-def _paginator(service: str, operation: str) -> Json | None:
+def paginator(service: str, operation: str) -> Json | None:
+    """Return how botocore pages an operation, None where it does not."""
     found: Json | None = _paginators(service).get(operation)
     return found

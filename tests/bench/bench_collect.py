@@ -1,94 +1,95 @@
-"""How close a scan comes to the bound that AWS's quotas set: `python tests/bench/bench_collect.py 100 1000`.
+"""How close a scan comes to the bound of AWS's quotas: `python tests/bench/bench_collect.py 100 1000 10000`.
 
-A host with the published quotas and 50 ms of latency stands before the demo account's answers; requests
-beyond a quota are throttled. Prints one line for each number of functions. `--pace 1` uses the whole quota.
+Before the demo account stands a host in a process of its own, with the published quotas and 50 ms of latency;
+it throttles requests beyond a quota. All figures are of the scanning process alone, which asks over HTTP and
+parses what comes. Prints one line for each number of functions, and with --operations what was asked.
+`--pace 1` uses the whole quota.
 """
 
 import argparse
+import json
+import math
+import pickle
 import resource
+import subprocess
 import sys
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from botocore.awsrequest import AWSResponse
+import boto3
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.model import OperationModel
 
-from auditor.collect import ScanRequest
-from auditor.collect.inventory import collect_account
+from auditor.collect import ScanRequest, collect
 from auditor.collect.operations import Tier
-from auditor.collect.pace import QUOTAS, UNPUBLISHED, family
-from auditor.collect.progress import Steps
-from auditor.collect.request import open_account
-from auditor.demo import DEMO_NOW, demo_session, wire
-from auditor.demo.host import Host
-from auditor.model import Account, Unavailable
+from auditor.demo import DEMO_NOW
+from auditor.model import Inventory, Unavailable
 
-LATENCY_S = 0.05
-# AWS's buckets allow a short burst; one second's worth is what their throttling shows from outside.
-BURST_S = 1.0
 REGION = "eu-west-1"
+ASKED = "x-bench-asked"
+# Title of a column, and how a figure is written.
+COLUMNS = {
+    "functions": ",",
+    "wall s": ".1f",
+    "bound s": ".1f",
+    "ratio": ".2f",
+    "req/fn": ".2f",
+    "core/fn": ".2f",
+    "throttled": ".2%",
+    "lost": "d",
+    "CPU s": ".1f",
+    "ms/req": ".2f",
+    "before MB": ".0f",
+    "peak MB": ".0f",
+    "host CPU s": ".1f",
+}
 
 
-class ThrottlingHost:
-    """Counts requests, and refuses those beyond the quota of their family."""
-
-    def __init__(self) -> None:
-        self.requests: Counter[str] = Counter()
-        self.throttled = 0
-        self._tokens: dict[str, tuple[float, float]] = {}
-        self._lock = threading.Lock()
-
-    def answer(self, event_name: str, **_: object) -> AWSResponse | None:
-        """Wait as the network does, then refuse, or leave the answer to the demo account."""
-        service, name = event_name.split(".")[1:]
-        time.sleep(LATENCY_S)
-        bucket = family(f"{service.replace('cloudwatch-logs', 'logs')}:{name}")
-        with self._lock:
-            self.requests[bucket] += 1
-            if self._take(bucket):
-                return None
-            self.throttled += 1
-        return wire.response(429, b'{"__type":"TooManyRequestsException"}', THROTTLED)
-
-    def _take(self, bucket: str) -> bool:
-        quota, now = QUOTAS.get(bucket, UNPUBLISHED), time.monotonic()
-        tokens, at = self._tokens.get(bucket, (quota * BURST_S, now))
-        tokens = min(quota * BURST_S, tokens + (now - at) * quota)
-        self._tokens[bucket] = (tokens - 1, now) if tokens >= 1 else (tokens, now)
-        return tokens >= 1
-
-    def bound_s(self) -> float:
-        """Seconds that the requests take at full quotas, the families beside each other."""
-        return max(count / QUOTAS.get(bucket, UNPUBLISHED) for bucket, count in self.requests.items())
+@contextmanager
+def quota_host(functions: int, *, quick: bool) -> Iterator[subprocess.Popen[str]]:
+    """Start the host; its first line is its port, its last what it counted."""
+    script = Path(__file__).with_name("quota_host.py")
+    with subprocess.Popen(
+        [sys.executable, str(script), str(functions), *(["quick"] if quick else [])],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
-THROTTLED = {"x-amzn-errortype": "TooManyRequestsException"}
+def session_to(port: int) -> boto3.Session:
+    """Return a session that takes the host for AWS: only the address of each request is another one."""
+    session = boto3.Session("AKIA" + "0" * 16, "bench", region_name=REGION)
 
+    def remember(*, params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
+        context["bench_parameters"] = params
 
-class Stopwatch:
-    """Sums the processor time that the host's own answers take."""
+    def mark(*, model: OperationModel, params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
+        asked = (
+            model.service_model.service_name,
+            model.name,
+            context["client_region"],
+            context["bench_parameters"],
+        )
+        params["headers"][ASKED] = b64encode(pickle.dumps(asked)).decode()
 
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self._lock = threading.Lock()
+    def redirect(*, request: AWSPreparedRequest, **_: object) -> None:
+        request.url = f"http://127.0.0.1:{port}/"
 
-    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function with its time taken."""
-
-        def timed(*args: object, **kwargs: object) -> object:
-            began = time.thread_time()
-            try:
-                return function(*args, **kwargs)
-            finally:
-                with self._lock:
-                    self.seconds += time.thread_time() - began
-
-        return timed
+    session.events.register_last("before-parameter-build", remember)
+    session.events.register_last("before-call", mark)
+    session.events.register_last("before-send", redirect)
+    return session
 
 
 def peak_mb() -> float:
@@ -96,45 +97,88 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def measure(functions: int, pace: float, tier: Tier) -> str:
+def measure(functions: int, pace: float, tier: Tier, *, quick: bool) -> dict[str, Any]:
     """Scan an account of so many functions, and say how it went."""
-    host, watch = ThrottlingHost(), Stopwatch()
-    session = demo_session(functions=functions, wire_all=True, check=False)
-    Host.answer = watch.around(Host.answer)  # type: ignore[method-assign]
-    session.events.register("before-send", host.answer)  # type: ignore[arg-type]
-    request = ScanRequest(tier=tier, pace=pace, regions=(REGION,))
-    api, caller = open_account(request, session)
-    before_mb, began, cpu = peak_mb(), time.monotonic(), time.process_time()
-    account = collect_account(api, caller, request, DEMO_NOW, Steps(None)).account
-    wall, busy = time.monotonic() - began, time.process_time() - cpu - watch.seconds
-    sent = sum(host.requests.values())
-    lost = sum(row.lost for row in api.spending())
-    return (
-        f"{found(account):>7,} {wall:>8.1f} {host.bound_s():>8.1f} {wall / host.bound_s():>6.2f} "
-        f"{sent / functions:>7.2f} {host.throttled / sent:>9.2%} {lost:>5} {busy:>6.1f} "
-        f"{before_mb:>7.0f} {peak_mb():>7.0f}"
+    with quota_host(functions, quick=quick) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        session = session_to(int(process.stdout.readline()))
+        request = ScanRequest(tier=tier, pace=math.inf if quick else pace, regions=(REGION,))
+        before_mb, began, cpu = peak_mb(), time.monotonic(), time.process_time()
+        inventory = collect(request, session=session, now=DEMO_NOW)
+        wall, busy = time.monotonic() - began, time.process_time() - cpu
+        process.stdin.close()
+        counted: dict[str, Any] = json.loads(process.stdout.readline())
+    return {
+        **counted,
+        "functions": found(inventory),
+        "wall_s": wall,
+        "busy_s": busy,
+        "before_mb": before_mb,
+        "peak_mb": peak_mb(),
+        "lost": sum(row.lost for row in inventory.scan.spending),
+    }
+
+
+def line(told: dict[str, Any]) -> str:
+    """Write the figures of one scan under the titles.
+
+    The core is two requests for each function, and all that lists or is asked for few: the plan without what
+    gates let through, which depends on how an account is made.
+    """
+    functions, sent = told["functions"], told["requests"]
+    core = 2 * functions + sum(count for count in told["operations"].values() if count < functions / 20)
+    figures = (
+        functions,
+        told["wall_s"],
+        told["bound_s"],
+        told["wall_s"] / told["bound_s"],
+        sent / functions,
+        core / functions,
+        told["throttled"] / sent,
+        told["lost"],
+        told["busy_s"],
+        1000 * told["busy_s"] / sent,
+        told["before_mb"],
+        told["peak_mb"],
+        told["cpu_s"],
     )
+    cells = zip(COLUMNS.items(), figures, strict=True)
+    return "  ".join(f"{figure:>{len(title)}{form}}" for (title, form), figure in cells) + "\n"
 
 
-def found(account: Account | None) -> int:
-    """Count the functions of an account."""
-    regions = account.regions if account else ()
-    return sum(len(region.functions) for region in regions if not isinstance(region.functions, Unavailable))
+def found(inventory: Inventory) -> int:
+    """Count the functions of the one account."""
+    (account,) = inventory.accounts
+    listed = [region.functions for region in account.regions]
+    return sum(len(functions) for functions in listed if not isinstance(functions, Unavailable))
 
 
 def main() -> None:
-    """Read the sizes and print the table."""
+    """Read the sizes and print the table; each size in a process of its own, whose memory begins anew."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("functions", type=int, nargs="*", default=[100, 1000])
     parser.add_argument("--pace", type=float, default=1.0)
     parser.add_argument("--tier", default="standard", choices=[tier.value for tier in Tier])
+    parser.add_argument("--operations", action="store_true", help="print what was asked, most first")
+    parser.add_argument("--quick", action="store_true", help="no quotas, no latency: CPU and memory alone")
+    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    sys.stdout.write(
-        "functions  wall s  bound s  ratio  req/fn  throttled  lost  CPU s  before MB  peak MB\n"
-    )
+    if given.one:
+        sys.stdout.write(
+            json.dumps(measure(given.functions[0], given.pace, Tier(given.tier), quick=given.quick))
+        )
+        return
+    sys.stdout.write("  ".join(COLUMNS) + "\n")
     for functions in given.functions:
-        sys.stdout.write(measure(functions, given.pace, Tier(given.tier)) + "\n")
         sys.stdout.flush()
+        words = [str(functions), "--one", "--pace", str(given.pace), "--tier", given.tier]
+        words += ["--quick"] if given.quick else []
+        done = subprocess.run([sys.executable, __file__, *words], stdout=subprocess.PIPE, check=True)
+        told = json.loads(done.stdout)
+        sys.stdout.write(line(told))
+        if given.operations:
+            sys.stdout.writelines(f"{count:>9,}  {name}\n" for name, count in told["operations"].items())
 
 
 if __name__ == "__main__":

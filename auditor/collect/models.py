@@ -1,0 +1,91 @@
+"""botocore without what a scan never asks of it: service models narrowed, points in time read at once in UTC.
+
+It keeps a model whole for as long as a client lives, which would be a third of a scan's memory; and it reads
+each of the many points of a metric by way of the machine's own time zone, which would be a fifth of its time.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import PurePath
+from typing import Any
+
+import boto3
+from botocore.loaders import JSONFileLoader, Loader
+from botocore.utils import parse_timestamp
+
+from auditor.collect.guard import CREDENTIAL_OPERATIONS
+from auditor.collect.operations import declared
+
+Json = dict[str, Any]
+MODEL = "service-2"
+PROSE = "documentation"
+
+
+class DeclaredModels(JSONFileLoader):
+    """Reads the files that botocore's own loader does, and keeps of the models of some services the named
+    operations alone.
+    """
+
+    def __init__(self, operations: Collection[tuple[str, str]]) -> None:
+        self._names: dict[str, set[str]] = {}
+        for service, name in operations:
+            self._names.setdefault(service, set()).add(name)
+
+    def load_file(self, file_path: str) -> Any:  # noqa: ANN401 - botocore's signature
+        """Return what is in a file."""
+        data = super().load_file(file_path)
+        path = PurePath(file_path)
+        names = self._names.get(path.parent.parent.name)
+        return narrowed(data, names) if data and names and path.name == MODEL else data
+
+
+def lighten(session: boto3.Session) -> None:
+    """Let a session's future clients know declared operations alone, and read times without a detour."""
+    core = session._session  # noqa: SLF001 - boto3 hides its session
+    loader = core.get_component("data_loader")
+    core.register_component("data_loader", _loader(tuple(loader.search_paths)))
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=point_in_time)
+
+
+def point_in_time(value: float | str) -> datetime:
+    """Read a time as AWS writes it: seconds since 1970, or text."""
+    return parse_timestamp(value) if isinstance(value, str) else datetime.fromtimestamp(value, UTC)
+
+
+@cache
+def _loader(search_paths: tuple[str, ...]) -> Loader:
+    """Return the one loader for all accounts, since it keeps what it read."""
+    operations = {operation.key for operation in declared()} | CREDENTIAL_OPERATIONS
+    return Loader(extra_search_paths=list(search_paths), file_loader=DeclaredModels(operations))
+
+
+def narrowed(model: Json, names: Collection[str]) -> Json:
+    """Return a service model with the operations of these names, and the shapes that they are made of."""
+    shapes: Json = {}
+    wanted: list[str] = []
+    operations = {
+        name: _without_prose(row, wanted) for name, row in model["operations"].items() if name in names
+    }
+    while wanted:
+        name = wanted.pop()
+        if name not in shapes:
+            shapes[name] = _without_prose(model["shapes"][name], wanted)
+    return {**model, "operations": operations, "shapes": shapes}
+
+
+def _without_prose(value: Any, wanted: list[str]) -> Any:  # noqa: ANN401 - JSON
+    """Copy a part of a model without its prose, and add the shapes that it names to the wanted ones."""
+    if isinstance(value, Mapping):
+        name = value.get("shape")
+        if isinstance(name, str):
+            wanted.append(name)
+        return {key: _without_prose(item, wanted) for key, item in value.items() if not _is_prose(key, item)}
+    if isinstance(value, list):
+        return [_without_prose(item, wanted) for item in value]
+    return value
+
+
+def _is_prose(key: str, value: object) -> bool:
+    # A member of this name is a mapping.
+    return key == PROSE and isinstance(value, str)
