@@ -1,5 +1,7 @@
 """The command that compares two runs."""
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -7,7 +9,7 @@ import msgspec
 
 from auditor.cli.files import make_folder, read_judged, write
 from auditor.cli.params import FILE
-from auditor.cli.terminal import safe
+from auditor.cli.terminal import safe, terminal_width, wrapped
 from auditor.history import Comparison, compare, standing
 from auditor.history.text import SHOWN, lines
 from auditor.render import html_diff
@@ -55,4 +57,11 @@ def _formed(found: Comparison, report: Report, form: str, *, shown: int) -> str 
         return msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n"
     if form == "html":
         return html_diff.render(found, report)
-    return "\n".join(safe(line) for line in lines(found, shown)) + "\n"
+    return "".join(f"{row}\n" for line in lines(found, shown) for row in _rows(line))
+
+
+def _rows(line: str) -> Iterator[str]:
+    """Break the lines of one change to the terminal's width, where there is one."""
+    width = terminal_width(sys.stdout)
+    for part in safe(line).splitlines() or [""]:
+        yield from wrapped(part, 12, width)

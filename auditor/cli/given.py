@@ -1,7 +1,6 @@
 """What the shared options were given, as the values that the pipeline takes."""
 
 import os
-import shutil
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from typing import Any
 
 from auditor.cli.params import STDOUT, Wanted
 from auditor.cli.progress import Progress
-from auditor.cli.terminal import Painter, is_terminal, wants_colour
+from auditor.cli.terminal import Painter, is_terminal, terminal_width, wants_colour
 from auditor.gate import Gate, GateError, baseline_of, parse_gate
 from auditor.history import Standing
 from auditor.pipeline import RuleFiles
@@ -41,8 +40,7 @@ class Output:
 
     def width(self) -> int | None:
         """Return the columns that the summary may take; None where no person reads it as it comes."""
-        stream = sys.stderr if self.to_stdout else sys.stdout
-        return max(40, shutil.get_terminal_size().columns) if is_terminal(stream) else None
+        return terminal_width(sys.stderr if self.to_stdout else sys.stdout)
 
     def progress(self) -> Progress:
         """Return progress on stderr."""

@@ -4,6 +4,7 @@ import codecs
 import io
 import json
 import re
+import shutil
 import sys
 from collections.abc import Mapping
 from typing import TextIO
@@ -68,6 +69,11 @@ def wrapped(text: str, hang: int, width: int | None) -> list[str]:
 
 def _length(text: str) -> int:
     return len(OUR_CODES.sub("", text))
+
+
+def terminal_width(stream: TextIO) -> int | None:
+    """Return the columns that lines may take; None where no person reads them as they come."""
+    return max(40, shutil.get_terminal_size().columns) if is_terminal(stream) else None
 
 
 def is_terminal(stream: TextIO) -> bool:

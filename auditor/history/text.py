@@ -45,8 +45,10 @@ def _lines(found: Comparison, shown: int) -> Iterator[str]:
 
 def _said(change: Change) -> str:
     severity = change.severity.value if change.severity else ""
-    head = f"{severity:<8}  {change.before} → {change.after}  {change.check}  {change.resource}"
-    return f"{head}\n            {change.message}" if change.message else head
+    head = f"{severity:<8}  {change.before} → {change.after}  {change.check}"
+    # What others wrote is held to one line each.
+    rest = (" ".join(part.split()) for part in (change.resource, change.message))
+    return "\n            ".join((head, *(part for part in rest if part)))
 
 
 def _judged(change: Change) -> str:
