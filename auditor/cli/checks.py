@@ -1,6 +1,8 @@
 """Commands on the catalogue of checks: list, explain, write one of your own."""
 
-from collections.abc import Sequence
+import re
+import sys
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from auditor.cli.exits import USAGE, end, refusing
 from auditor.cli.files import write
 from auditor.cli.options import checks_dir_option
 from auditor.cli.params import FOLDER
+from auditor.cli.terminal import safe, terminal_width, wrapped
 from auditor.docs import catalogue_page, coverage_rows
 from auditor.pipeline import RuleFiles, Rules, load_rules
 from auditor.scaffold import new_check
@@ -33,15 +36,22 @@ def list_checks(check_folders: Sequence[Path], *, as_json: bool, coverage: bool)
         click.echo(msgspec.json.format(msgspec.json.encode([_described(check) for check in rules.checks])))
         return
     for check in sorted(rules.checks, key=lambda found: (found.item.number, found.severity.rank, found.id)):
-        click.echo(f"{check.item.number:>2} {check.severity.value:<8} {check.id:<45} {check.title}")
+        line = f"{check.item.number:>2} {check.severity.value:<8} {check.id:<45} {check.title}"
+        for row in wrapped(line, 12, terminal_width(sys.stdout)):
+            click.echo(row)
 
 
 @click.command(short_help="Explain one check.")
 @click.argument("check_id", metavar="CHECK")
 @checks_dir_option
 def explain(check_id: str, check_folders: Sequence[Path]) -> None:
-    """Explain one check: why it matters, how to fix it, what may be set."""
-    click.echo(explained(_named(check_id, _rules(check_folders))))
+    """Explain one check: why it matters, how to fix it, what may be set, which controls it speaks for."""
+    rules = _rules(check_folders)
+    check = _named(check_id, rules)
+    width = terminal_width(sys.stdout)
+    for line in explained(check, tuple(_controls(check, rules))).splitlines():
+        for row in wrapped(safe(line), len(line) - len(line.lstrip()), width):
+            click.echo(row)
 
 
 @click.command(name="new-check", short_help="Write a check of your own, with its tests.")
@@ -73,21 +83,53 @@ def _named(check_id: str, rules: Rules) -> Check:
     return found[check_id]
 
 
-def explained(check: Check) -> str:
+def explained(check: Check, controls: Sequence[str] = ()) -> str:
     """Return the documentation of a check as plain text."""
-    thresholds = "\n".join(f"  {found.name} = {found.default!r}" for found in check.thresholds) or "  none"
     references = "\n".join(f"  {url}" for url in check.references)
-    rank = f"severity {check.severity.value}, confidence {check.confidence.value}"
+    weight = check.severity.weight * check.confidence.factor
+    said = f"severity {check.severity.value}, confidence {check.confidence.value}, weight {weight:g}"
+    spoken = "\n".join(f"  {control}" for control in controls) or "  none"
     return "\n".join(
         (
             f"{check.title}  ({check.id})",
-            f"{check.item.number}. {check.item.title}; {rank}",
-            f"\nWhy it matters\n{check.why}",
-            f"\nHow to fix\n{check.fix}",
-            f"\nThresholds\n{thresholds}",
+            f"{check.item.number}. {check.item.title}; {said}",
+            f"\nWhy it matters\n{_flowing(check.why)}",
+            f"\nHow to fix\n{_flowing(check.fix)}",
+            f"\nWhat may be set, in auditor.yaml\n{_settable(check)}",
+            f"\nControls that it speaks for\n{spoken}",
             f"\nReferences\n{references}",
         )
     )
+
+
+def _flowing(text: str) -> str:
+    """Join the lines of a paragraph, which its source breaks; commands and lists stay lines."""
+    return re.sub(r"(?<=[^\n`:])\n(?=[\w(\"])", " ", text)
+
+
+def _settable(check: Check) -> str:
+    lines = [
+        "  checks:",
+        f"    {check.id}:",
+        "      enabled: true",
+        f"      severity: {check.severity.value}",
+    ]
+    if check.thresholds:
+        lines.append("      thresholds:")
+        lines += [f"        {found.name}: {_yaml(found.default)}" for found in check.thresholds]
+    return "\n".join(lines)
+
+
+def _yaml(value: object) -> str:
+    # JSON is YAML, and leaves no room for doubt.
+    return msgspec.json.encode(value).decode()
+
+
+def _controls(check: Check, rules: Rules) -> Iterator[str]:
+    for framework in rules.frameworks:
+        spoken = [control.id for control in framework.controls if check.id in control.checks]
+        if spoken:
+            yield f"{framework.name} {framework.version}: {', '.join(spoken)}"
 
 
 def _described(check: Check) -> dict[str, object]:

@@ -50,8 +50,11 @@ def runs_text(found: tuple[Run, ...]) -> str:
     parts = []
     for _, group in groupby(ordered, key=lambda run: run.scope):
         line = list(group)
-        parts += [_head(line[-1]), *map(_line, line)]
+        parts += [_head(line[-1]), COLUMNS, *map(_line, line)]
     return "\n".join(parts)
+
+
+COLUMNS = "  run (UTC)         grade  score  coverage  failed  unknown  functions"
 
 
 def _head(run: Run) -> str:
@@ -61,8 +64,6 @@ def _head(run: Run) -> str:
 
 def _line(run: Run) -> str:
     counts = run.counts
+    numbers = f"{run.coverage:>6} %  {counts.failed:>6,}  {counts.unknown:>7,}  {run.functions:>9,}"
     end = "" if run.complete else "  incomplete"
-    return (
-        f"  {run.at:%Y-%m-%d %H:%M}  {run.grade:<2} {run.score:>3}  coverage {run.coverage:>3} %  "
-        f"{counts.failed:>5,} failed {counts.unknown:>6,} unknown  {run.functions:>6,} functions{end}"
-    )
+    return f"  {run.at:%Y-%m-%d %H:%M}  {run.grade:<5}  {run.score:>5}  {numbers}{end}"
