@@ -249,8 +249,12 @@ def _embedded_metrics(subject: Subject) -> Iterator[Located]:
 
 
 def _formatters(subject: Subject) -> Iterator[Located]:
-    """A `logging.Formatter` of the package's own that writes JSON."""
+    """A formatter that writes JSON: the package's own, or one that a configuration names in a text."""
     for path, module in subject.modules():
+        for literal in module.literals:
+            named = next((name for pattern, name in _STRUCTURED if pattern.match(literal.text)), "")
+            if named and literal.role is Role.ENTRY and "ormatter" in literal.text:
+                yield fact("structured-logger", path, literal.line, named)
         for name, bases in module.classes:
             if not any(last(base) in {"Formatter", "StreamHandler", "Handler"} for base in bases):
                 continue

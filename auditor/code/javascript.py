@@ -12,7 +12,7 @@ from auditor.code.javascript_modules import (
     returned_exports,
 )
 from auditor.code.javascript_statements import VISITORS, collective
-from auditor.code.javascript_values import is_function, key_of, string_text, value_of
+from auditor.code.javascript_values import first, is_function, key_of, string_text, value_of
 from auditor.code.reading import (
     Deadline,
     Dialect,
@@ -23,6 +23,7 @@ from auditor.code.reading import (
     field,
     line_of,
     read_module,
+    replaced,
     text_of,
 )
 from auditor.code.syntax import (
@@ -193,7 +194,17 @@ def _binary(draft: Draft, node: Node, place: Place) -> Steps:
         named = dotted(value_of(left))
         role = Role.ENVIRONMENT_DEFAULT if named.startswith("process.env.") else Role.ASSIGNED
         draft.name(right, last(named), role)
+    if operator in {"||", "??"} and left is not None and right is not None and _keeps(left, right):
+        return [(left, place), (right, replaced(place, guarded=True))]
     return [(child, place) for child in node.named_children]
+
+
+def _keeps(left: Node, right: Node) -> bool:
+    """Whether a value is made only where it is missing, and kept: `client || (client = new Client())`."""
+    inner = first(right) if right.type == "parenthesized_expression" else None
+    if inner is None or inner.type != "assignment_expression":
+        return False
+    return text_of(field(inner, "left")) == text_of(left)
 
 
 def _string(draft: Draft, node: Node, place: Place) -> Steps:

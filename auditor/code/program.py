@@ -155,7 +155,11 @@ class Program:
             if assigned:
                 return self._extended(self._assigned(path, assigned, depth), rest, depth)
             if number in index.scopes and head in index.scopes[number].parameters:
-                return self._extended(self._passed(path, index.scopes[number], head, depth), rest, depth)
+                passed = self._passed(path, index.scopes[number], head, depth)
+                # Nobody seen calls it: what a parameter of that name holds outside is the best guess.
+                if passed or self._callers is None or (path, number) in self._callers:
+                    return self._extended(passed, rest, depth)
+                continue
             if (number, head) in index.functions:
                 return self._extended(f"own:{path}#{head}", rest, depth)
         if head in index.classes:

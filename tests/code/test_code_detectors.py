@@ -88,6 +88,7 @@ LOGGING: list[Row] = [
     ("structlog", PY, _py("log.info('x')", "import structlog\nlog = structlog.get_logger()"), "structured-logger", "print"),
     ("json formatter", PY, _py("log.info('x')", "import logging\nfrom pythonjsonlogger import jsonlogger\nlog = logging.getLogger()\nh = logging.StreamHandler()\nh.setFormatter(jsonlogger.JsonFormatter())"), "structured-logger stdlib-logging", "print"),
     ("own json formatter", PY, _py("log.info('x')", "import json, logging\nclass F(logging.Formatter):\n  def format(self, r):\n    return json.dumps({'m': r.msg})\nlog = logging.getLogger()"), "structured-logger", "print"),
+    ("json formatter by its name", PY, _py("log.info('x')", "import logging.config\nlogging.config.dictConfig({'formatters': {'f': {'()': 'pythonjsonlogger.jsonlogger.JsonFormatter'}}})\nlog = logging.getLogger()"), "structured-logger stdlib-logging", "print"),
     ("loguru", PY, _py("logger.info('x')", "from loguru import logger\nimport sys\nlogger.add(sys.stdout, serialize=True)"), "structured-logger", "print"),
     ("loguru plain", PY, _py("logger.info('x')", "from loguru import logger\nimport sys\nlogger.add(sys.stdout)"), "", "structured-logger"),
     ("print", PY, _py("print('x')"), "print", "structured-logger structured-print"),
