@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from auditor.iam.actions import Action
 from auditor.iam.condition_keys import Key, listed, unreliable
-from auditor.iam.patterns import anything, has_variable, intersects, matches, plain
+from auditor.iam.patterns import anything, has_variable, has_wildcard, intersects, matches, plain
 from auditor.model import Condition, Record
 
 
@@ -263,7 +263,10 @@ def _service(op: Operator, values: tuple[str, ...]) -> Reading:
     if not values or op.base not in ("stringequals", "stringlike", "stringequalsignorecase"):
         return Reading(narrowing=Narrowing.WEAK)
     if op.negated:
-        return Reading(narrowing=Narrowing.WEAK, not_passed_to=values)
+        like = op.base == "stringlike"
+        # StringNotEquals takes a wildcard for the character, which no service has.
+        shut = tuple(value for value in values if like or not has_wildcard(value))
+        return Reading(narrowing=Narrowing.WEAK, not_passed_to=shut)
     if any(matches(value, _NO_SERVICE) for value in values):
         return Reading(narrowing=Narrowing.WEAK)
     return Reading(narrowing=Narrowing.SERVICE, passed_to=values)

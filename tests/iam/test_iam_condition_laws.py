@@ -6,9 +6,9 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.iam import Caller, Narrowing, actions
+from auditor.iam import Caller, Narrowing, actions, privileges
 from auditor.iam.conditions import Truth, read_allow, read_deny, truth
-from auditor.model import Condition
+from auditor.model import Condition, ControlLevel, Policy, PolicyKind, Role, Statement
 
 ROLE = "arn:aws:iam::123456789012:role/fn"
 CALLER = Caller(role_arn=ROLE, partition="aws", account="123456789012", as_of=date(2026, 11, 23))
@@ -117,3 +117,58 @@ def test_an_allow_is_dead_only_where_no_context_meets_it(conditions: list[Condit
         assert not meeting
     if deny.leaves.narrowing is Narrowing.STRONG:
         assert len(meeting) > 0
+
+
+Rule = tuple[str, str, tuple[Condition, ...]]
+QUEUES = ("*", "arn:aws:sqs:*:*:*", "arn:aws:sqs:us-east-1:123456789012:q", "arn:aws:sqs:*:*:other")
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
+
+_rule = st.tuples(
+    st.sampled_from(("Allow", "Allow", "Deny")),
+    st.sampled_from(QUEUES),
+    st.lists(_conditions(), max_size=2).map(tuple),
+)
+_rules = st.lists(_rule, min_size=1, max_size=3)
+
+
+def _holds(rule: Rule, context: dict[str, str]) -> bool:
+    matched = re.fullmatch(re.escape(rule[1]).replace(r"\*", ".*"), QUEUE) is not None
+    return matched and all(_met(condition, context) for condition in rule[2])
+
+
+def _allowed(parts: list[list[Rule]], context: dict[str, str]) -> bool:
+    """The textbook: no Deny anywhere, and an Allow in the policies and in each ceiling."""
+    held = [[rule[0] for rule in part if _holds(rule, context)] for part in parts]
+    return all("Allow" in part and "Deny" not in part for part in held)
+
+
+def _policy(kind: PolicyKind, rules: list[Rule]) -> Policy:
+    statements = tuple(
+        Statement(index=n, effect=effect, actions=("sqs:*",), resources=(on,), conditions=conditions)
+        for n, (effect, on, conditions) in enumerate(rules, 1)
+    )
+    return Policy(name=kind.value, kind=kind, statements=statements)
+
+
+@settings(max_examples=300, deadline=None)
+@given(_rules, st.none() | _rules, st.lists(_rules, max_size=2))
+def test_what_some_context_allows_is_granted(
+    policies: list[Rule], boundary: list[Rule] | None, levels: list[list[Rule]]
+) -> None:
+    role = Role(
+        arn=ROLE,
+        name="fn",
+        policies=(_policy(PolicyKind.INLINE, policies),),
+        boundary=_policy(PolicyKind.CUSTOMER_MANAGED, boundary) if boundary is not None else None,
+    )
+    controls = tuple(
+        ControlLevel(target=str(n), policies=(_policy(PolicyKind.SERVICE_CONTROL, level),))
+        for n, level in enumerate(levels)
+    )
+    judged = privileges(role, as_of=CALLER.as_of, controls=controls)
+    parts = [policies, *([boundary] if boundary is not None else []), *levels]
+    granted = judged.allows("sqs:SendMessage", QUEUE)
+    if any(_allowed(parts, context) for context in CONTEXTS):
+        assert granted is True
+    if not any(conditions for part in parts for _, _, conditions in part):
+        assert granted is _allowed(parts, CONTEXTS[0])

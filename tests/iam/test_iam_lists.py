@@ -332,6 +332,11 @@ FOUND = [
         id="passed to the path's service",
     ),
     pytest.param(
+        [allow(LAMBDA_PATH, **when("StringNotEquals", "iam:PassedToService", "*"))],
+        {"lambda-001"},
+        id="passed to what is not a star",
+    ),
+    pytest.param(
         [allow("iam:PutRolePolicy", "arn:aws:iam::123456789012:role/fn")], {"iam-005"}, id="its own role"
     ),
     pytest.param(

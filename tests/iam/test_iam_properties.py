@@ -36,14 +36,17 @@ RESOURCE_PATTERNS = (
     "arn:aws:s3:::*",
     "arn:aws:s3:::a/*",
     "arn:aws:s3:::a*",
+    "arn:aws:s3:::?*",
     "arn:aws:s3:::b/x",
     "arn:aws:s3:::?/x",
     "arn:aws:sqs:*:*:*",
+    "arn:aws:sqs:*:*:?*",
     "arn:aws:sqs:us-east-1:123456789012:q",
     "arn:aws:sqs:*:123456789012:q*",
     "arn:aws:dynamodb:*:*:table/t",
     "arn:aws:dynamodb:us-east-1:123456789012:table/*",
     "arn:aws:iam::123456789012:role/*",
+    "arn:aws:iam::123456789012:role/team/*",
     "arn:aws:iam::*:role/app-?",
     "arn:aws:kms:*:123456789012:key/*",
 )
@@ -102,10 +105,17 @@ _ress = st.lists(st.sampled_from(RESOURCE_PATTERNS), min_size=1, max_size=3)
 
 
 @st.composite
-def _statements(draw: st.DrawFn, effects: tuple[str, ...] = ("Allow", "Allow", "Deny")) -> Doc:
-    action = draw(st.sampled_from(("Action",) * 9 + ("NotAction",)))
+def _statements(
+    draw: st.DrawFn, effects: tuple[str, ...] = ("Allow", "Allow", "Deny"), *, few: bool = False
+) -> Doc:
+    """A statement; with `few` one of few actions, which takes little time to expand."""
+    action = draw(st.sampled_from(("Action",) * 9 + ("NotAction",))) if not few else "Action"
     resource = draw(st.sampled_from(("Resource", "Resource", "Resource", "NotResource")))
-    return {"Effect": draw(st.sampled_from(effects)), action: draw(_acts), resource: draw(_ress)}
+    acts = draw(st.lists(st.sampled_from(FEW), min_size=1, max_size=3)) if few else draw(_acts)
+    return {"Effect": draw(st.sampled_from(effects)), action: acts, resource: draw(_ress)}
+
+
+FEW = tuple(pattern for pattern in ACTION_PATTERNS if not pattern.startswith("*"))
 
 
 _some = st.lists(_statements(), min_size=1, max_size=4)
@@ -142,6 +152,32 @@ def test_every_answer_is_the_simulator_s(statements: list[Doc], boundary: list[D
     wanted = [simulate(statements, boundary, action, resource) for action, resource in REQUESTS]
     assert _answers(judged) == wanted
     assert all(judged.of(action) for (action, _), allowed in zip(REQUESTS, wanted, strict=True) if allowed)
+
+
+NEW_NAMES = {
+    "sqs:SendMessage": "arn:aws:sqs:{}:123456789012:zzzz",
+    "dynamodb:PutItem": "arn:aws:dynamodb:{}:123456789012:table/zzzz",
+    "iam:PassRole": "arn:aws:iam::123456789012:role/zzzz",
+    "s3:GetObject": "arn:aws:s3:::zzzz/zzzz",
+    "kms:Decrypt": "arn:aws:kms:{}:123456789012:key/zzzz",
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(_statements(few=True), min_size=1, max_size=4),
+    st.none() | st.lists(_statements(few=True), min_size=1, max_size=2),
+)
+def test_what_is_broad_reaches_a_name_that_no_policy_tells(
+    statements: list[Doc], boundary: list[Doc] | None
+) -> None:
+    judged = _judge([statements], boundary)
+    for action, form in NEW_NAMES.items():
+        reached = [
+            simulate(statements, boundary, action, form.format(region))
+            for region in ("us-east-1", "eu-west-1")
+        ]
+        assert bool(judged.broad(action)) is any(reached), action
 
 
 @settings(max_examples=10, deadline=None)
