@@ -21,18 +21,18 @@ _PACKED = re.compile(rb"H4sI[A-Za-z0-9+/]{100,}={0,2}")
 def leaks(data: bytes) -> list[str]:
     """The canaries in some bytes, in what is packed inside, and as JSON and base64 write them."""
     layers = [data, *_unpacked(data)]
-    return sorted({one for one in CANARIES if any(form in layer for layer in layers for form in _forms(one))})
+    return sorted({one for one, form in _FORMS if any(form in layer for layer in layers)})
 
 
-def leaks_of_folder(folder: Path, seen: dict[Path, int]) -> list[str]:
-    """The files below a folder that hold canaries; those that are in `seen` as they are now are skipped."""
+def leaks_of_folder(folder: Path) -> list[str]:
+    """The files below a folder that hold canaries, but for those that were searched as they are now."""
     found = []
     for file in sorted(folder.rglob("*")):
         if not file.is_file() or file.is_symlink():
             continue
         changed = file.stat().st_mtime_ns
-        if seen.get(file) != changed:
-            seen[file] = changed
+        if _SEEN.get(file) != changed:
+            _SEEN[file] = changed
             found += [f"{file.relative_to(folder)} holds {one[:4]}…" for one in leaks(file.read_bytes())]
     return found
 
@@ -42,6 +42,10 @@ def _forms(canary: str) -> Iterator[bytes]:
     # The middle of the text in base64, as the text itself may begin at any of three places.
     for shift in range(3):
         yield base64.b64encode(b"x" * shift + canary.encode())[4:-4]
+
+
+_FORMS = tuple((one, form) for one in CANARIES for form in _forms(one))
+_SEEN: dict[Path, int] = {}
 
 
 def _unpacked(data: bytes) -> Iterator[bytes]:

@@ -1,15 +1,12 @@
 """What holds in every test run: no planted secret in a file, log line, printed text or exception."""
 
 from collections.abc import Generator, Iterator
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from hypothesis import settings
 
 from tests.canaries import leaks, leaks_of_folder
-
-_SEEN: dict[Path, int] = {}
 
 # A busy machine fails no property.
 settings.register_profile("untimed", deadline=None)
@@ -28,7 +25,7 @@ def own_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def no_planted_secret_in_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Search all files that a module left behind, in archives and in packed islands too."""
     yield
-    assert leaks_of_folder(tmp_path_factory.getbasetemp(), _SEEN) == []
+    assert leaks_of_folder(tmp_path_factory.getbasetemp()) == []
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,16 +1,21 @@
-"""No free text that AWS passes through reaches a snapshot with the secret that stands in it."""
+"""No secret leaves the tool: no planted one by any format, and none in a free text that AWS passes on."""
 
 import hashlib
 import json
 import re
+import zipfile
+from pathlib import Path
 from typing import Any
 
 from botocore.model import OperationModel, Shape
+from click.testing import CliRunner
 
+from auditor.cli import main
 from auditor.collect import ScanRequest, collect
 from auditor.collect.operations import Tier
 from auditor.demo import DEMO_NOW, demo_session
 from auditor.snapshot import encode
+from tests.canaries import CANARIES, leaks_of_folder
 
 # What people or services write in their own words. The rest is names, ids and grammar.
 FREE = re.compile(
@@ -70,3 +75,24 @@ def test_free_texts_lose_their_secrets() -> None:
     text = encode(collect(ScanRequest(tier=Tier.DEEP), session=session, now=DEMO_NOW)).decode()
     assert len(planter.places) >= 60
     assert [place for token, place in planter.places.items() if token in text] == []
+
+
+def test_no_format_and_no_command_tells_a_planted_secret(tmp_path: Path) -> None:
+    snapshot, report, evidence = (
+        str(tmp_path / name) for name in ("snapshot.json", "report.json", "evidence.zip")
+    )
+    results = [
+        CliRunner().invoke(main, words)
+        for words in (
+            ["scan", "--demo", "--tier", "deep", "-o", str(tmp_path), "-f", "xlsx"],
+            ["suggest-policy", "payment-webhook", snapshot],
+            ["diff", report, report],
+            ["pack", report, snapshot, "-o", evidence],
+        )
+    ]
+    assert {result.exit_code for result in results} <= {0, 1, 3}, [result.output[-200:] for result in results]
+    (tmp_path / "terminal.txt").write_text("\n".join(result.output for result in results))
+    packed = zipfile.ZipFile(evidence).namelist()
+    assert len(CANARIES) >= 24
+    assert {"report.html", "report.asff.json", "report.ocsf.json"} <= {Path(name).name for name in packed}
+    assert leaks_of_folder(tmp_path) == []

@@ -18,6 +18,7 @@ from auditor.evaluate import evaluate
 from auditor.model import Account, Identity, Inventory, Policy, Scan, Unavailable
 from auditor.pipeline import RuleFiles, Rules, load_rules
 from auditor.verdict import Finding, Status
+from tests.canaries import leaks
 
 # Five functions of the demo account whose scan sends every operation that a scan of all of them sends.
 FUNCTIONS = ("sales-dashboard", "sales-export", "pdf-renderer", "price-engine", "legacy-soap-bridge")
@@ -82,6 +83,7 @@ def scan(*faults: Fault) -> Scanned:
     api, caller = open_account(REQUEST, session, pause=waits.append)
     account = collect_account(api, caller, REQUEST, DEMO_NOW, Steps(None)).account
     assert account is not None
+    assert leaks(msgspec.json.encode(account)) == []
     return Scanned(account, api.stopped, sum(waits), frozenset(session.calls))
 
 
