@@ -7,8 +7,13 @@ from auditor.model import Condition, Principal, Statement
 
 
 def left_by(statement: Statement, denies: tuple[Statement, ...]) -> Pins:
-    """What an Allow's callers are pinned to: by its own conditions, and by each Deny for everybody who does
-    not meet one condition.
+    """What an Allow's callers are pinned to."""
+    return pins(narrowed(statement, denies))
+
+
+def narrowed(statement: Statement, denies: tuple[Statement, ...]) -> tuple[Condition, ...]:
+    """The conditions that an Allow's callers meet: its own, and that of each Deny for everybody who does not
+    meet one.
     """
     turned = tuple(
         condition
@@ -16,7 +21,7 @@ def left_by(statement: Statement, denies: tuple[Statement, ...]) -> Pins:
         if names_everybody(deny) and _takes_all(deny, statement)
         for condition in _turned(deny)
     )
-    return pins((*statement.conditions, *turned))
+    return (*statement.conditions, *turned)
 
 
 def _turned(deny: Statement) -> tuple[Condition, ...]:

@@ -1,6 +1,11 @@
 """Who may take on an execution role, beside Lambda."""
 
-from auditor.iam.patterns import anything, matches, plain
+import re
+
+import msgspec
+
+from auditor.iam.left_open import narrowed, silenced
+from auditor.iam.patterns import anything, arn, matches, plain
 from auditor.iam.privileges import place
 from auditor.model import Condition, Principal, Record, Role, Statement, known
 from auditor.verdict import Severity
@@ -15,9 +20,7 @@ LAMBDA_PRINCIPALS = frozenset(
 )
 _ASSUMING = ("sts:assumerole", "sts:assumerolewithwebidentity", "sts:assumerolewithsaml")
 _ORGANIZATION = frozenset({"aws:principalorgid", "aws:principalorgpaths"})
-_PINNING = frozenset(
-    {"sts:externalid", "aws:principalarn", "aws:principalaccount", "aws:sourcearn", "aws:sourceaccount"}
-)
+_PINNING = frozenset({"sts:externalid", "aws:principalaccount", "aws:sourcearn", "aws:sourceaccount"})
 
 
 class Truster(Record, frozen=True, kw_only=True):
@@ -51,11 +54,18 @@ def trust_wider_than_lambda(
     organisation, another service low. Raises `EvidenceMissingError` where the trust policy was not read.
     """
     own = account_of(role.arn)
+    statements = known(role.trust)
+    denies = tuple(statement for statement in statements if statement.effect == "Deny")
     found = [
         judged
-        for statement in known(role.trust)
-        if statement.effect == "Allow" and _assumes(statement)
-        for judged in _judged(statement, own, trusted_accounts, organization_id)
+        for statement in statements
+        if statement.effect == "Allow" and _assumes(statement) and not silenced(statement, denies)
+        for judged in _judged(
+            msgspec.structs.replace(statement, conditions=narrowed(statement, denies)),
+            own,
+            trusted_accounts,
+            organization_id,
+        )
     ]
     return tuple(sorted(found, key=lambda one: (one.severity.rank, one.statement, one.principal)))
 
@@ -137,7 +147,11 @@ def _pinned(conditions: tuple[Condition, ...], organization_id: str) -> bool:
         key = condition.key.lower()
         if _open(condition):
             continue
-        if key in _PINNING:
+        if key == "aws:principalarn":
+            # Any account can have a role of that name.
+            if all(arn(plain(value))[4].isdigit() for value in condition.values):
+                return True
+        elif key in _PINNING:
             return True
         if key in _ORGANIZATION and (
             not organization_id or any(organization_id in value for value in condition.values)
@@ -146,12 +160,26 @@ def _pinned(conditions: tuple[Condition, ...], organization_id: str) -> bool:
     return False
 
 
+# What pins the identities of a provider that serves many: its subject or repository, and for the providers of
+# web identities and SAML the application that asked. The audience of other providers is the same for all.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
+_SUBJECTS = (":sub", ":repository", ":repository_id", ":job_workflow_ref", ":namequalifier", ":app_id")
+_AUDIENCES = ("cognito-identity.amazonaws.com:aud", "accounts.google.com:aud", "saml:aud")
+# Beginnings of a subject that name nobody yet.
+_NOBODY = frozenset({"", "repo:", "project_path:", "organization:", "system:serviceaccount:"})
+
+
 def _subject_pinned(conditions: tuple[Condition, ...]) -> bool:
     return any(
-        condition.key.lower().endswith((":sub", ":aud", ":app_id", ":amr", ":repository", ":namequalifier"))
-        and not _open(condition)
+        _names_subject(condition.key.lower(), condition.values) and not _open(condition)
         for condition in conditions
     )
+
+
+def _names_subject(key: str, values: tuple[str, ...]) -> bool:
+    if key.endswith(_AUDIENCES):
+        return True
+    return key.endswith(_SUBJECTS) and not any(re.split(r"[*?]", value)[0] in _NOBODY for value in values)
 
 
 def _open(condition: Condition) -> bool:

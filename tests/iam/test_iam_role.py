@@ -92,11 +92,49 @@ LAMBDA = {"Service": "lambda.amazonaws.com"}
             "low",
             id="subject",
         ),
+        pytest.param(
+            {"Federated": "arn:aws:iam::1:oidc-provider/t"},
+            {"StringLike": {"t:sub": "repo:*"}, "StringEquals": {"t:aud": "sts.amazonaws.com"}},
+            "high",
+            id="any subject for one audience",
+        ),
+        pytest.param(
+            {"Federated": "cognito-identity.amazonaws.com"},
+            {"StringEquals": {"cognito-identity.amazonaws.com:aud": "eu-west-1:pool"}},
+            "low",
+            id="one identity pool",
+        ),
+        pytest.param(
+            "*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/deploy"}}, "critical", id="any deploy"
+        ),
+        pytest.param(
+            "*", {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/*"}}, "medium", id="own roles"
+        ),
     ],
 )
 def test_trust(make_role: MakeRole, principal: object, condition: Document, severity: str | None) -> None:
     role = trusting(make_role(), principal, Condition=condition)
     found = trust_wider_than_lambda(role, trusted_accounts=("333333333333",), organization_id="o-ours")
+    assert [one.severity.value for one in found] == ([] if severity is None else [severity])
+
+
+@pytest.mark.parametrize(
+    ("condition", "severity"),
+    [
+        ({}, None),
+        ({"StringNotEquals": {"aws:PrincipalOrgID": "o-ours"}}, "medium"),
+        ({"Bool": {"aws:SecureTransport": "false"}}, "critical"),
+    ],
+)
+def test_what_a_deny_leaves_of_the_trust(
+    make_role: MakeRole, condition: Document, severity: str | None
+) -> None:
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Condition": condition}
+    trust = parse_document(
+        {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, deny]}
+    )
+    role = msgspec.structs.replace(make_role(), trust=trust)
+    found = trust_wider_than_lambda(role, organization_id="o-ours")
     assert [one.severity.value for one in found] == ([] if severity is None else [severity])
 
 
