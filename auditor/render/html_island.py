@@ -21,7 +21,7 @@ from auditor.verdict import ChecklistItem, Detail, Exhibit, Finding, Severity, S
 COMPRESS_FROM = 1_000_000
 """Length of the data in bytes above which they are compressed."""
 
-WORDS_OF_PASSES = 60_000
+WORDS_OF_PASSES = 250_000
 """Results up to which the sentences of passed and not applicable ones are kept too."""
 
 TEXT_LIMIT = 2_000
@@ -43,10 +43,10 @@ _ABSENT = ord("-")
 _SPARSE = ("severity", "confidence", "evidence", "reason", "muted", "commands", "query", "usd")
 
 
-def island(report: Report) -> dict[str, object]:
+def island(report: Report, *, words_of_passes: int = WORDS_OF_PASSES) -> dict[str, object]:
     """Put a report into columns. `report_data.js` describes the layout."""
     words = Words()
-    subjects, matrix, results = _results(report, words)
+    subjects, matrix, results = _results(report, words, words_of_passes)
     address = anchors(report.functions)
     return {
         "items": [{"id": item.value, "title": item.title, "number": item.number} for item in ChecklistItem],
@@ -133,7 +133,9 @@ def _changes(report: Report, words: Words) -> list[list[int]]:
     ]
 
 
-def _results(report: Report, words: Words) -> tuple[list[list[int]], list[str], dict[str, object]]:
+def _results(
+    report: Report, words: Words, words_of_passes: int
+) -> tuple[list[list[int]], list[str], dict[str, object]]:
     """Return the subjects that are no functions, the matrix of statuses, and the words of the results.
 
     Those stand check by check: what one check says of many functions packs to less than half of what many
@@ -144,7 +146,7 @@ def _results(report: Report, words: Words) -> tuple[list[list[int]], list[str], 
     row = {function.arn: place for place, function in enumerate(report.functions)}
     matrix = [bytearray([_ABSENT]) * width for _ in report.functions]
     others: list[list[int]] = []
-    told = len(report.findings) <= WORDS_OF_PASSES
+    told = len(report.findings) <= words_of_passes
     kept: list[tuple[int, int, Finding]] = []
     for finding in report.findings:
         at = row.get(finding.resource)
