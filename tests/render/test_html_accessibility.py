@@ -11,6 +11,7 @@ import pytest
 from auditor.render.html import render
 from tests.render.html_browser import Browser, tab
 from tests.render.html_sample import sample
+from tests.render.test_html_diff import page as comparison_page
 
 ENGINE = Path(__file__).parents[2] / "requirements/node/node_modules/axe-core/axe.min.js"
 PAGES = (
@@ -79,3 +80,17 @@ def test_the_engine_finds_what_is_wrong(browser: Browser, file: Path, engine: st
         said = json.dumps(page.run(RUN))
     assert "button-name" in said
     assert "color-contrast" in said
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
+def test_page_of_a_comparison_violates_nothing(
+    browser: Browser, tmp_path: Path, engine: str, *, width: int, dark: bool
+) -> None:
+    path = tmp_path / "diff.html"
+    path.write_bytes(comparison_page())
+    with tab(browser, width=width, dark=dark) as page:
+        page.call("Page.navigate", url=path.as_uri())
+        page.until("document.readyState === 'complete' && document.querySelector('h1') !== null")
+        page.run(engine)
+        assert page.run(RUN) == []
+        assert page.number("document.documentElement.scrollWidth") <= width
