@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from auditor.render.html_address import escaped, letter_kind
 from auditor.render.html_charts import Gauge, Trend, gauge, judged, trend
 from auditor.render.html_words import (
-    MINUS,
     counted,
     day_and_month,
     dollars,
@@ -237,7 +236,7 @@ def urgent(report: Report, address: dict[str, str]) -> tuple[tuple[Urgent, ...],
             if finding.resource in address
             else f"#check-{escaped(finding.check)}",
             message=finding.message,
-            remark=f"{MINUS}{finding.points:.1f} points" if finding.points >= 0.05 else "",  # noqa: PLR2004 - one decimal
+            remark=f"{points(finding.points)} points" if finding.points else "",
             is_new=(finding.check, finding.resource) in new,
         )
         for finding in found[:URGENT]
