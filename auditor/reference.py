@@ -86,25 +86,29 @@ class Prices(Record, frozen=True, kw_only=True):
 
 
 class Publisher(Record, frozen=True, kw_only=True):
-    """An account that publishes layers for everybody, and the layer name prefixes it is known for (empty:
+    """Who publishes layers for everybody: accounts, and the layer name prefixes they are known for (empty:
     any).
     """
 
-    account: str
+    accounts: tuple[str, ...]
     name: str
     layers: tuple[str, ...] = ()
     source: str = ""
 
 
-class Publishers(Record, frozen=True, kw_only=True):
+class Publishers(Record, frozen=True, kw_only=True, dict=True):
     """Known layer publishers."""
 
     as_of: date
     publishers: tuple[Publisher, ...]
 
+    @cached_property
+    def _by_account(self) -> dict[str, Publisher]:
+        return {account: publisher for publisher in self.publishers for account in publisher.accounts}
+
     def of(self, account: str) -> Publisher | None:
         """The known publisher that owns an account."""
-        return next((publisher for publisher in self.publishers if publisher.account == account), None)
+        return self._by_account.get(account)
 
 
 class Reference(Record, frozen=True, kw_only=True):

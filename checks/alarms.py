@@ -83,9 +83,8 @@ def alarms_incomplete(function: Function, region: Region) -> Verdict:
     """Alarms miss what matters for how the function runs.
 
     ## Why it matters
-    Each way of being invoked fails in a way of its own: a stream falls behind, an event is dropped, a limit
-    is reached. An
-    alarm on errors alone sees none of these.
+    Each way of being invoked fails in a way of its own: a stream falls behind, an event is dropped, a
+    limit is reached. An alarm on errors alone sees none of these.
 
     ## How to fix
     Add an alarm for each metric that is missing:
@@ -193,8 +192,8 @@ def silent_alarm(function: Function, region: Region) -> Verdict:
     """Alarm that tells nobody or cannot fire.
 
     ## Why it matters
-    An alarm without a live action, or with a threshold that cannot be reached, looks like monitoring and is
-    none.
+    An alarm without a live action, or with a threshold that cannot be reached, looks like monitoring and
+    is none.
 
     ## How to fix
     Give the alarm a topic with a confirmed subscriber:
@@ -214,7 +213,7 @@ def silent_alarm(function: Function, region: Region) -> Verdict:
         return passed(f"{alarms} alarm{'' if alarms == 1 else 's'}, each can fire and reaches somebody")
     broken = len({watch.alarm.arn for watch, _ in faults})
     return failed(
-        f"{broken} of {alarms} alarms: {faults[0][0].alarm.name} {faults[0][1]}",
+        f"{broken} of {counted(alarms, 'alarm', 'alarms')}: {faults[0][0].alarm.name} {faults[0][1]}",
         details=tuple(
             Detail(subject=watch.alarm.name, text=fault, at=watch.metric) for watch, fault in faults
         ),
@@ -247,7 +246,8 @@ def alarm_without_data(
     """Alarm has insufficient data though the function runs.
 
     ## Why it matters
-    An alarm in INSUFFICIENT_DATA on a function that runs watches a metric or dimension that does not exist.
+    An alarm in INSUFFICIENT_DATA on a function that runs watches a metric or dimension that does not
+    exist.
 
     ## How to fix
     Compare the alarm's namespace, metric and dimensions with those of the function:

@@ -42,12 +42,12 @@ def heavy_package(
     """Package and layers are heavy.
 
     ## Why it matters
-    Every new execution environment fetches and unpacks them before the first line runs, and every deployment
-    uploads them.
+    Every new execution environment fetches and unpacks them before the first line runs, and every
+    deployment uploads them.
 
     ## How to fix
-    Leave out tests, documentation, the SDK that the runtime brings, and dependencies that nothing imports;
-    bundle JavaScript. See what a package holds:
+    Leave out tests, documentation, the SDK that the runtime brings, and dependencies that nothing
+    imports; bundle JavaScript. See what a package holds:
     `aws lambda get-function --region REGION --function-name NAME --query Code.Location`
 
     ## References

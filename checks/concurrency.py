@@ -17,6 +17,7 @@ from auditor import (
     passed,
     warned,
 )
+from auditor.deployed import counted
 from auditor.model import CodeFacts, EventSourceMapping, Variable
 from auditor.model.invocation import is_edge
 from auditor.queries import DURATIONS, metric, metric_of_region
@@ -50,7 +51,8 @@ def concurrency_unlimited(function: Function, region: Region, *, share: float = 
     ## Why it matters
     Without a limit one function may take the whole pool of the account, or open a database connection for
     each of a thousand environments. Most functions need no limit: it is asked for only where the measured
-    peak takes much of the pool, a queue drives the function, or something behind it bears few connections.
+    peak takes much of the pool, a queue drives the function, or something behind it bears few
+    connections.
 
     ## How to fix
     For a queue, limit the mapping, which leaves messages in the queue instead of failing them:
@@ -111,12 +113,12 @@ def throttled(
     """Invocations are turned away by a concurrency limit.
 
     ## Why it matters
-    A caller that waits gets an error 429. Asynchronous events and queue messages are tried later, and in the
-    end dropped or moved aside.
+    A caller that waits gets an error 429. Asynchronous events and queue messages are tried later, and in
+    the end dropped or moved aside.
 
     ## How to fix
-    Raise the limit that is named in the finding: the reserved concurrency of the function, or the account's
-    quota:
+    Raise the limit that is named in the finding: the reserved concurrency of the function, or the
+    account's quota:
     `aws lambda put-function-concurrency --region REGION --function-name NAME --reserved-concurrent-executions COUNT`
     `aws service-quotas request-service-quota-increase --region REGION --service-code lambda --quota-code L-B99A9384 --desired-value COUNT`
 
@@ -129,7 +131,9 @@ def throttled(
     if not attempts:
         return not_applicable("No invocations in the window")
     rate = usage.throttles / attempts
-    said = f"{usage.throttles} of {attempts} invocations throttled ({rate:.2%}), {tolerated:.0%} tolerated"
+    said = (
+        f"{usage.throttles:,} of {attempts:,} invocations throttled ({rate:.2%}), {tolerated:.0%} tolerated"
+    )
     if not usage.throttles:
         return passed(said)
     details = (Detail(subject="Limit that was met", text=_cause(function, region, usage)), *_worst_day(usage))
@@ -169,8 +173,8 @@ def reserved_concurrency_zero(function: Function, region: Region) -> Verdict:
     """Reserved concurrency of 0 switches the function off.
 
     ## Why it matters
-    Nothing runs. Often it was set to stop an incident and then forgotten, while events still arrive and are
-    lost.
+    Nothing runs. Often it was set to stop an incident and then forgotten, while events still arrive and
+    are lost.
 
     ## How to fix
     Give the function back its share, or delete it with what invokes it:
@@ -230,7 +234,8 @@ def mapping_concurrency_exceeds_reserved(function: Function, region: Region) -> 
 
     ## Why it matters
     The pollers take messages for which no execution is left. The function is throttled, the messages come
-    back after the visibility timeout, and end in the dead-letter queue although nothing was wrong with them.
+    back after the visibility timeout, and end in the dead-letter queue although nothing was wrong with
+    them.
 
     ## How to fix
     Keep the sum of the mappings' maximum concurrency at or below the reserved concurrency:
@@ -270,9 +275,9 @@ def concurrency_below_demand(function: Function, *, room: float = 0.2, minimum_r
     """Reserved concurrency is too small for the load.
 
     ## Why it matters
-    Runs needed at once are requests a second times seconds a run (Little's law). Where the reserve is hardly
-    more than that, the next busy hour is throttled. A unit of concurrency also admits no more than 10
-    requests a second.
+    Runs needed at once are requests a second times seconds a run (Little's law). Where the reserve is
+    hardly more than that, the next busy hour is throttled. A unit of concurrency also admits no more than
+    10 requests a second.
 
     ## How to fix
     Reserve the demand and a margin, or shorten the runs:
@@ -309,7 +314,7 @@ def concurrency_below_demand(function: Function, *, room: float = 0.2, minimum_r
     if demand <= reserved * (1 - room):
         return passed(said, details=details, query=DURATIONS)
     if usage.throttles and demand >= reserved:
-        return failed(f"{said}; {usage.throttles} throttled", details=details, query=DURATIONS)
+        return failed(f"{said}; {usage.throttles:,} throttled", details=details, query=DURATIONS)
     return warned(said, details=details, query=DURATIONS)
 
 
@@ -410,8 +415,9 @@ def shared_environment_unsafe(function: Function) -> Verdict:
     """Managed Instances run code at once that keeps state.
 
     ## Why it matters
-    On Managed Instances one execution environment serves several invocations at the same time. Module-level
-    state that a handler changes is then shared between requests, and instances in one zone go down together.
+    On Managed Instances one execution environment serves several invocations at the same time.
+    Module-level state that a handler changes is then shared between requests, and instances in one zone
+    go down together.
 
     ## How to fix
     Keep state of a request out of module level, or allow one run at a time for each environment:
@@ -438,4 +444,7 @@ def shared_environment_unsafe(function: Function) -> Verdict:
         )
         for fact in state
     )
-    return warned(f"{runs} at a time for each environment, {len(state)} places keep state", details=details)
+    return warned(
+        f"{runs} at a time for each environment, {counted(len(state), 'place keeps', 'places keep')} state",
+        details=details,
+    )

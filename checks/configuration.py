@@ -38,13 +38,13 @@ def secret_in_environment(function: Function, region: Region) -> Verdict:
     """Environment variables hold secrets.
 
     ## Why it matters
-    Whoever may read the function's configuration reads the secret: consoles, deployment logs, inventories,
-    and every published version that is still kept. A reference such as an ARN or the name of a secret is no
-    secret.
+    Whoever may read the function's configuration reads the secret: consoles, deployment logs,
+    inventories, and every published version that is still kept. A reference such as an ARN or the name of
+    a secret is no secret.
 
     ## How to fix
-    Store the secret in Secrets Manager or as a SecureString, read it once in a new execution environment with
-    a cache that expires, and replace the value, because it has been seen:
+    Store the secret in Secrets Manager or as a SecureString, read it once in a new execution environment
+    with a cache that expires, and replace the value, because it has been seen:
     `aws secretsmanager create-secret --region REGION --name SECRET_NAME --secret-string file://FILE`
     Publish a new version, move the aliases, and delete the versions that still hold the value:
     `aws lambda delete-function --region REGION --function-name NAME --qualifier VERSION`
@@ -140,8 +140,8 @@ def environment_key_unhealthy(function: Function, region: Region) -> Verdict:
     """Key of the environment is disabled, or does not rotate.
 
     ## Why it matters
-    A function whose key is disabled or about to be deleted cannot start any more. A key that never rotates
-    weighs less, and is told so.
+    A function whose key is disabled or about to be deleted cannot start any more. A key that never
+    rotates weighs less, and is told so.
 
     ## How to fix
     Enable the key again, or name another, and switch rotation on:
@@ -178,8 +178,8 @@ def sensitive_variable_unencrypted(function: Function, *, names: tuple[str, ...]
     """Variables that you name are not encrypted by the client.
 
     ## Why it matters
-    Some rules ask that a value is a ciphertext even inside the configuration. Which variables these are, only
-    you know: name them in the settings, as `names`.
+    Some rules ask that a value is a ciphertext even inside the configuration. Which variables these are,
+    only you know: name them in the settings, as `names`.
 
     ## How to fix
     Encrypt the value with a key of yours and decrypt it in the code:
@@ -236,7 +236,8 @@ def configuration_only_in_code(function: Function) -> Verdict:
 
     ## Why it matters
     The same package cannot then run in another stage, and every change of a name is a change of code. A
-    function that needs no configuration needs no variables either: only what is written into the code counts.
+    function that needs no configuration needs no variables either: only what is written into the code
+    counts.
 
     ## How to fix
     Read names, addresses and regions from variables, with a check at start that they are there:
@@ -272,8 +273,9 @@ def tenants_share_environments(function: Function) -> Verdict:
     """Tenants may share execution environments.
 
     ## Why it matters
-    What one request leaves in memory or in /tmp, the next request finds, whoever sent it. Tenant isolation
-    gives each tenant environments of its own. That a variable or tag speaks of tenants is a hint, no proof.
+    What one request leaves in memory or in /tmp, the next request finds, whoever sent it. Tenant
+    isolation gives each tenant environments of its own. That a variable or tag speaks of tenants is a
+    hint, no proof.
 
     ## How to fix
     Isolation is chosen when a function is made, and cannot be changed after:
@@ -296,8 +298,8 @@ def web_functions_unjudged(region: Region) -> Verdict:
     """Web Functions exist, and are not judged here.
 
     ## Why it matters
-    They are another kind of function with an interface of its own. An audit that is silent about them looks
-    cleaner than it is.
+    They are another kind of function with an interface of its own. An audit that is silent about them
+    looks cleaner than it is.
 
     ## How to fix
     See which there are and who may call them:

@@ -56,8 +56,8 @@ def monthly_cost_high(
     """Function costs much a month.
 
     ## Why it matters
-    The estimate shows where the money goes: requests, compute, warm capacity, logs. It is worth an hour of
-    somebody's time where the amount is high; the limit is yours to set.
+    The estimate shows where the money goes: requests, compute, warm capacity, logs. It is worth an hour
+    of somebody's time where the amount is high; the limit is yours to set.
 
     ## How to fix
     Take the largest part first: memory and run time for compute, log level and retention for logs, the
@@ -109,8 +109,8 @@ def log_cost_exceeds_compute(
     """Logs cost more than the runs.
 
     ## Why it matters
-    A gigabyte of logs costs as much as 30,000 GB-seconds of compute. Events dumped whole, or debug lines left
-    on, make the by-product dearer than the product.
+    A gigabyte of logs costs as much as 30,000 GB-seconds of compute. Events dumped whole, or debug lines
+    left on, make the by-product dearer than the product.
 
     ## How to fix
     Log less: raise the level, drop dumps of whole events, sample debug lines:
@@ -173,7 +173,8 @@ def cost_tags_missing(function: Function, *, required: tuple[str, ...] = ()) -> 
     A bill without tags can be split by nobody, and an unused function has nobody to ask.
 
     ## How to fix
-    Tag the function in the template that makes it, and activate the keys as cost allocation tags. Until then:
+    Tag the function in the template that makes it, and activate the keys as cost allocation tags. Until
+    then:
     `aws lambda tag-resource --region REGION --resource arn:aws:lambda:REGION:ACCOUNT:function:NAME --tags owner=TEAM,cost-center=CODE`
 
     ## References
@@ -189,7 +190,7 @@ def cost_tags_missing(function: Function, *, required: tuple[str, ...] = ()) -> 
     if required:
         return passed(f"All {len(required)} required tags are there")
     if not keys:
-        return failed("No tags of your own")
+        return failed("0 tags of your own")
     telling = [key for key in keys if _plain(key).endswith(COST_KEYS)]
     if telling:
         return passed(f"{len(keys)} tags, {telling[0]} tells whose cost it is")
@@ -224,7 +225,7 @@ def invocation_surge(function: Function, *, factor: float = 3.0, minimum_runs: i
     if len(runs) < 4:
         return not_applicable(f"{len(runs)} days with invocations; a comparison needs 4")
     recent, usual = max(runs[-2:]), median(runs[:-2])
-    said = f"{recent} invocations on the busier of the last two days, {usual:.0f} on a usual day before"
+    said = f"{recent:,} invocations on the busier of the last two days, {usual:,.0f} on a usual day before"
     if recent > factor * usual and recent >= minimum_runs:
         return warned(f"{said}; {factor:g} times is the limit", query=BILLED_TIME)
     return passed(said)

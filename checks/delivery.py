@@ -75,9 +75,8 @@ def managed_by_hand(function: Function) -> Verdict:
     """No sign of infrastructure as code.
 
     ## Why it matters
-    What was clicked together cannot be reviewed, tested or built again. A heuristic: looks for the tags that
-    CloudFormation,
-    SAM, CDK, Terraform, Pulumi and the Serverless Framework leave.
+    What was clicked together cannot be reviewed, tested or built again. A heuristic: looks for the tags
+    that CloudFormation, SAM, CDK, Terraform, Pulumi and the Serverless Framework leave.
 
     ## How to fix
     Bring the function into a template; CloudFormation can import it as it is:
@@ -102,8 +101,8 @@ def stack_drifted(function: Function, region: Region) -> Verdict:
     """Stack of the function has drifted or failed.
 
     ## Why it matters
-    The function no longer is what its template says: the next deployment may undo a change that somebody made
-    by hand.
+    The function no longer is what its template says: the next deployment may undo a change that somebody
+    made by hand.
 
     ## How to fix
     `aws cloudformation describe-stack-resource-drifts --region REGION --stack-name STACK`
@@ -131,9 +130,8 @@ def tests_not_attested(
     """Nobody vouches for unit and integration tests.
 
     ## Why it matters
-    Tests cannot be seen from an account. A person says that they exist, where, and until when that holds; the
-    report shows
-    what evidence of delivery there is beside it.
+    Tests cannot be seen from an account. A person says that they exist, where, and until when that holds;
+    the report shows what evidence of delivery there is beside it.
 
     ## How to fix
     Add the function to the attestation file, with who, when, a link to the test report, and an end.
@@ -193,8 +191,7 @@ def delivery_untraceable(function: Function, region: Region) -> Verdict:
 
     ## Why it matters
     When it breaks, the first question is what changed. A heuristic: looks for a source tag (commit,
-    repository, build), a
-    pipeline of the same name, or a stack.
+    repository, build), a pipeline of the same name, or a stack.
 
     ## How to fix
     `aws lambda tag-resource --region REGION --resource arn:aws:lambda:REGION:ACCOUNT:function:NAME --tags commit=SHA,repository=URL`

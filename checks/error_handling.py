@@ -28,6 +28,8 @@ from auditor.served import served
 
 ITEM = ChecklistItem.ERROR_HANDLING
 DAY_S = 86_400
+# A day is told where it is worse than the window by a percentage point.
+A_POINT = 0.01
 # Defaults of asynchronous invocation: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
 DEFAULT_AGE_S = 21_600
 DEFAULT_RETRIES = 2
@@ -42,9 +44,8 @@ def failed_events_lost(function: Function, region: Region) -> Verdict:
     """Asynchronous function without failure destination.
 
     ## Why it matters
-    After its retries Lambda drops an event that keeps failing. Without an on-failure destination or a dead-
-    letter queue it is
-    gone, and nobody knows what it was.
+    After its retries Lambda drops an event that keeps failing. Without an on-failure destination or a
+    dead-letter queue it is gone, and nobody knows what it was.
 
     ## How to fix
     Send what fails to a queue, and put an alarm on its depth:
@@ -166,8 +167,8 @@ def asynchronous_retries_default(function: Function, region: Region) -> Verdict:
 
     ## Why it matters
     By default a failed event is tried twice more, within six hours. An order from six hours ago may be
-    worse than none, and
-    what is not idempotent must not run three times. A heuristic: the defaults may be right.
+    worse than none, and what is not idempotent must not run three times. A heuristic: the defaults may be
+    right.
 
     ## How to fix
     `aws lambda put-function-event-invoke-config --region REGION --function-name NAME --maximum-retry-attempts COUNT --maximum-event-age-in-seconds SECONDS`
@@ -196,8 +197,7 @@ def undelivered_events_lost(function: Function, region: Region) -> Verdict:
 
     ## Why it matters
     An event that cannot be delivered at all, because the function is throttled or its permission is gone,
-    never reaches
-    Lambda, so no destination of the function keeps it.
+    never reaches Lambda, so no destination of the function keeps it.
 
     ## How to fix
     `aws events put-targets --region REGION --rule RULE --targets Id=ID,Arn=FUNCTION_ARN,DeadLetterConfig={Arn=QUEUE_ARN}`
@@ -234,9 +234,11 @@ def undelivered_events_lost(function: Function, region: Region) -> Verdict:
         return not_applicable("No rule, schedule or subscription invokes the function")
     if bare:
         return failed(
-            f"{len(bare)} of {count} rules, schedules and subscriptions keep nothing", details=tuple(bare)
+            f"Rules, schedules and subscriptions without a dead-letter queue: {len(bare)} of {count}",
+            details=tuple(bare),
         )
-    return passed(f"{count} rules, schedules and subscriptions, each with a dead-letter queue")
+    said = counted(count, "rule, schedule or subscription", "rules, schedules and subscriptions")
+    return passed(f"{said}, each with a dead-letter queue")
 
 
 @check(item=ITEM, severity=Severity.HIGH, codes=("REL-22",), effort="Code change")
@@ -257,12 +259,12 @@ def error_rate_high(
     """
     usage = known(function.usage)
     if usage.invocations < minimum_runs:
-        return not_applicable(f"{usage.invocations} runs in the window; a ratio needs {minimum_runs}")
+        return not_applicable(f"{usage.invocations:,} runs in the window; a ratio needs {minimum_runs}")
     days = [(day.errors / day.invocations, day) for day in usage.daily if day.invocations >= minimum_runs]
     overall = usage.errors / usage.invocations
     worst = max(days, key=lambda found: found[0], default=None)
     rate = max(overall, worst[0]) if worst else overall
-    on = f" on {worst[1].day:%d %B}" if worst and worst[0] > overall else ""
+    on = f" on {worst[1].day:%d %B}" if worst and worst[0] > overall + A_POINT else ""
     said = f"{usage.errors:,} of {usage.invocations:,} runs failed ({overall:.2%})"
     if on and worst:
         said += f", {worst[0]:.1%}{on}"

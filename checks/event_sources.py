@@ -51,8 +51,8 @@ def stream_failures_lost(function: Function, region: Region) -> Verdict:
     """Stream mapping without failure destination.
 
     ## Why it matters
-    A batch that is given up is skipped, and without an on-failure destination nobody knows which records it
-    held.
+    A batch that is given up is skipped, and without an on-failure destination nobody knows which records
+    it held.
 
     ## How to fix
     `aws lambda update-event-source-mapping --region REGION --uuid UUID --destination-config OnFailure={Destination=QUEUE_ARN}`
@@ -65,9 +65,10 @@ def stream_failures_lost(function: Function, region: Region) -> Verdict:
         return not_applicable("No stream feeds the function")
     bare = [one for one in streams if not one.on_failure_arn]
     if not bare:
-        return passed(f"{len(streams)} stream mappings, each with an on-failure destination")
+        said = counted(len(streams), "stream mapping", "stream mappings")
+        return passed(f"{said}, each with an on-failure destination")
     return failed(
-        f"{len(bare)} of {len(streams)} stream mappings have no on-failure destination",
+        f"Stream mappings without an on-failure destination: {len(bare)} of {len(streams)}",
         details=tuple(
             Detail(subject=_short(one.source_arn), text=f"{one.kind}, mapping {one.uuid}") for one in bare
         ),
@@ -79,9 +80,8 @@ def poison_record_blocks(function: Function, region: Region) -> Verdict:
     """One bad record can block a shard for days.
 
     ## Why it matters
-    With endless retries, no bound on age and no splitting of batches, one record that always fails holds up
-    its shard until
-    the stream forgets it, and everything behind it.
+    With endless retries, no bound on age and no splitting of batches, one record that always fails holds
+    up its shard until the stream forgets it, and everything behind it.
 
     ## How to fix
     `aws lambda update-event-source-mapping --region REGION --uuid UUID --maximum-retry-attempts 3 --maximum-record-age-in-seconds 3600 --bisect-batch-on-function-error`
@@ -98,9 +98,10 @@ def poison_record_blocks(function: Function, region: Region) -> Verdict:
         if one.max_retries in {None, -1} and one.max_record_age_s in {None, -1} and not one.bisect
     ]
     if not endless:
-        return passed(f"{len(streams)} stream mappings, each bounded by retries, age or bisection")
+        said = counted(len(streams), "stream mapping", "stream mappings")
+        return passed(f"{said}, each bounded by retries, age or bisection")
     return failed(
-        f"{len(endless)} of {len(streams)} stream mappings retry without end, without age limit or bisection",
+        f"Stream mappings without a limit of retries or age, or bisection: {len(endless)} of {len(streams)}",
         details=tuple(Detail(subject=_short(one.source_arn), text=f"mapping {one.uuid}") for one in endless),
     )
 
@@ -110,7 +111,8 @@ def whole_batch_retried(function: Function, region: Region) -> Verdict:
     """One failed record sends its whole batch back.
 
     ## Why it matters
-    Without partial batch responses every record of the batch is processed again, those that went well too.
+    Without partial batch responses every record of the batch is processed again, those that went well
+    too.
 
     ## How to fix
     Return batchItemFailures from the handler, then tell the mapping:
@@ -127,7 +129,7 @@ def whole_batch_retried(function: Function, region: Region) -> Verdict:
     whole = [one for one in mappings if not one.partial_batch]
     if whole:
         return failed(
-            f"{len(whole)} of {len(mappings)} mappings lack ReportBatchItemFailures, batches of up to "
+            f"Mappings without ReportBatchItemFailures: {len(whole)} of {len(mappings)}, batches of up to "
             f"{max(one.batch_size for one in whole):,}",
             details=tuple(
                 Detail(
@@ -136,7 +138,7 @@ def whole_batch_retried(function: Function, region: Region) -> Verdict:
                 for one in whole
             ),
         )
-    return passed(f"{len(mappings)} mappings report partial batches")
+    return passed(f"{counted(len(mappings), 'mapping reports', 'mappings report')} partial batches")
 
 
 @check(item=ITEM, severity=Severity.HIGH, codes=("REL-07",), effort="One setting")
@@ -147,8 +149,7 @@ def queue_visibility_too_short(
 
     ## Why it matters
     A visibility timeout below the function's timeout lets a second run take the same message. Lambda
-    recommends six times
-    the function's timeout, so that throttled batches can be tried again in between.
+    recommends six times the function's timeout, so that throttled batches can be tried again in between.
 
     ## How to fix
     `aws sqs set-queue-attributes --region REGION --queue-url QUEUE_URL --attributes VisibilityTimeout=SECONDS`
@@ -223,9 +224,10 @@ def queue_without_redrive(
     """Source queue never gives up a bad message, or loses it.
 
     ## Why it matters
-    Without a redrive policy a message that always fails comes back until it expires, and takes capacity each
-    time. Fewer than five receives send messages away that were only throttled. In a dead-letter queue the age
-    of a message goes on counting, so that it has to keep messages for longer than its source.
+    Without a redrive policy a message that always fails comes back until it expires, and takes capacity
+    each time. Fewer than five receives send messages away that were only throttled. In a dead-letter
+    queue the age of a message goes on counting, so that it has to keep messages for longer than its
+    source.
 
     ## How to fix
     Name a dead-letter queue of the same type, with a longer retention, and five receives or more:
@@ -350,8 +352,9 @@ def mapping_idle(function: Function, region: Region) -> Verdict:
     """Event source mapping is off, failing, or without a source.
 
     ## Why it matters
-    A mapping that is disabled, whose poll fails or whose queue was deleted delivers nothing: messages pile up,
-    expire, or never come. Where the function itself failed on the last batch, the batch is tried again.
+    A mapping that is disabled, whose poll fails or whose queue was deleted delivers nothing: messages
+    pile up, expire, or never come. Where the function itself failed on the last batch, the batch is tried
+    again.
 
     ## How to fix
     `aws lambda get-event-source-mapping --region REGION --uuid UUID`
@@ -372,7 +375,7 @@ def mapping_idle(function: Function, region: Region) -> Verdict:
     one, severity, text = faults[0]
     verdict = warned if severity is Severity.LOW else failed
     return verdict(
-        f"{len(faults)} of {counted(len(mappings), 'mapping', 'mappings')}: {_short(one.source_arn)} {text}",
+        f"{len(faults)} of {len(mappings)} mappings: {_short(one.source_arn)} {text}",
         details=tuple(
             Detail(subject=_short(bad.source_arn), text=f"{why}, mapping {bad.uuid}")
             for bad, _, why in faults
@@ -418,7 +421,8 @@ def mapping_settings_inconsistent(function: Function, region: Region) -> Verdict
     """Event source mapping has settings that do not go together.
 
     ## Why it matters
-    Settings that exclude each other, or that a FIFO queue does not take, are ignored or refused at the next change.
+    Settings that exclude each other, or that a FIFO queue does not take, are ignored or refused at the
+    next change.
 
     ## How to fix
     `aws lambda update-event-source-mapping --region REGION --uuid UUID --batch-size COUNT --maximum-batching-window-in-seconds SECONDS`
@@ -435,7 +439,7 @@ def mapping_settings_inconsistent(function: Function, region: Region) -> Verdict
             f"{_short(faults[0][0].source_arn)}: {faults[0][1]}",
             details=tuple(Detail(subject=_short(one.source_arn), text=fault) for one, fault in faults),
         )
-    return passed(f"{len(mappings)} mappings, their settings go together")
+    return passed(f"{counted(len(mappings), 'mapping', 'mappings')}, the settings go together")
 
 
 def _mapping_fault(one: EventSourceMapping) -> str:

@@ -68,8 +68,8 @@ def permission_without_sender(function: Function, region: Region) -> Verdict:
     """Permission names a rule, topic or target group that is gone.
 
     ## Why it matters
-    Either the integration is dead, and the events that somebody counts on never come, or the permission is a
-    left-over that whoever makes a resource of that name again will inherit.
+    Either the integration is dead, and the events that somebody counts on never come, or the permission
+    is a left-over that whoever makes a resource of that name again will inherit.
 
     ## How to fix
     Connect the sender again, or take its permission away:
@@ -126,9 +126,9 @@ def output_feeds_input(function: Function, region: Region, privileges: Privilege
     """Function may write to what invokes it.
 
     ## Why it matters
-    A function that writes to the queue, topic, stream or bucket that its events come from can invoke itself for
-    ever. Lambda breaks such loops through SQS, SNS and S3 after about 16 rounds, others never. That the role
-    may write does not say that the code does.
+    A function that writes to the queue, topic, stream or bucket that its events come from can invoke
+    itself for ever. Lambda breaks such loops through SQS, SNS and S3 after about 16 rounds, others never.
+    That the role may write does not say that the code does.
 
     ## How to fix
     Write results to another resource than the events come from, or take the permission away:

@@ -40,8 +40,8 @@ def layer_of_unknown_account(
     """Layer belongs to an account nobody knows.
 
     ## Why it matters
-    The code of a layer runs with the function's role and reads its environment. Its owner can publish what
-    they like.
+    The code of a layer runs with the function's role and reads its environment. Its owner can publish
+    what they like.
 
     ## How to fix
     Publish the layer in an account of your own, or name its owner in the settings as trusted:
@@ -63,7 +63,7 @@ def layer_of_unknown_account(
     }
     if unknown:
         return failed(
-            f"{len(unknown)} of {counted(len(layers), 'layer', 'layers')} of accounts that nobody knows: "
+            f"Layers of accounts that nobody knows: {len(unknown)} of {len(layers)}, by "
             f"{', '.join(sorted({layer.account for layer in unknown}))}",
             details=tuple(Detail(subject=layer.name, text=layer.arn) for layer in unknown),
         )
@@ -84,8 +84,8 @@ def layer_outdated(function: Function, region: Region, *, behind: int = 1) -> Ve
     """A newer version of a layer exists.
 
     ## Why it matters
-    Layers carry dependencies and agents; the fixes of newer versions reach the function only when it mounts
-    them.
+    Layers carry dependencies and agents; the fixes of newer versions reach the function only when it
+    mounts them.
 
     ## How to fix
     `aws lambda update-function-configuration --region REGION --function-name NAME --layers LAYER_ARN`
@@ -160,8 +160,7 @@ def code_signing_absent(function: Function, *, required: bool = False) -> Verdic
 
     ## Why it matters
     With code signing enforced, only artefacts of your own pipeline can be deployed. Most accounts do
-    without; it fails only
-    where the settings require it.
+    without; it fails only where the settings require it.
 
     ## How to fix
     `aws lambda put-function-code-signing-config --region REGION --function-name NAME --code-signing-config-arn CONFIG_ARN`
@@ -183,8 +182,8 @@ def image_unscanned(function: Function, reference: Reference, *, stale_days: int
     """Container image is unscanned, stale, or its tag can move.
 
     ## Why it matters
-    A tag that can be moved deploys something else than was tested, and an image that nobody scans keeps its
-    known holes.
+    A tag that can be moved deploys something else than was tested, and an image that nobody scans keeps
+    its known holes.
 
     ## How to fix
     `aws ecr put-image-scanning-configuration --region REGION --repository-name REPOSITORY --image-scanning-configuration scanOnPush=true`
@@ -241,7 +240,7 @@ def inspector_lambda_off(region: Region) -> Verdict:
     if not known(region.functions):
         return not_applicable("No functions in the region")
     if not known(region.services.inspector_lambda):
-        return failed("Standard scanning of functions is off")
+        return failed("Inspector: standard scanning of functions is off")
     if known(region.services.inspector_lambda_code):
-        return passed("Standard scanning of functions is on")
-    return warned("Standard scanning is on, code scanning is off")
+        return passed("Inspector: standard and code scanning of functions are on")
+    return warned("Inspector: standard scanning is on, code scanning is off")

@@ -87,8 +87,8 @@ def memory_nearly_full(
     """Fullest runs nearly use up the memory.
 
     ## Why it matters
-    A run that needs more memory than there is, is killed without a word from the code. The next larger event
-    does it, and garbage collection slows down long before.
+    A run that needs more memory than there is, is killed without a word from the code. The next larger
+    event does it, and garbage collection slows down long before.
 
     ## How to fix
     Raise the memory, or look for what grows from run to run:
@@ -122,8 +122,8 @@ def out_of_memory(function: Function, region: Region, *, minimum_runs: int = 100
     """Runs are killed for lack of memory.
 
     ## Why it matters
-    Such a run ends without a log line of its own and without clean-up. Asynchronous events and queue messages
-    are tried again, and killed again.
+    Such a run ends without a log line of its own and without clean-up. Asynchronous events and queue
+    messages are tried again, and killed again.
 
     ## How to fix
     Raise the memory until the fullest run leaves a fifth of it free, then look for what grows from run to
@@ -169,12 +169,12 @@ def memory_oversized(  # noqa: PLR0913 - thresholds by name
 
     ## Why it matters
     Memory is the price of every millisecond. But it is CPU too: a function that computes gets slower with
-    less of it, up to 1,769 MB, one vCPU. So the amount named is what is saved if runs take as long as now,
-    which holds for functions that wait for others; each size is listed with the other bound as well.
+    less of it, up to 1,769 MB, one vCPU. So the amount named is what is saved if runs take as long as
+    now, which holds for functions that wait for others; each size is listed with the other bound as well.
 
     ## How to fix
-    Try the next smaller size on a version behind an alias, and compare billed time times memory, for example
-    with AWS Lambda Power Tuning:
+    Try the next smaller size on a version behind an alias, and compare billed time times memory, for
+    example with AWS Lambda Power Tuning:
     `aws lambda update-function-configuration --region REGION --function-name NAME --memory-size MEMORY_MB`
 
     ## References
@@ -237,11 +237,12 @@ def memory_starves_cpu(
     """Little memory and long runs: the CPU share may be short.
 
     ## Why it matters
-    Memory decides the share of CPU. A function that computes with a fraction of a vCPU takes longer and costs
-    the same or more. Metrics cannot tell computing from waiting, so this is a heuristic.
+    Memory decides the share of CPU. A function that computes with a fraction of a vCPU takes longer and
+    costs the same or more. Metrics cannot tell computing from waiting, so this is a heuristic.
 
     ## How to fix
-    Double the memory once and compare: if the run time halves, the function computes, and it costs the same:
+    Double the memory once and compare: if the run time halves, the function computes, and it costs the
+    same:
     `aws lambda update-function-configuration --region REGION --function-name NAME --memory-size MEMORY_MB`
 
     ## References
@@ -271,7 +272,8 @@ def memory_at_maximum(function: Function, region: Region) -> Verdict:
     """Memory is the most that Lambda grants.
 
     ## Why it matters
-    Nothing can be raised any more when events grow, and every idle millisecond is paid at the highest price.
+    Nothing can be raised any more when events grow, and every idle millisecond is paid at the highest
+    price.
 
     ## How to fix
     Measure with less memory, split the work, or move it to a service made for large jobs:
@@ -298,8 +300,8 @@ def memory_against_compute_optimizer(function: Function, region: Region) -> Verd
     """Compute Optimizer recommends another memory size.
 
     ## Why it matters
-    AWS compares the function's own run times and memory with many others, and sees the CPU, which no metric
-    shows.
+    AWS compares the function's own run times and memory with many others, and sees the CPU, which no
+    metric shows.
 
     ## How to fix
     Take the recommended size after a trial:

@@ -63,9 +63,8 @@ def enhanced_metrics_missing(function: Function, region: Region) -> Verdict:
         return not_applicable("A container image holds its extensions inside")
     for one in in_traffic(known(served(function, region))):
         if not any(INSIGHTS in layer.arn or _is_agent(layer.name) for layer in one.layers):
-            return warned(
-                f"None of {counted(len(one.layers), 'layer', 'layers')} of {one.label} measures memory and CPU"
-            )
+            layers = counted(len(one.layers), "layer", "layers")
+            return warned(f"{one.label} has {layers}, none that measures memory and CPU")
     measuring = [one.name for one in function.layers if INSIGHTS in one.arn or _is_agent(one.name)]
     return passed(
         f"Measured by the layer {measuring[0]}" if measuring else "Measured by a layer of each version"
@@ -82,8 +81,7 @@ def runs_without_logs(function: Function, region: Region, *, minimum_runs: int =
 
     ## Why it matters
     Each run writes at least its START and REPORT lines. None of them at all means that writing logs is
-    refused, or switched
-    off: nothing that goes wrong can be looked into.
+    refused, or switched off: nothing that goes wrong can be looked into.
 
     ## How to fix
     Let the role write to its log group:
@@ -119,9 +117,8 @@ def business_metrics_missing(function: Function, region: Region) -> Verdict:
     """No metric of its own business.
 
     ## Why it matters
-    That a function runs without error does not say that orders are placed. A heuristic: looks for embedded
-    metrics in the
-    code and for metric filters on the log group.
+    That a function runs without error does not say that orders are placed. A heuristic: looks for
+    embedded metrics in the code and for metric filters on the log group.
 
     ## How to fix
     Write metrics in the embedded metric format with Powertools, or put a metric filter on the log group:
@@ -209,5 +206,5 @@ def guardduty_lambda_off(region: Region) -> Verdict:
     if not known(region.functions):
         return not_applicable("No functions in the region")
     if known(region.services.guardduty_lambda):
-        return passed("Lambda Protection is on")
-    return failed("Lambda Protection is off")
+        return passed("GuardDuty: Lambda Protection is on")
+    return failed("GuardDuty: Lambda Protection is off")

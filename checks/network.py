@@ -111,8 +111,7 @@ def subnet_nearly_full(function: Function, region: Region, *, least_free: int = 
 
     ## Why it matters
     Each combination of subnet and security groups takes network interfaces. Without a free address Lambda
-    cannot scale out,
-    and invocations fail.
+    cannot scale out, and invocations fail.
 
     ## How to fix
     Add a larger subnet of the same zone:
@@ -138,12 +137,12 @@ def unreachable_services(function: Function, region: Region, privileges: Privile
     """Function in a VPC cannot reach AWS.
 
     ## Why it matters
-    In a public subnet a function gets no public address: the internet gateway does not help it. Without NAT
-    or an endpoint
-    of the service every call waits until the timeout.
+    In a public subnet a function gets no public address: the internet gateway does not help it. Without
+    NAT or an endpoint of the service every call waits until the timeout.
 
     ## How to fix
-    Move the function to private subnets with a NAT gateway, or add endpoints of the services that it calls:
+    Move the function to private subnets with a NAT gateway, or add endpoints of the services that it
+    calls:
     `aws ec2 create-vpc-endpoint --region REGION --vpc-id VPC --service-name SERVICE`
 
     ## References
@@ -163,10 +162,11 @@ def unreachable_services(function: Function, region: Region, privileges: Privile
     endpoints = _endpoints(known(region.endpoints), function.vpc.vpc_id)
     called = sorted(set(privileges.services) - QUIET_SERVICES - INSIDE_SERVICES)
     missing = [service for service in called if service not in endpoints]
-    ways = ", ".join(f"{subnet} by {way or 'nothing'}" for subnet, way in closed.items())
+    ways = ", ".join(f"{subnet} by {way or 'no route'}" for subnet, way in closed.items())
     if missing:
         return failed(
-            f"{len(closed)} of {len(routes)} subnets lead nowhere ({ways}); no endpoint of {', '.join(missing[:5])}",
+            f"Subnets without a way out: {len(closed)} of {len(routes)} ({ways}); "
+            f"no endpoint of {', '.join(missing[:5])}",
             details=tuple(
                 Detail(subject=service, text="granted to the role, no VPC endpoint") for service in missing
             ),
@@ -195,9 +195,8 @@ def security_group_wide(function: Function, region: Region) -> Verdict:
     """Security group allows every outbound connection.
 
     ## Why it matters
-    A function that is broken into can send data anywhere. The default security group shares its rules with
-    whatever else
-    uses it.
+    A function that is broken into can send data anywhere. The default security group shares its rules
+    with whatever else uses it.
 
     ## How to fix
     `aws ec2 revoke-security-group-egress --region REGION --group-id GROUP --ip-permissions IpProtocol=-1,IpRanges=[{CidrIp=0.0.0.0/0}]`

@@ -109,8 +109,8 @@ def runtime_ends_soon(
     """Runtime will be deprecated soon.
 
     ## Why it matters
-    A new runtime takes tests of every dependency. Half a year is a comfortable time for that, three months
-    is not.
+    A new runtime takes tests of every dependency. Half a year is a comfortable time for that, three
+    months is not.
 
     ## How to fix
     Plan the move to the successor now:

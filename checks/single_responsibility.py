@@ -16,6 +16,7 @@ from auditor import (
     passed,
     warned,
 )
+from auditor.deployed import counted
 from auditor.model.account import family_of
 from auditor.model.invocation import invoking_services
 
@@ -36,12 +37,12 @@ def several_event_sources(function: Function, region: Region, *, most: int = 1) 
 
     ## Why it matters
     Events of different shape in one handler mean branches on where an event comes from: one timeout, one
-    memory size and one role for different jobs, and errors of one that throttle the other. It is a sign, not
-    a proof.
+    memory size and one role for different jobs, and errors of one that throttle the other. It is a sign,
+    not a proof.
 
     ## How to fix
-    Give each kind of event a function of its own that shares the code as a package, with its own timeout and
-    role. See who may invoke the function:
+    Give each kind of event a function of its own that shares the code as a package, with its own timeout
+    and role. See who may invoke the function:
     `aws lambda get-policy --region REGION --function-name NAME`
     `aws lambda list-event-source-mappings --region REGION --function-name NAME`
 
@@ -73,8 +74,9 @@ def identical_code(function: Function, region: Region) -> Verdict:
     """Same code and handler run as several functions.
 
     ## Why it matters
-    Copies that differ in configuration alone are mended one by one, and drift apart. The same package with
-    another handler, the same function in another region, and one function for each stage are no copies.
+    Copies that differ in configuration alone are mended one by one, and drift apart. The same package
+    with another handler, the same function in another region, and one function for each stage are no
+    copies.
 
     ## How to fix
     Keep one function and tell the cases apart by its input, or by aliases with settings of their own:
@@ -95,7 +97,8 @@ def identical_code(function: Function, region: Region) -> Verdict:
     details = tuple(
         Detail(subject=name, text="runs the same code by the same handler") for name in islice(named, LISTED)
     )
-    return warned(f"{copies} other functions run this code by this handler", details=details)
+    said = counted(copies, "other function runs", "other functions run")
+    return warned(f"{said} this code by this handler", details=details)
 
 
 @check(
@@ -108,8 +111,8 @@ def description_missing(function: Function) -> Verdict:
     """Function has no description.
 
     ## Why it matters
-    A function that does one thing can be described in one sentence, and whoever meets it at night needs that
-    sentence.
+    A function that does one thing can be described in one sentence, and whoever meets it at night needs
+    that sentence.
 
     ## How to fix
     Say what it does, for whom:
@@ -120,4 +123,4 @@ def description_missing(function: Function) -> Verdict:
     """
     if function.description.strip():
         return passed(f"Description of {len(function.description)} characters")
-    return warned("Description of 0 characters")
+    return warned("No description: 0 characters")

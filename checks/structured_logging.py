@@ -114,9 +114,8 @@ def log_format_text(function: Function, *, least_share: float = 0.8) -> Verdict:
     """Logs are written as plain text.
 
     ## Why it matters
-    Plain lines can be read one by one; structured ones can be asked: all errors of one customer, the slowest
-    tenth, one
-    request through five functions.
+    Plain lines can be read one by one; structured ones can be asked: all errors of one customer, the
+    slowest tenth, one request through five functions.
 
     ## How to fix
     `aws lambda update-function-configuration --region REGION --function-name NAME --logging-config LogFormat=JSON,ApplicationLogLevel=INFO,SystemLogLevel=INFO`
@@ -183,9 +182,8 @@ def tracing_off(function: Function, region: Region) -> Verdict:
     """Tracing is not active.
 
     ## Why it matters
-    A trace shows which call of which service took the time, across functions. With PassThrough only requests
-    that somebody
-    else chose to trace are.
+    A trace shows which call of which service took the time, across functions. With PassThrough only
+    requests that somebody else chose to trace are.
 
     ## How to fix
     `aws lambda update-function-configuration --region REGION --function-name NAME --tracing-config Mode=Active`
@@ -225,8 +223,8 @@ def debug_logging(function: Function, *, quiet_tags: tuple[str, ...] = ("dev", "
     """Logs at debug level or dumps whole events.
 
     ## Why it matters
-    Debug lines cost money by the gigabyte and tend to hold personal data; a dumped event holds whatever the
-    caller sent.
+    Debug lines cost money by the gigabyte and tend to hold personal data; a dumped event holds whatever
+    the caller sent.
 
     ## How to fix
     `aws lambda update-function-configuration --region REGION --function-name NAME --logging-config LogFormat=JSON,ApplicationLogLevel=INFO`
@@ -285,12 +283,12 @@ def secret_in_logs(function: Function) -> Verdict:
     """Log lines hold secrets.
 
     ## Why it matters
-    Many more people read logs than secrets, logs are copied to other systems, and they are kept for months
-    after the secret was changed, or was not.
+    Many more people read logs than secrets, logs are copied to other systems, and they are kept for
+    months after the secret was changed, or was not.
 
     ## How to fix
-    Change the secret, as it has been read. Then log named fields, never whole events or headers, and mask what
-    still comes through:
+    Change the secret, as it has been read. Then log named fields, never whole events or headers, and mask
+    what still comes through:
     `aws logs put-data-protection-policy --region REGION --log-group-identifier /aws/lambda/NAME --policy-document file://policy.json`
 
     ## References
@@ -324,9 +322,8 @@ def log_group_not_under_own_key(function: Function, region: Region, *, required:
     """Log group is not under a key of your own.
 
     ## Why it matters
-    CloudWatch encrypts logs in any case. A key of your own adds control over who may read them; it fails only
-    where the
-    settings require it.
+    CloudWatch encrypts logs in any case. A key of your own adds control over who may read them; it fails
+    only where the settings require it.
 
     ## How to fix
     `aws logs associate-kms-key --region REGION --log-group-name /aws/lambda/NAME --kms-key-id KEY_ARN`

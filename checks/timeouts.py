@@ -20,7 +20,7 @@ from auditor import (
     warned,
 )
 from auditor.callers import callers_waiting
-from auditor.deployed import require_whole, without_source
+from auditor.deployed import counted, require_whole, without_source
 from auditor.model.invocation import invocation_classes
 from auditor.queries import DURATIONS, LONGEST_RUNS, TIMEOUTS
 from auditor.served import LATEST, Served, first_bad, in_traffic, served
@@ -43,8 +43,8 @@ def timeout_near_limit(
     """Longest runs come close to the timeout.
 
     ## Why it matters
-    A run that reaches its timeout is cut off mid-work: the caller sees an error, the
-    event is retried, half-done writes stay behind.
+    A run that reaches its timeout is cut off mid-work: the caller sees an error, the event is retried,
+    half-done writes stay behind.
 
     ## How to fix
     Raise the timeout, or find out what the longest runs wait for:
@@ -87,12 +87,12 @@ def runs_timing_out(
     """Runs are cut off by the timeout.
 
     ## Why it matters
-    Every such run is paid for in full, gives its caller an error, and may leave half of its work done. With
-    retries, the same event is cut off several times.
+    Every such run is paid for in full, gives its caller an error, and may leave half of its work done.
+    With retries, the same event is cut off several times.
 
     ## How to fix
-    Find the call that the runs wait for, give that call a timeout of its own with room for a retry, and only
-    then raise the function's timeout:
+    Find the call that the runs wait for, give that call a timeout of its own with room for a retry, and
+    only then raise the function's timeout:
     `aws lambda update-function-configuration --region REGION --function-name NAME --timeout SECONDS`
 
     ## References
@@ -131,8 +131,8 @@ def timeout_left_at_default(
     """Timeout is the default of 3 seconds.
 
     ## Why it matters
-    Three seconds are what nobody chose. A slow dependency or a cold network connection
-    eats them, and the run is cut off although nothing was wrong.
+    Three seconds are what nobody chose. A slow dependency or a cold network connection eats them, and the
+    run is cut off although nothing was wrong.
 
     ## How to fix
     Choose a timeout from the measured durations, with a margin:
@@ -163,13 +163,12 @@ def timeout_at_maximum(function: Function, region: Region) -> Verdict:
     """Timeout is the longest that Lambda grants.
 
     ## Why it matters
-    A run that hangs is paid for until the very end, and nobody notices for a quarter of
-    an hour. Work that truly needs that long sits one slow day away from being cut off, with no room to
-    raise the limit.
+    A run that hangs is paid for until the very end, and nobody notices for a quarter of an hour. Work
+    that truly needs that long sits one slow day away from being cut off, with no room to raise the limit.
 
     ## How to fix
-    Choose a timeout from the measured durations. Work that outgrows it is split, for example
-    with Step Functions or a durable function:
+    Choose a timeout from the measured durations. Work that outgrows it is split, for example with Step
+    Functions or a durable function:
     `aws lambda update-function-configuration --region REGION --function-name NAME --timeout SECONDS`
 
     ## References
@@ -191,12 +190,11 @@ def timeout_beyond_caller(function: Function, region: Region) -> Verdict:
     """Function may run longer than its caller waits.
 
     ## Why it matters
-    The caller gives up with an error while the function goes on working, and is paid for
-    it. The client retries, so the same work runs twice.
+    The caller gives up with an error while the function goes on working, and is paid for it. The client
+    retries, so the same work runs twice.
 
     ## How to fix
-    Set the timeout below the least patient caller, or answer at once and do the work
-    asynchronously:
+    Set the timeout below the least patient caller, or answer at once and do the work asynchronously:
     `aws lambda update-function-configuration --region REGION --function-name NAME --timeout SECONDS`
 
     ## References
@@ -239,8 +237,8 @@ def sdk_retries_outlast_timeout(function: Function, region: Region) -> Verdict:
     """Retries of an SDK client outlast the timeout.
 
     ## Why it matters
-    A client that waits longer, all attempts together, than the function may run never gets to its last attempt
-    or to the code that deals with the failure: the run is cut off in the middle.
+    A client that waits longer, all attempts together, than the function may run never gets to its last
+    attempt or to the code that deals with the failure: the run is cut off in the middle.
 
     ## How to fix
     Set the read timeout and the attempts of the client so that their product stays below the function's
@@ -281,8 +279,8 @@ def timeout_far_above_runs(
     """Timeout is far above the longest run.
 
     ## Why it matters
-    A run that hangs is paid for until its timeout, keeps its place among the concurrent
-    executions, and delays the retry. A generous timeout hides the hang.
+    A run that hangs is paid for until its timeout, keeps its place among the concurrent executions, and
+    delays the retry. A generous timeout hides the hang.
 
     ## How to fix
     Bring the timeout near to the longest run, with a margin:
@@ -322,12 +320,12 @@ def durations_growing(  # noqa: PLR0913 - thresholds by name
     """Runs take longer from week to week.
 
     ## Why it matters
-    Durations that grow are a timeout to come, and a bill that grows without more traffic:
-    a table that is scanned, a dependency that slows down, a connection that is no longer reused.
+    Durations that grow are a timeout to come, and a bill that grows without more traffic: a table that is
+    scanned, a dependency that slows down, a connection that is no longer reused.
 
     ## How to fix
-    Compare the two weeks in CloudWatch Logs Insights or X-Ray, and look at what was deployed
-    between them:
+    Compare the two weeks in CloudWatch Logs Insights or X-Ray, and look at what was deployed between
+    them:
     `aws lambda list-versions-by-function --region REGION --function-name NAME`
 
     ## References
@@ -354,13 +352,12 @@ def durable_timeout_inconsistent(function: Function) -> Verdict:
     """Durable execution timeout does not fit the function.
 
     ## Why it matters
-    A durable execution that ends before one of its invocations may end is cut off
-    mid-step. One that may last a year keeps its history, its waits and its mistakes for a year.
+    A durable execution that ends before one of its invocations may end is cut off mid-step. One that may
+    last a year keeps its history, its waits and its mistakes for a year.
 
     ## How to fix
-    Set an execution timeout that covers the whole workflow and no more, and keep its history
-    as long as a failed execution may need looking into. Both are set with `DurableConfig` of the function,
-    as in:
+    Set an execution timeout that covers the whole workflow and no more, and keep its history as long as a
+    failed execution may need looking into. Both are set with `DurableConfig` of the function, as in:
     `aws lambda update-function-configuration --region REGION --function-name NAME --durable-config ExecutionTimeout=SECONDS`
 
     ## References
@@ -371,10 +368,10 @@ def durable_timeout_inconsistent(function: Function) -> Verdict:
     if execution_s is None:
         return not_applicable("Not a durable function")
     kept = function.durable_retention_days
-    history = f", history kept {kept} days" if kept is not None else ""
-    said = f"Executions last at most {execution_s} s, invocations {function.timeout_s} s{history}"
+    history = f", history kept {counted(kept, 'day', 'days')}" if kept is not None else ""
+    said = f"Executions last at most {execution_s:,} s, invocations {function.timeout_s} s{history}"
     if execution_s < function.timeout_s:
         return failed(f"{said}: an execution ends before its invocation may")
     if execution_s >= DURABLE_MAXIMUM_S:
-        return warned(f"{said}: {DURABLE_MAXIMUM_S} s is the service's maximum")
+        return warned(f"{said}: {DURABLE_MAXIMUM_S:,} s is the service's maximum")
     return passed(f"{said} ({execution_s / DAY_S:.1f} days)")

@@ -40,8 +40,8 @@ def unused_function(
     """Function is never invoked.
 
     ## Why it matters
-    Code that nobody runs still has a role, a runtime that ages, secrets, and a place in every review. What is
-    kept on purpose, for recovery or for a stack's own use, is told so by a tag.
+    Code that nobody runs still has a role, a runtime that ages, secrets, and a place in every review.
+    What is kept on purpose, for recovery or for a stack's own use, is told so by a tag.
 
     ## How to fix
     Ask its owner, then delete the function with what belongs to it, or tag it as a standby:
@@ -108,8 +108,8 @@ def x86_where_arm64_fits(
     """Runs on x86_64 where arm64 would do.
 
     ## Why it matters
-    The same run costs a fifth less on arm64, and often takes less time. What is compiled for x86_64, in the
-    package, a layer or an image, has to be built anew.
+    The same run costs a fifth less on arm64, and often takes less time. What is compiled for x86_64, in
+    the package, a layer or an image, has to be built anew.
 
     ## How to fix
     Build the package for arm64, try it behind an alias, then switch over:
@@ -198,8 +198,8 @@ def old_versions_kept(function: Function, region: Region, *, most: int = 20) -> 
     """Many published versions that nothing points to.
 
     ## Why it matters
-    Each keeps its package in the account's code storage, its environment variables and its ageing runtime,
-    and can still be invoked by number.
+    Each keeps its package in the account's code storage, its environment variables and its ageing
+    runtime, and can still be invoked by number.
 
     ## How to fix
     Delete what no alias points to, and let the deployment do so from now on:
@@ -256,8 +256,9 @@ def stream_without_batching_window(
     """Stream is read in many small batches.
 
     ## Why it matters
-    Without a batching window a run starts as soon as there is one record. Many short runs cost more than few
-    full ones. The sizes of batches are in no metric: many short runs are the sign, so this is a heuristic.
+    Without a batching window a run starts as soon as there is one record. Many short runs cost more than
+    few full ones. The sizes of batches are in no metric: many short runs are the sign, so this is a
+    heuristic.
 
     ## How to fix
     Wait a few seconds for a fuller batch where the delay does not matter:
@@ -292,8 +293,9 @@ def recursive_loop_allowed(function: Function) -> Verdict:
     """Recursive loops are let run.
 
     ## Why it matters
-    A function that writes to the queue, topic or bucket that invokes it, runs until the account's concurrency and
-    the budget are used up. Lambda stops such loops after about 16 rounds unless told not to.
+    A function that writes to the queue, topic or bucket that invokes it, runs until the account's
+    concurrency and the budget are used up. Lambda stops such loops after about 16 rounds unless told not
+    to.
 
     ## How to fix
     Take the protection back in, and write results to another resource than the events come from:
@@ -315,12 +317,12 @@ def recursive_loop_stopped(function: Function) -> Verdict:
     """Lambda had to stop a recursive loop.
 
     ## Why it matters
-    The function invokes itself through a queue, a topic, a bucket or another function. Lambda breaks the loop after
-    about 16 rounds and drops the event, so work is lost, and the rounds are paid for.
+    The function invokes itself through a queue, a topic, a bucket or another function. Lambda breaks the
+    loop after about 16 rounds and drops the event, so work is lost, and the rounds are paid for.
 
     ## How to fix
-    Write results to another resource than the events come from. Events that were dropped are in the dead-letter
-    queue or the on-failure destination, where there is one:
+    Write results to another resource than the events come from. Events that were dropped are in the
+    dead-letter queue or the on-failure destination, where there is one:
     `aws lambda get-function-event-invoke-config --region REGION --function-name NAME`
 
     ## References

@@ -124,7 +124,7 @@ TABLES = {
             function=healthy_function(
                 usage=healthy_usage(invocations=900, throttles=100, peak_concurrency=50)
             ),
-            says="100 of 1000 invocations throttled (10.00%)",
+            says="100 of 1,000 invocations throttled (10.00%)",
         ),
         case("one in a thousand", "WARN", function=healthy_function(usage=healthy_usage(throttles=100))),
         case(
@@ -139,7 +139,7 @@ TABLES = {
                 reserved_concurrency=0, usage=healthy_usage(invocations=0, throttles=400)
             ),
         ),
-        case("none", "PASS", says="0 of 100000"),
+        case("none", "PASS", says="0 of 100,000"),
         case(
             "never invoked", "NOT_APPLICABLE", function=healthy_function(usage=healthy_usage(invocations=0))
         ),

@@ -123,7 +123,7 @@ TABLES = {
         case("tags denied", "UNKNOWN", function=healthy_function(tags=NO_TAGS)),
     ),
     "invocation-surge": (
-        case("ten times", "WARN", function=days(500, 520, 480, 510, 5_000, 900), says="5000 invocations"),
+        case("ten times", "WARN", function=days(500, 520, 480, 510, 5_000, 900), says="5,000 invocations"),
         case("ten times of little", "PASS", function=days(5, 5, 5, 5, 50, 5)),
         case("as usual", "PASS"),
         case("three days of data", "NOT_APPLICABLE", function=days(500, 500, 5_000)),

@@ -96,6 +96,14 @@ TABLES: dict[str, tuple[Case, ...]] = {
             thresholds={"trusted_accounts": ("999988887777",)},
         ),
         case("of AWS", "PASS", says="Lambda Insights"),
+        case(
+            "of AWS, by the account of another region",
+            "PASS",
+            function=mounting(
+                f"arn:aws:lambda:{REGION}:015030872274:layer:AWS-Parameters-and-Secrets-Lambda-Extension:24"
+            ),
+            says="Parameters and Secrets",
+        ),
         case("an own one", "PASS", function=mounting(OWN)),
         NONE,
         IMAGE,
