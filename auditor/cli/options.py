@@ -58,7 +58,7 @@ checks_dir_option = click.option(
 )
 selection_options = options(
     click.option(
-        "--check", "checks", multiple=True, metavar="GLOB", help="Only these checks, such as 'iam-*'."
+        "--check", "checks", multiple=True, metavar="GLOB", help="Only these checks, such as 'timeout-*'."
     ),
     click.option(
         "--skip-check", "skipped_checks", multiple=True, metavar="GLOB", help="None of these checks."

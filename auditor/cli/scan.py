@@ -84,7 +84,7 @@ def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
     Examples:
       lambda-auditor scan --demo
       lambda-auditor scan --profile prod --region eu-west-1 -o audit -f csv
-      lambda-auditor scan --tier deep --function 'checkout-*' --check 'iam-*'
+      lambda-auditor scan --tier deep --function 'checkout-*' --check 'timeout-*'
       lambda-auditor scan -f sarif=audit.sarif --baseline main.json --fail-on new
       lambda-auditor scan --role-arn ROLE_ARN --external-id ID --all-regions
       lambda-auditor scan --org --org-role audit --skip-account 111122223333
