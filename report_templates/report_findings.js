@@ -86,7 +86,7 @@ function findingsPage(state) {
   const grouped = new URLSearchParams(state).get("by") !== "result";
   const shared = {
     id: "findings", title: "Findings", size: R.size, facets: findingFacets(), searchLabel: "Check, function or message", search: resultSearch,
-    aside: (params) => el("div", { class: "switch", role: "group", "aria-label": "Show" }, [["check", "By check"], ["result", "Each result"]].map(([key, text]) => el("button", { type: "button", "aria-pressed": String((key === "check") === grouped), onclick: () => { if (key === "check") params.delete("by"); else params.set("by", key); params.delete("sort"); params.delete("dir"); location.hash = `findings${params.size ? `?${params.toString().replaceAll("%2C", ",")}` : ""}`; } }, text))),
+    aside: (params) => el("div", { class: "switch", role: "group", "aria-label": "Show" }, [["check", "By check"], ["result", "Each result"]].map(([key, text]) => el("button", { type: "button", "aria-pressed": String((key === "check") === grouped), onclick: () => { if (key === "check") params.delete("by"); else params.set("by", key); params.delete("sort"); params.delete("dir"); const text = params.toString().replaceAll("%2C", ","); location.hash = `findings${text ? `?${text}` : ""}`; } }, text))),
     empty: R.size ? "No result matches these filters." : "There is no result: nothing was judged.",
   };
   const made = explorer(grouped ? {

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from auditor.render.html_pages import exceptions, frameworks, worst
 from auditor.render.html_runtimes import runtimes
 from auditor.report import Report
 
+_COLOUR = re.compile(r"--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);")
 SCRIPTS = (
     "report_data",
     "report_pieces",
@@ -113,9 +115,20 @@ def asset(name: str) -> str:
     return (folder / name).read_text("utf-8")
 
 
+@cache
 def style() -> str:
-    """Return the style sheet."""
-    return asset("report.css")
+    """Return the style sheet, and its colours once more for browsers without `light-dark()`.
+
+    https://developer.mozilla.org/en-US/docs/Web/CSS/color_value/light-dark
+    """
+    sheet = asset("report.css")
+    light, dark = ("".join(f"--{name}:{pair[n]};" for name, *pair in _COLOUR.findall(sheet)) for n in (0, 1))
+    return (
+        f"{sheet}\n/* Without light-dark() */\n@supports not (color: light-dark(red, red)) {{\n"
+        f":root {{{light}}}\n:root[data-theme=dark] {{{dark}}}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root:not([data-theme]) {{{dark}}} }}\n"
+        f"@media print {{ :root[data-theme=dark] {{{light}}} }}\n}}\n"
+    )
 
 
 def script() -> str:

@@ -1,6 +1,7 @@
 """The HTML page in Chromium: small, silent, offline and operable."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -267,3 +268,31 @@ def test_points_of_a_function_lead_from_100_down_to_its_score(browser: Browser, 
             assert 100 + lost == pytest.approx(function.score, abs=1.6)
             assert ("Ceiling" in said) is bool(function.caps)
             assert said.splitlines()[-1] == str(function.score)
+
+
+COLOURS = """JSON.stringify(['body', '.card', '.masthead', '.letter', '.legend', '.button'].map((one) => {
+  const found = getComputedStyle(document.querySelector(one));
+  return [found.color, found.backgroundColor];
+}))"""
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_colours_are_the_same_without_light_dark(browser: Browser, tmp_path: Path, *, dark: bool) -> None:
+    """A name that no browser knows stands in for `light-dark`; the policy goes, since its hash is gone."""
+    content = render(sample(4, 8)).decode()
+    older = re.sub(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "", content)
+    seen = []
+    for number, text in enumerate((content, older.replace("light-dark(", "none-such("))):
+        path = tmp_path / f"{number}.html"
+        path.write_text(text)
+        with tab(browser, dark=dark) as page:
+            page.open(path)
+            page.run("localStorage.clear()")
+            page.open(path, "#overview")
+            page.run("delete document.documentElement.dataset.theme")
+            before = page.text(COLOURS)
+            page.run("document.querySelector('#theme').click()")
+            seen.append((before, page.text(COLOURS)))
+            page.run("localStorage.clear()")
+    assert seen[0] == seen[1]
+    assert seen[0][0] != seen[0][1]

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from auditor.render.html import style
+from auditor.render.html import asset, style
 
 TOKENS = {
     name: (light, dark)
     for name, light, dark in re.findall(
-        r"--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);", style()
+        r"--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);", asset("report.css")
     )
 }
 GROUNDS = ("page", "surface", "inset", "hover")
@@ -65,7 +65,7 @@ def test_shapes_stand_out(front: str, back: str, theme: int) -> None:
 
 
 def test_every_colour_is_a_token() -> None:
-    outside = re.sub(r"(?s):root \{.*?\n\}", "", style(), count=1)
+    outside = re.sub(r"(?s):root \{.*?\n\}", "", asset("report.css"), count=1)
     assert set(re.findall(r"#[0-9a-fA-F]{3,8}\b", outside)) <= {"#fff"}
     used = set(re.findall(r"var\(--([a-z0-9-]+)\)", style()))
     assert used <= {*TOKENS, "sans", "mono", "side", "gap"}
