@@ -13,6 +13,7 @@ from auditor.selection import nearest
 from auditor.settings import SettingsError, discovered, file_options
 
 PREFIX = "LAMBDA_AUDITOR_"
+SETTINGS = "auditor.settings"
 # What is about one run, or about the file itself, is said on the command line.
 NOT_IN_A_FILE = frozenset({"config", "demo", "plan", "resume", "help"})
 
@@ -43,7 +44,7 @@ def from_file(context: click.Context, _: click.Parameter, named: Path | None) ->
     file = named or refusing(lambda: discovered(Path.cwd()))
     if file is not None:
         context.default_map = refusing(lambda: option_defaults(file, context.command))
-        context.meta["auditor.settings"] = file
+        context.meta[SETTINGS] = file
     return file
 
 
@@ -100,16 +101,23 @@ def _placed(value: Any, option: click.Option, file: Path) -> object:  # noqa: AN
     return value
 
 
+def found_settings(context: click.Context) -> Path | None:
+    """Return the settings file that nobody named."""
+    named = context.get_parameter_source("settings") is not ParameterSource.DEFAULT
+    found: Path | None = context.meta.get(SETTINGS)
+    return None if named else found
+
+
 def origin(context: click.Context, option: click.Option) -> str:
     """Say where the value of an option comes from."""
     source = context.get_parameter_source(option.name or "")
     if source is ParameterSource.ENVIRONMENT:
         return variable(option)
     if source is ParameterSource.DEFAULT_MAP:
-        return str(context.meta["auditor.settings"])
+        return str(context.meta[SETTINGS])
     if source is ParameterSource.COMMANDLINE:
         return "command line"
-    if option.name == "settings" and context.meta.get("auditor.settings"):
+    if option.name == "settings" and found_settings(context):
         return "found"
     return "default"
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from auditor.cli.defaults import found_settings
 from auditor.cli.exits import USAGE, end, refusing
 from auditor.cli.files import make_folder, read_bytes, read_report, write_formats
 from auditor.cli.given import Output, as_of, given_gate, given_output, given_rule_files
@@ -15,6 +16,7 @@ from auditor.cli.params import FILE, Wanted
 from auditor.cli.past import given_past
 from auditor.cli.sections import Sectioned
 from auditor.cli.summary import summary
+from auditor.cli.terminal import note
 from auditor.gate import Outcome, outcome
 from auditor.history import standing
 from auditor.history.compare import schema as comparison_schema
@@ -113,5 +115,9 @@ def _refuse_rules(file: Path) -> None:
 
 def finish(report: Report, written: list[str], output: Output, ended: Outcome) -> None:
     """Print the summary, unless asked to be quiet; on stderr where stdout is taken."""
-    if not output.quiet:
-        click.echo(summary(report, written, output.paint(), ended, output.width()), err=output.to_stdout)
+    if output.quiet:
+        return
+    found = found_settings(click.get_current_context())
+    if found:
+        note(f"options and thresholds are from {found}")
+    click.echo(summary(report, written, output.paint(), ended, output.width()), err=output.to_stdout)

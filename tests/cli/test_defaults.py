@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 from auditor.cli import main
 from auditor.cli.defaults import variable
 from auditor.cli.scan import scan
+from auditor.render import json_report
+from tests.render.export_sample import small
 
 MUTES = "version: 1\nmutes: []\n"
 
@@ -51,6 +53,16 @@ def test_a_named_file_comes_before_the_one_that_is_found(folder: Path) -> None:
     says("options: {fail-on: low}\n", folder)
     named = says("options: {fail-on: none}\n", folder, "other.yaml")
     assert f"fail-on = none    ({named})" in show("--config", str(named)).output
+
+
+def test_a_file_that_is_found_is_said_and_heeded(folder: Path) -> None:
+    (folder / "below" / "report.json").write_bytes(json_report.render(small()))
+    assert CliRunner().invoke(main, ["render", "report.json", "--fail-on", "low"]).exit_code == 1
+    file = says("options: {fail-on: none, output: out, format: [json]}\n", folder)
+    result = CliRunner().invoke(main, ["render", "report.json"])
+    assert result.exit_code == 0
+    assert f"from {file}" in result.stderr
+    assert [one.name for one in (folder / "out").iterdir()] == ["report.json"]
 
 
 def test_nothing_above_the_repository_is_read(folder: Path) -> None:
