@@ -61,7 +61,7 @@ def _of_clause(subject: Subject, path: str, module: Module, clause: Clause, when
 
 def _of_record(module: Module, clause: Clause) -> bool:
     """Whether an error of one record of a batch is caught, so that the next one has its turn."""
-    loop = next((loop for loop in module.loops if loop.number == clause.place.loop), None)
+    loop = module.loops[clause.place.loop] if clause.place.loop >= 0 else None
     return loop is not None and loop.place.scope == clause.place.scope and over_records(loop.over)
 
 

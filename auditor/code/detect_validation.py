@@ -89,8 +89,12 @@ def _named(subject: Subject, path: str, scope: int) -> frozenset[str]:
 
 def _asked(subject: Subject) -> Iterator[Located]:
     """Conditions that ask whether the event, or something of it, is there or of a type."""
+    named: dict[tuple[str, int], frozenset[str]] = {}
     for path, condition in subject.conditions():
-        names = _named(subject, path, condition.place.scope)
+        at = path, condition.place.scope
+        if at not in named:
+            named[at] = _named(subject, *at)
+        names = named[at]
         if names and _asks(condition.value, names):
             yield fact("input-validated", path, condition.line, "condition", "medium")
 

@@ -19,6 +19,7 @@ _ENTRY = re.compile(r"^(?:var|let|const) __webpack_exports__ = \{\};$", re.MULTI
 _WRAPPER = re.compile(
     r"^\(?(?:function ?)?\(?\([\w, ]*\b(?:module|__webpack_\w+|exports)\b[\w, ]*\) ?(?:=> ?)?\{$"
 )
+_LONGEST_WRAPPER = 300
 _REQUIRED = re.compile(
     r"__webpack_require__\((?:/\*! (?P<name>[^*\n]{1,300}?) \*/ ?)?(?P<id>[^()\n]{1,300}?)\)"
 )
@@ -76,11 +77,14 @@ def _bannered(text: str, externals: Mapping[str, str]) -> Iterator[tuple[str, by
 def _body(section: str, externals: Mapping[str, str]) -> str:
     """A module's own lines, without the function that webpack puts around them."""
     kept: list[str] = []
+    begun = False
     for line in section.split("\n"):
         if _END.match(line):
             break
-        outside = _RUNTIME.match(line) or line.startswith("/*!") or (not any(kept) and _WRAPPER.match(line))
+        wraps = not begun and len(line) < _LONGEST_WRAPPER and _WRAPPER.match(line)
+        outside = wraps or _RUNTIME.match(line) or line.startswith("/*!")
         kept.append("" if outside or line == "module.exports = __webpack_exports__;" else line)
+        begun = begun or bool(kept[-1])
     while kept and kept[-1].strip() in {"", "})();", "}();"}:
         kept.pop()
     return _linked("\n".join(kept), externals)
