@@ -1,6 +1,8 @@
 """Who waits for a function's answer, and for how long."""
 
-from auditor.model import Function, Record, Region, Unavailable
+from urllib.parse import urlsplit
+
+from auditor.model import Distribution, Function, Record, Region, Unavailable
 from auditor.model.invocation import InvocationClass, invocation_classes, invoking_services
 
 # Seconds that a service waits for a function, where nothing on our side of the call can be configured.
@@ -28,6 +30,8 @@ ASSUMED_WAITS_S = {
 KINDS = {"rest": "REST API", "http": "HTTP API", "websocket": "WebSocket API", "appsync": "AppSync"}
 APPSYNC = "appsync"
 
+Distributions = tuple[Distribution, ...] | Unavailable
+
 
 class Waiting(Record, frozen=True, kw_only=True):
     """A caller that waits, and how many seconds. `assumed` where the limit is the service's default."""
@@ -37,17 +41,23 @@ class Waiting(Record, frozen=True, kw_only=True):
     assumed: bool = False
 
 
-def callers_waiting(function: Function, region: Region) -> tuple[Waiting, ...] | Unavailable:
+def callers_waiting(
+    function: Function, region: Region, distributions: Distributions = ()
+) -> tuple[Waiting, ...] | Unavailable:
     """Return the callers of a function that wait a limited time for its answer, the least patient first.
 
-    `Unavailable` where the resource-based policy, the APIs or the load balancers could not be read.
+    `Unavailable` where the resource-based policy, the APIs, the load balancers, the function's URLs or the
+    distributions before them could not be read.
     """
     integrations = region.integrations_of(function)
     groups = region.target_groups_of(function)
     for evidence in (function.policies, integrations, groups):
         if isinstance(evidence, Unavailable):
             return evidence
-    found: list[Waiting] = []
+    behind = _behind_cloudfront(function, distributions)
+    if isinstance(behind, Unavailable):
+        return behind
+    found: list[Waiting] = [*behind]
     read: set[str] = set()
     for api in () if isinstance(integrations, Unavailable) else integrations:
         read.add("appsync" if api.kind.lower() == APPSYNC else "apigateway")
@@ -65,6 +75,20 @@ def callers_waiting(function: Function, region: Region) -> tuple[Waiting, ...] |
             name, limit = ASSUMED_WAITS_S[service]
             found.append(Waiting(name=name, limit_s=limit, assumed=True))
     return tuple(sorted(found, key=lambda one: (one.limit_s, one.name)))
+
+
+def _behind_cloudfront(function: Function, distributions: Distributions) -> tuple[Waiting, ...] | Unavailable:
+    if isinstance(function.urls, Unavailable) or not function.urls:
+        return function.urls if isinstance(function.urls, Unavailable) else ()
+    if isinstance(distributions, Unavailable):
+        return distributions
+    hosts = {urlsplit(url.url).hostname for url in function.urls}
+    return tuple(
+        Waiting(name=f"CloudFront {one.domain}", limit_s=float(origin.read_timeout_s))
+        for one in distributions
+        for origin in one.origins
+        if one.enabled and origin.domain in hosts
+    )
 
 
 def is_waited_for(function: Function, region: Region) -> bool | Unavailable:

@@ -404,6 +404,7 @@ def healthy_account(*regions: Region, **changes: Any) -> Account:  # noqa: ANN40
         regions=regions or (healthy_region(),),
         roles=(RoleEvidence(arn=ROLE, role=healthy_role()),),
         identities=(),
+        distributions=(),
         budgets=(Budget(name="shop", limit_usd=500.0, notifications=2),),
         anomaly_monitors=1,
         organization=None,

@@ -3,6 +3,7 @@
 from statistics import median
 
 from auditor import (
+    Account,
     ChecklistItem,
     Confidence,
     Detail,
@@ -186,7 +187,7 @@ def timeout_at_maximum(function: Function, region: Region) -> Verdict:
 
 
 @check(item=ChecklistItem.TIMEOUTS, severity=Severity.MEDIUM, codes=("REL-16",), effort="One setting")
-def timeout_beyond_caller(function: Function, region: Region) -> Verdict:
+def timeout_beyond_caller(function: Function, region: Region, account: Account) -> Verdict:
     """Function may run longer than its caller waits.
 
     ## Why it matters
@@ -202,7 +203,7 @@ def timeout_beyond_caller(function: Function, region: Region) -> Verdict:
     - https://docs.aws.amazon.com/lambda/latest/dg/services-alb.html
     - https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
     """
-    callers = known(callers_waiting(function, region))
+    callers = known(callers_waiting(function, region, account.distributions))
     if not callers:
         return not_applicable("No caller that waits a limited time")
     longest = max(in_traffic(known(served(function, region))), key=lambda one: one.timeout_s)

@@ -10,6 +10,7 @@ from auditor.cost import MonthlyCost
 from auditor.model import (
     Alias,
     ApiIntegration,
+    Distribution,
     EventSourceMapping,
     Function,
     FunctionUrl,
@@ -18,6 +19,7 @@ from auditor.model import (
     Reason,
     ResourcePolicy,
     Unavailable,
+    UrlOrigin,
 )
 from auditor.served import in_traffic, served
 from auditor.sizing import SIZES_MB, candidates, smallest_fitting_mb
@@ -134,6 +136,26 @@ def test_the_least_patient_caller_comes_first_and_read_apis_replace_assumed_ones
         ("REST API shop GET /", 29.0, False),
         ("REST API shop POST /", 60.0, False),
     ]
+
+
+def test_cloudfront_waits_as_its_distribution_says() -> None:
+    host = "a.lambda-url.eu-west-1.on.aws"
+    function = healthy_function(
+        policies=(), urls=(FunctionUrl(qualifier="", auth_type="NONE", url=f"https://{host}/"),)
+    )
+    region = healthy_region(function)
+    origin = UrlOrigin(domain=host, signed=False, read_timeout_s=20)
+    here = Distribution(arn="a", domain="d1.cloudfront.net", enabled=True, origins=(origin,))
+    off = msgspec.structs.replace(here, enabled=False)
+    elsewhere = msgspec.structs.replace(
+        here, origins=(UrlOrigin(domain="b.lambda-url.eu-west-1.on.aws", signed=False, read_timeout_s=5),)
+    )
+    found = callers_waiting(function, region, (off, elsewhere, here))
+    assert not isinstance(found, Unavailable)
+    assert [(one.name, one.limit_s) for one in found] == [("CloudFront d1.cloudfront.net", 20.0)]
+    unread = Unavailable(reason=Reason.ACCESS_DENIED, operation="cloudfront:ListDistributions")
+    assert callers_waiting(function, region, unread) == unread
+    assert callers_waiting(healthy_function(policies=(), urls=()), region, unread) == ()
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from auditor.collect.cost import (
     collect_budgets,
     collect_lambda_bill,
 )
+from auditor.collect.distributions import collect_distributions
 from auditor.collect.edge import collect_edge_usage
 from auditor.collect.failures import CollectError
 from auditor.collect.halt import INTERRUPTED, Halt
@@ -177,14 +178,17 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
         bill = pool.submit(_bill, api, request, now)
     window = window_before(now, request.window_days)
     roles, identities = everybody.result()
+    seen = regions.result()
+    listed = [one for region in seen for one in _listed(region)]
     account = Account(
         id=api.account,
         partition=api.partition,
         caller=caller,
         alias=alias.result(),
-        regions=_with_edge_usage(api, regions.result(), window),
+        regions=_with_edge_usage(api, seen, window),
         roles=roles,
         identities=identities,
+        distributions=collect_distributions(api, listed),
         budgets=budgets.result(),
         anomaly_monitors=monitors.result(),
         organization=organization.result()[0],

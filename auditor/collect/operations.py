@@ -33,6 +33,8 @@ COLLECTORS = (
     "integrations",
     "balancers",
     "services",
+    "graphql",
+    "distributions",
     "reports",
 )
 

@@ -27,6 +27,7 @@ from auditor.collect.function_stage import (
     with_report_lines,
 )
 from auditor.collect.functions import Selection, list_functions, with_details
+from auditor.collect.graphql import LIST_APIS, collect_graphql
 from auditor.collect.integrations import GET_REST_APIS, collect_integrations
 from auditor.collect.layers import layers
 from auditor.collect.logs import (
@@ -48,6 +49,7 @@ from auditor.collect.shapes import whole
 from auditor.collect.usage import collect_log_usage, collect_peak_concurrency
 from auditor.model import (
     Alarm,
+    ApiIntegration,
     Function,
     Record,
     Region,
@@ -172,9 +174,24 @@ def _late(
         ),
         "rules": lambda: whole(LIST_RULES)(collect_rules)(api, region, functions),
         "subscriptions": lambda: whole(LIST_SUBSCRIPTIONS)(collect_subscriptions)(api, region, functions),
-        "integrations": lambda: whole(GET_REST_APIS)(collect_integrations)(api, region, functions),
+        "integrations": lambda: _integrations(api, region, functions),
         "target_groups": lambda: whole(DESCRIBE_TARGET_GROUPS)(collect_target_groups)(api, region, functions),
     }
+
+
+def _integrations(
+    api: Api, region: str, functions: tuple[Function, ...]
+) -> tuple[ApiIntegration, ...] | Unavailable:
+    """Read the APIs of all kinds before functions; those of one kind alone would leave callers out."""
+    found: list[ApiIntegration] = []
+    for several in (
+        whole(GET_REST_APIS)(collect_integrations)(api, region, functions),
+        whole(LIST_APIS)(collect_graphql)(api, region) if functions else (),
+    ):
+        if isinstance(several, Unavailable):
+            return several
+        found.extend(several)
+    return tuple(found)
 
 
 def _groups(functions: Iterable[Function]) -> set[str]:

@@ -50,8 +50,8 @@ def collect_service_control(
         if isinstance(rows, Unavailable) or isinstance(above, Unavailable):
             return rows if isinstance(rows, Unavailable) else above if isinstance(above, Unavailable) else ()
         targets[target], target = rows, above
-    ids = sorted({row["Id"] for rows in targets.values() for row in rows})
-    policies = dict(zip(ids, api.map(lambda name: _policy(api, name), ids), strict=True))
+    named = {row["Id"]: row for rows in targets.values() for row in rows}
+    policies = dict(zip(named, api.map(lambda row: _policy(api, row), named.values()), strict=True))
     # A level without any would allow nothing, which Organizations does not let be: they are switched off.
     return tuple(
         ControlLevel(target=name, policies=tuple(policies[row["Id"]] for row in rows))
@@ -65,14 +65,13 @@ def _parent(api: Api, target: str) -> str | Unavailable:
     return rows if isinstance(rows, Unavailable) else str(rows[0]["Id"])
 
 
-def _policy(api: Api, name: str) -> Policy:
-    answer = definite(api.call(DESCRIBE_POLICY, api.regions[0], PolicyId=name), DESCRIBE_POLICY)
-    if isinstance(answer, Unavailable):
-        return Policy(name=name, kind=PolicyKind.SERVICE_CONTROL, statements=answer)
-    summary = answer["Policy"].get("PolicySummary", {})
+def _policy(api: Api, row: Json) -> Policy:
+    answer = definite(api.call(DESCRIBE_POLICY, api.regions[0], PolicyId=row["Id"]), DESCRIBE_POLICY)
     return Policy(
-        name=summary.get("Name", name),
+        name=str(row.get("Name", row["Id"])),
         kind=PolicyKind.SERVICE_CONTROL,
-        arn=summary.get("Arn", ""),
-        statements=parsed(answer["Policy"].get("Content"), DESCRIBE_POLICY),
+        arn=row["Arn"],
+        statements=answer
+        if isinstance(answer, Unavailable)
+        else parsed(answer["Policy"].get("Content"), DESCRIBE_POLICY),
     )

@@ -59,7 +59,8 @@ def page(
     `config` is the operation's entry in `paginators-1`, `cap` the most rows of a page (None: AWS's own).
     A token carries the offset of the next row, counted over all result keys together.
     """
-    if not config:
+    # What lies deeper in an answer is short enough for one page.
+    if not config or "." in str(config["result_key"]):
         return answer
     keys = [config["result_key"]] if isinstance(config["result_key"], str) else config["result_key"]
     keys = [key for key in keys if isinstance(answer.get(key), list | Lazy)]

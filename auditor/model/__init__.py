@@ -45,6 +45,7 @@ from auditor.model.role import (
 from auditor.model.services import ServiceStatus, Stack, Trail
 from auditor.model.triggers import (
     ApiIntegration,
+    Distribution,
     EventRule,
     EventSourceMapping,
     Queue,
@@ -54,6 +55,7 @@ from auditor.model.triggers import (
     Subscription,
     TargetGroup,
     Topic,
+    UrlOrigin,
 )
 from auditor.model.usage import DailyUsage, LoggedSecret, LogSample, LogUsage, ReportLines, Usage
 
@@ -74,6 +76,7 @@ __all__ = [
     "DailyUsage",
     "Dependency",
     "DeploymentState",
+    "Distribution",
     "Endpoint",
     "EventRule",
     "EventSourceMapping",
@@ -133,6 +136,7 @@ __all__ = [
     "Unavailable",
     "UnusedAccess",
     "UnusedPermission",
+    "UrlOrigin",
     "Usage",
     "Variable",
     "VpcConfig",

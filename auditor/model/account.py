@@ -15,6 +15,7 @@ from auditor.model.role import ControlLevel, Identity, Role, RoleEvidence
 from auditor.model.services import ServiceStatus
 from auditor.model.triggers import (
     ApiIntegration,
+    Distribution,
     EventRule,
     EventSourceMapping,
     Queue,
@@ -296,6 +297,7 @@ class Account(Record, frozen=True, kw_only=True, dict=True):
     regions: tuple[Region, ...] = ()
     roles: tuple[RoleEvidence, ...] = ()
     identities: tuple[Identity, ...] | Unavailable = NOT_COLLECTED
+    distributions: tuple[Distribution, ...] | Unavailable = NOT_COLLECTED
     budgets: tuple[Budget, ...] | Unavailable = NOT_COLLECTED
     anomaly_monitors: int | Unavailable = NOT_COLLECTED
     lambda_bill_usd: float | Unavailable = NOT_COLLECTED

@@ -140,6 +140,29 @@ class ApiIntegration(Record, frozen=True, kw_only=True):
     api_policy: bool = False
 
 
+class UrlOrigin(Record, frozen=True, kw_only=True):
+    """A function URL behind CloudFront: the host of the URL, whether CloudFront signs its requests (origin
+    access control), and the seconds that it waits for an answer.
+    """
+
+    domain: str
+    signed: bool
+    read_timeout_s: int
+
+
+class Distribution(Record, frozen=True, kw_only=True):
+    """A CloudFront distribution that runs functions, as (ARN of the version, event), or has their URLs as
+    origins. `firewall` is whether a web ACL stands before it.
+    """
+
+    arn: str
+    domain: str
+    enabled: bool
+    functions: tuple[tuple[str, str], ...] = ()
+    origins: tuple[UrlOrigin, ...] = ()
+    firewall: bool = False
+
+
 class TargetGroup(Record, frozen=True, kw_only=True):
     """An Application Load Balancer target group of type lambda and the load balancers before it."""
 

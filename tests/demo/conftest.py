@@ -42,6 +42,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "apigatewayv2:GetIntegrations": {"ApiId": "shop02"},
     "apigatewayv2:GetRoutes": {"ApiId": "shop02"},
     "application-autoscaling:DescribeScalableTargets": {"ServiceNamespace": "lambda"},
+    "appsync:ListDataSources": {"apiId": "shopgraph01"},
     "budgets:DescribeBudgets": {"AccountId": ACCOUNT},
     "budgets:DescribeNotificationsForBudget": {"AccountId": ACCOUNT, "BudgetName": "all"},
     "ce:GetCostAndUsage": {
