@@ -53,8 +53,8 @@ function measures(f) {
     entry("Errors", F.errors[f] === null ? null : runs ? `${((100 * F.errors[f]) / runs).toFixed(2)} %` : "0", F.errors[f] === null ? "" : counted(F.errors[f], "run")),
     entry("Peak memory", F.used[f] === null ? null : `${whole(Math.round(F.used[f]))} of ${whole(F.memory[f])} MB`, F.used[f] === null ? "" : `${Math.round((100 * F.used[f]) / F.memory[f])} % used`),
     entry("Cold starts", F.cold[f] === null ? null : `${(100 * F.cold[f]).toFixed(1)} %`, F.init[f] === null ? "" : `init p99 ${seconds(F.init[f])}`),
-    entry("Peak concurrency", F.peak[f] === null ? null : whole(F.peak[f]), "runs at once"),
-    entry("Throttles", F.throttles[f] === null ? null : whole(F.throttles[f]), F.usd[f] === null ? "" : `${money(F.usd[f])} a month`));
+    entry("Peak concurrency", F.peak[f] === null ? null : whole(F.peak[f]), F.throttles[f] === null ? "throttles not seen" : F.throttles[f] ? counted(F.throttles[f], "throttle") : "no throttles"),
+    el("div", {}, el("dt", {}, "Cost a month"), el("dd", {}, F.usd[f] === null ? el("span", { class: "quiet" }, "not priced") : money(F.usd[f])), F.mostly[f] > 0 && el("dd", {}, W[F.mostly[f]])));
 }
 
 function dial(f) {

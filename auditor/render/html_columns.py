@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from auditor.render.html_words import mostly
 from auditor.report import FunctionReport, Measured
 from auditor.verdict import ChecklistItem, Severity
 
@@ -85,6 +86,7 @@ def _function(function: FunctionReport, words: Words) -> dict[str, object]:
         "timeout": function.timeout_s,
         "triggers": words.many(function.triggers),
         "invocation": words.many(function.invocation),
+        "mostly": words(mostly(function.cost)),
         "usd": None if function.usd_month is None else round(function.usd_month, 2),
         "chips": [words.many((c.label, c.value, c.remark, c.flagged)) for c in function.chips],
         "links": [[words(c.label), *words.many(c.values[:NAMES])] for c in function.connections],

@@ -5,21 +5,24 @@ from dataclasses import dataclass
 
 from auditor.render.html_address import escaped
 from auditor.render.html_charts import Segment, cut
-from auditor.render.html_words import SEVERITY_WORDS, counted, dollars, number, percent
-from auditor.report import CheckReport, CostReport, FunctionReport, Report
+from auditor.render.html_words import (
+    COST_PARTS,
+    SEVERITY_WORDS,
+    cost_parts,
+    counted,
+    dollars,
+    mostly,
+    number,
+    percent,
+    share,
+)
+from auditor.report import CheckReport, FunctionReport, Report
 from auditor.verdict import Finding, Status
 
 FUNCTIONS = 20
 GROUPS = 10
 CHECKS = 12
 NO_OWNER = "No owner tag"
-PARTS = (
-    ("m1", "Compute"),
-    ("m2", "Provisioned concurrency and snapshots"),
-    ("m3", "Logs"),
-    ("m4", "Requests"),
-    ("m5", "Ephemeral storage"),
-)
 
 
 @dataclass(frozen=True)
@@ -99,15 +102,15 @@ def cost(report: Report, address: dict[str, str]) -> Cost:
         (found for found in report.functions if found.usd_month is not None),
         key=lambda found: (-(found.usd_month or 0), found.name, found.arn),
     )
-    sums = [sum(column) for column in zip(*(_shares(found.cost) for found in priced), strict=True)]
+    sums = [sum(column) for column in zip(*(cost_parts(found.cost) for found in priced), strict=True)]
     title, groups = _groups(priced, several=len(report.accounts) > 1)
     rest = len(priced) - FUNCTIONS
     return Cost(
         lead=_lead(report, len(priced)),
         total=dollars(report.usd_month or 0),
         parts=tuple(
-            PartLine(kind, name, dollars(usd), _share(usd, sum(sums)))
-            for (kind, name), usd in zip(PARTS, sums, strict=False)
+            PartLine(kind, name, dollars(usd), share(usd, sum(sums)))
+            for (kind, name), usd in zip(COST_PARTS, sums, strict=False)
         ),
         pieces=_pieces(sums),
         aria=_aria(sums),
@@ -135,25 +138,12 @@ def _lead(report: Report, priced: int) -> str:
     )
 
 
-def _shares(found: CostReport | None) -> tuple[float, ...]:
-    if found is None:
-        return (0.0,) * len(PARTS)
-    logs = found.log_ingestion_usd + found.log_storage_usd
-    warm = found.provisioned_usd + found.snapstart_usd
-    return (found.compute_usd, warm, logs, found.requests_usd, found.ephemeral_usd)
-
-
-def _share(usd: float, whole: float) -> str:
-    share = 100 * usd / whole if whole else 0.0
-    return "under 1 %" if 0 < share < 1 else f"{share:.0f} %"
-
-
 def _pieces(sums: Sequence[float]) -> tuple[Segment, ...]:
-    return cut(tuple((kind, usd) for (kind, _), usd in zip(PARTS, sums, strict=False)))
+    return cut(tuple((kind, usd) for (kind, _), usd in zip(COST_PARTS, sums, strict=False)))
 
 
 def _aria(sums: Sequence[float]) -> str:
-    words = [f"{name} {dollars(usd)}" for (_, name), usd in zip(PARTS, sums, strict=False) if usd > 0]
+    words = [f"{name} {dollars(usd)}" for (_, name), usd in zip(COST_PARTS, sums, strict=False) if usd > 0]
     return ", ".join(words) or "nothing"
 
 
@@ -167,8 +157,7 @@ def _costly(functions: Sequence[FunctionReport], address: dict[str, str]) -> tup
 
 
 def _costly_row(found: FunctionReport, address: str, most: float) -> CostlyRow:
-    shares = _shares(found.cost)
-    largest = max(range(len(PARTS)), key=lambda place: shares[place])
+    shares = cost_parts(found.cost)
     memory = f"{number(found.memory_mb)} MB"
     used = found.measured.memory_used_mb
     return CostlyRow(
@@ -179,7 +168,7 @@ def _costly_row(found: FunctionReport, address: str, most: float) -> CostlyRow:
         width=percent(found.usd_month or 0, most),
         pieces=_pieces(shares),
         aria=_aria(shares),
-        mostly=f"{PARTS[largest][1]} {_share(shares[largest], sum(shares))}" if sum(shares) else "",
+        mostly=mostly(found.cost),
         runs=number(found.measured.runs or 0),
         memory=memory if used is None else f"{memory}, {100 * used / found.memory_mb:.0f} % used",
     )

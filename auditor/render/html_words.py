@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from auditor.model import Reason
-from auditor.report import Cap
+from auditor.report import Cap, CostReport
 from auditor.verdict import Finding, Severity, Status
 
 MINUS = "−"
@@ -22,6 +22,15 @@ STATUS_WORDS = {
     Status.NOT_APPLICABLE: "Not applicable",
     Status.MANUAL: "Manual",
 }
+
+COST_PARTS = (
+    ("m1", "Compute"),
+    ("m2", "Provisioned concurrency and snapshots"),
+    ("m3", "Logs"),
+    ("m4", "Requests"),
+    ("m5", "Ephemeral storage"),
+)
+"""Parts of a function's cost: the shade of their bar and their name, in the order of `cost_parts`."""
 
 
 def points(value: float, *, sign: str = MINUS) -> str:
@@ -53,6 +62,30 @@ def dollars(value: float) -> str:
     if 0 < value < 0.01:  # noqa: PLR2004 - one cent
         return "under $0.01"
     return f"${value:,.2f}"
+
+
+def cost_parts(found: CostReport | None) -> tuple[float, ...]:
+    """Return the dollars of each of `COST_PARTS`; logs are ingestion and storage, what is kept
+    warm is environments and snapshots.
+    """
+    if found is None:
+        return (0.0,) * len(COST_PARTS)
+    logs = found.log_ingestion_usd + found.log_storage_usd
+    warm = found.provisioned_usd + found.snapstart_usd
+    return (found.compute_usd, warm, logs, found.requests_usd, found.ephemeral_usd)
+
+
+def mostly(found: CostReport | None) -> str:
+    """Name the largest part of a cost with its share: `Logs 88 %`; empty where nothing is spent."""
+    parts = cost_parts(found)
+    largest = max(range(len(parts)), key=lambda place: parts[place])
+    return f"{COST_PARTS[largest][1]} {share(parts[largest], sum(parts))}" if sum(parts) else ""
+
+
+def share(part: float, whole: float) -> str:
+    """Write a share in words: `88 %`, `under 1 %`."""
+    found = 100 * part / whole if whole else 0.0
+    return "under 1 %" if 0 < found < 1 else f"{found:.0f} %"
 
 
 def day(value: date) -> str:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from auditor.render.html_charts import CUTS, calendar, cascade, cut, gauge, parts, trend
 from auditor.render.html_checklist import checklist, gaps
-from auditor.render.html_cost import PARTS, cost
-from auditor.render.html_words import counted, dollars, listed, points, span, support
-from auditor.report import Counts, RuntimeRow, TrendPoint
+from auditor.render.html_cost import cost
+from auditor.render.html_words import COST_PARTS, counted, dollars, listed, mostly, points, span, support
+from auditor.report import CostReport, Counts, RuntimeRow, TrendPoint
 from tests.render.html_sample import AS_OF, NOW, sample
 
 
@@ -177,13 +177,29 @@ def test_parts_of_the_cost_add_up_and_the_dearest_function_is_first() -> None:
         float(part.usd.removeprefix("$").replace(",", "")) for part in said.parts if part.usd[0] == "$"
     ]
     assert sum(parts_usd) == pytest.approx(whole, abs=0.03)
-    assert [part.name for part in said.parts] == [name for _, name in PARTS]
+    assert [part.name for part in said.parts] == [name for _, name in COST_PARTS]
     dearest = max(report.functions, key=lambda f: f.usd_month or 0)
     assert said.rows[0].name == dearest.name
     assert said.rows[0].width == "100%"
     assert said.more.startswith(
         f"{sum(f.usd_month is not None for f in report.functions) - 20} more functions"
     )
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (None, ""),
+        (CostReport(compute_usd=0, requests_usd=0), ""),
+        (CostReport(compute_usd=1, requests_usd=0, log_ingestion_usd=2, log_storage_usd=1), "Logs 75 %"),
+        (
+            CostReport(compute_usd=5, requests_usd=5, provisioned_usd=80, snapstart_usd=10),
+            "Provisioned concurrency and snapshots 90 %",
+        ),
+    ],
+)
+def test_largest_part_of_a_cost_is_named(parts: CostReport | None, said: str) -> None:
+    assert mostly(parts) == said
 
 
 def test_cost_says_what_has_no_price_and_why() -> None:
