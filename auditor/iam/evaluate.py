@@ -49,6 +49,7 @@ def privileges(role: Role, *, as_of: date, controls: Controls = NOT_COLLECTED) -
         ceilings=tuple(
             tuple(scoped(rule) for rule in level if not _denies(rule))
             for level in ((boundary, *levels) if _stands(role, boundary_unread) else levels)
+            if not any(map(_allows_everything, level))
         ),
     )
     return Privileges(
@@ -103,6 +104,13 @@ class _About(Record, frozen=True, kw_only=True):
 
 def _denies(rule: Rule) -> bool:
     return rule.statement.effect == "Deny"
+
+
+def _allows_everything(rule: Rule) -> bool:
+    """Whether a rule of a ceiling takes nothing away, and its ceiling with it: as FullAWSAccess does."""
+    statement = rule.statement
+    whole = {"*", "*:*"} & set(statement.actions) and "*" in statement.resources
+    return statement.effect == "Allow" and bool(whole) and not statement.conditions
 
 
 def _rules(policies: tuple[Policy, ...]) -> tuple[Rule, ...]:

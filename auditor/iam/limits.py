@@ -2,6 +2,8 @@
 control.
 """
 
+from functools import lru_cache
+
 import msgspec
 
 from auditor.iam import actions
@@ -36,9 +38,13 @@ def scoped(rule: Rule) -> Scoped:
 
 def keys_of(statement: Statement) -> dict[str, str]:
     """Keys of the actions that a statement is about, each with the pattern that matched, or `NotAction`."""
-    if statement.not_actions:
-        return dict.fromkeys(actions.complement(statement.not_actions), "NotAction")
-    return actions.expand_all(statement.actions)
+    return _but(statement.not_actions) if statement.not_actions else actions.expand_all(statement.actions)
+
+
+@lru_cache(maxsize=16)
+def _but(not_actions: tuple[str, ...]) -> dict[str, str]:
+    # The same few guardrails stand over every role.
+    return dict.fromkeys(actions.complement(not_actions), "NotAction")
 
 
 class Share(Record, frozen=True, kw_only=True):
@@ -103,6 +109,8 @@ def _only(share: Share, rooms: tuple[Room, ...], widths: tuple[Piece, ...]) -> S
 
     `widths` are the pieces of the rooms' patterns.
     """
+    if any("*" in room.patterns and not room.excluded for room in rooms):
+        return share
     left: list[Piece] = []
     for piece in share.pieces:
         for width in widths:
@@ -116,7 +124,7 @@ def _only(share: Share, rooms: tuple[Room, ...], widths: tuple[Piece, ...]) -> S
         any(arn_covers(width.pattern, piece.pattern) for width in widths) for piece in share.pieces
     )
     within = share.within if whole else (*share.within, rooms)
-    return msgspec.structs.replace(share, pieces=tuple(left), within=within)
+    return msgspec.structs.replace(share, pieces=tuple(dict.fromkeys(left)), within=within)
 
 
 def under(action: Action | None, share: Share, ceiling: tuple[Rule, ...], caller: Caller) -> Share | None:

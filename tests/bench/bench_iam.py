@@ -35,7 +35,7 @@ from auditor.iam import (
     service_wildcards,
     unscoped_resources,
 )
-from auditor.model import Policy, PolicyKind, Role
+from auditor.model import ControlLevel, Policy, PolicyKind, Role
 from auditor.verdict import Severity
 
 LIMIT_S = 5.0
@@ -140,11 +140,37 @@ def document(statements: list[Document]) -> Document:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def judged(written: Document) -> Privileges:
+def judged(written: Document, controls: tuple[ControlLevel, ...] = ()) -> Privileges:
     """Privileges of a role with one policy."""
     policy = Policy(name="p", kind=PolicyKind.CUSTOMER_MANAGED, statements=parse_document(written))
     role = Role(arn=ROLE, name="fn", policies=(policy,), boundary=None)
-    return privileges(role, as_of=AS_OF)
+    return privileges(role, as_of=AS_OF, controls=controls)
+
+
+def _levels() -> tuple[ControlLevel, ...]:
+    """An organisation that is five levels deep, the lowest of which denies what leaves it."""
+    everything = parse_document(document([statement("*")]))
+    guard = parse_document(
+        document(
+            [
+                statement("*"),
+                statement(["organizations:Leave*", "account:*"], effect="Deny"),
+                {
+                    "Effect": "Deny",
+                    "NotAction": ["iam:*", "sts:*", "organizations:*", "support:*"],
+                    "Resource": "*",
+                    "Condition": {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "us-east-1"]}},
+                },
+            ]
+        )
+    )
+    return tuple(
+        ControlLevel(
+            target=str(depth),
+            policies=(Policy(name="scp", kind=PolicyKind.SERVICE_CONTROL, statements=statements),),
+        )
+        for depth, statements in enumerate((everything, everything, everything, everything, guard))
+    )
 
 
 def said(written: Document) -> list[str]:
@@ -186,9 +212,11 @@ def told() -> Iterator[str]:
     judgements: list[Privileges] = []
     evaluated = spent(lambda: judgements.extend(map(judged, policies)))
     found = spent(lambda: [find(judgement) for judgement in judgements for find in FINDERS])
+    beneath = spent(lambda: [judged(policy, _levels()) for policy in policies])
     yield f"action data: {len(actions.universe()):,} actions in {loaded:.2f} s"
     rate = count / evaluated
     yield f"evaluation: {count:,} policies in {evaluated:.2f} s of {LIMIT_S:.0f} s, {rate:,.0f} a second"
+    yield f"under five levels of service control policies: {beneath:.2f} s, {count / beneath:,.0f} a second"
     rate = count / (evaluated + found)
     yield f"findings: {len(FINDERS)} kinds in {found:.2f} s, {rate:,.0f} a second in all"
     theirs: dict[str, list[str]] = {}
