@@ -47,6 +47,7 @@ from auditor.model import Unavailable, UnusedAccess
 
 ITEM = ChecklistItem.LEAST_PRIVILEGE
 SHOWN = 5
+NOTED = 2
 # A role that thousands share is told by their number; this many are named.
 LISTED = 25
 
@@ -62,12 +63,23 @@ def _judged(
     return failed(
         f"{found[0].text}{more}",
         details=(
-            *(Detail(subject=one.place, text=f"{one.text}. Fix: {one.fix}", at=one.written) for one in found),
+            *(
+                Detail(
+                    subject=one.place, text=f"{one.text}{_noted(one.notes)}. Fix: {one.fix}", at=one.written
+                )
+                for one in found
+            ),
             *told,
         ),
         evidence=tuple(_shown(one) for one in found[:SHOWN] if one.statement),
         severity=min((one.severity for one in found), key=lambda severity: severity.rank),
     )
+
+
+def _noted(notes: tuple[str, ...]) -> str:
+    """What narrows a place without ending what is found there."""
+    more = f" and {len(notes) - NOTED} more" if len(notes) > NOTED else ""
+    return f"; {', '.join(notes[:NOTED])}{more}" if notes else ""
 
 
 def _shown(one: Overreach) -> Evidence:
@@ -131,7 +143,10 @@ def escalating_role(privileges: Privileges) -> Verdict:
     return failed(
         f"{found[0].text}{more}",
         details=(
-            *(Detail(subject=one.id, text=f"{one.text}. Fix: {one.fix}", at=one.url) for one in found),
+            *(
+                Detail(subject=one.id, text=f"{one.text}{_noted(one.notes)}. Fix: {one.fix}", at=one.url)
+                for one in found
+            ),
             *_controls(privileges),
         ),
         severity=min((one.severity for one in found), key=lambda severity: severity.rank),
@@ -550,7 +565,8 @@ def _idle(
     details: tuple[Detail, ...],
 ) -> Verdict:
     if services:
-        return failed(f"{said}; never: {', '.join(services[:SHOWN])}", details=details)
+        more = f" and {len(services) - SHOWN} more" if len(services) > SHOWN else ""
+        return failed(f"{said}; never: {', '.join(services[:SHOWN])}{more}", details=details)
     if actions:
         single = "1 single action was" if len(actions) == 1 else f"{len(actions)} single actions were"
         return warned(f"{said}; {single} not", details=details)

@@ -77,6 +77,11 @@ class Escalation(Record, frozen=True, kw_only=True):
         """The actions of the path."""
         return tuple(grant.action for grant in self.grants)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what narrows its grants without ending them."""
+        return tuple(dict.fromkeys(note for grant in self.grants for note in grant.notes))
+
 
 @cache
 def catalogue() -> Catalogue:

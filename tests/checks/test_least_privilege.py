@@ -9,6 +9,7 @@ import pytest
 from auditor.catalogue import load
 from auditor.model import (
     Account,
+    Condition,
     ControlLevel,
     EventSourceMapping,
     Function,
@@ -425,6 +426,15 @@ def test_service_control_that_was_not_read_is_told(check_id: str) -> None:
         for account in (unread, read)
     ]
     assert told == [True, False]
+
+
+@pytest.mark.parametrize("check_id", ["wildcard-resources", "escalating-role"])
+def test_what_narrows_a_place_is_told_with_it(check_id: str) -> None:
+    check = next(one for one in load() if one.id == check_id)
+    region = Condition(operator="StringNotEquals", key="aws:RequestedRegion", values=("eu-west-1",))
+    denies = statement("*", effect="Deny", conditions=(region,))
+    found = ask(check, account=granting(statement("iam:PutRolePolicy"), denies))
+    assert "narrowed by a conditional Deny in orders-api-inline, statement 5" in found.details[0].text
 
 
 def test_functions_under_one_role_are_named() -> None:
