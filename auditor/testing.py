@@ -374,10 +374,12 @@ def healthy_services(**changes: Any) -> ServiceStatus:  # noqa: ANN401 - fields 
         web_functions=0,
         disabled_keys=(),
         unrotated_keys=(),
+        open_keys=(),
         guardduty_lambda=True,
         inspector_lambda=True,
         inspector_lambda_code=True,
         inspector_findings=(),
+        inspector_coverage=((ARN, "ACTIVE", "SUCCESSFUL"),),
         trails=(
             Trail(
                 arn=f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/audit",

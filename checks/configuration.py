@@ -137,16 +137,17 @@ def environment_not_under_own_key(function: Function, *, required: bool = False)
     item=ChecklistItem.CONFIGURATION, severity=Severity.HIGH, codes=("SEC-05",), effort="Restore or rotate"
 )
 def environment_key_unhealthy(function: Function, region: Region) -> Verdict:
-    """Key of the environment is disabled, or does not rotate.
+    """Key of the environment is disabled, open or not rotated.
 
     ## Why it matters
-    A function whose key is disabled or about to be deleted cannot start any more. A key that never
-    rotates weighs less, and is told so.
+    A function whose key is disabled or about to be deleted cannot start any more. One whose policy lets
+    everybody in guards nothing. A key that never rotates weighs less, and is told so.
 
     ## How to fix
     Enable the key again, or name another, and switch rotation on:
     `aws kms enable-key --region REGION --key-id KEY_ARN`
     `aws kms enable-key-rotation --region REGION --key-id KEY_ARN`
+    `aws kms put-key-policy --region REGION --key-id KEY_ARN --policy file://FILE`
 
     ## References
     - https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
@@ -158,9 +159,16 @@ def environment_key_unhealthy(function: Function, region: Region) -> Verdict:
     states = dict(known(region.services.disabled_keys))
     if key in states:
         return failed(f"Key {_key_name(key)} is {states[key]}")
+    if key in known(region.services.open_keys):
+        return failed(f"Key {_key_name(key)} is open to everybody by its own policy")
     if key in known(region.services.unrotated_keys):
         return warned(f"Key {_key_name(key)} is enabled, and not rotated", severity=Severity.MEDIUM)
-    return passed(f"Key {_key_name(key)} is enabled and rotated")
+    more = (
+        ", and its policy is not public"
+        if f":{function.account}:" in key
+        else "; its owner is another account"
+    )
+    return passed(f"Key {_key_name(key)} is enabled and rotated{more}")
 
 
 def _key_name(arn: str) -> str:

@@ -234,10 +234,22 @@ def inspector_findings_open(function: Function, region: Region) -> Verdict:
         if arn == function.arn
     ]
     if not counts:
-        return passed("0 open findings of Inspector")
+        return _not_found(function, known(region.services.inspector_coverage))
     said = ", ".join(f"{count} {severity.lower()}" for severity, count in counts)
     grave = any(severity in GRAVE for severity, _ in counts)
     return failed(f"Open findings of Inspector: {said}", severity=Severity.HIGH if grave else None)
+
+
+def _not_found(function: Function, coverage: tuple[tuple[str, str, str], ...]) -> Verdict:
+    """Say what it means that Inspector found nothing: it looked, or it did not."""
+    if function.is_image:
+        return not_applicable("Inspector scans images in their registry, not as functions")
+    states = {arn: (state, reason) for arn, state, reason in coverage}
+    state, reason = states.get(function.arn, ("", ""))
+    if state == "ACTIVE":
+        return passed("0 open findings of Inspector, which scans the function")
+    why = f": {reason.lower().replace('_', ' ')}" if reason else ""
+    return warned(f"0 open findings of Inspector, which does not scan the function{why}")
 
 
 @check(item=ITEM, severity=Severity.HIGH, codes=("CODE-15",), effort="Release and test")

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auditor.collect.answers import definite, listed
+from auditor.collect.authorization import parsed
 from auditor.collect.operations import Operation
 from auditor.collect.session import Absent, Api
-from auditor.model import Stack, Unavailable
+from auditor.iam import Circle, Opening, openings
+from auditor.model import ResourcePolicy, Stack, Statement, Unavailable
 
 LIST_STACKS = Operation(service="cloudformation", name="ListStacks", actions=("cloudformation:ListStacks",))
 LIST_PIPELINES = Operation(
@@ -41,6 +43,13 @@ ROTATION_STATUS = Operation(
     actions=("kms:GetKeyRotationStatus",),
     requires=("KeyRotationEnabled",),
 )
+GET_KEY_POLICY = Operation(
+    service="kms",
+    name="GetKeyPolicy",
+    actions=("kms:GetKeyPolicy",),
+    requires=("Policy",),
+    absent=("NotFoundException",),
+)
 OPERATIONS = (
     LIST_STACKS,
     LIST_PIPELINES,
@@ -49,6 +58,7 @@ OPERATIONS = (
     READ_DEPLOYMENT_GROUPS,
     DESCRIBE_KEY,
     ROTATION_STATUS,
+    GET_KEY_POLICY,
 )
 
 DELETED = "DELETE_COMPLETE"
@@ -119,6 +129,36 @@ def keys(api: Api, arns: Iterable[str]) -> tuple[Pairs | Unavailable, tuple[str,
         elif _can_rotate(row):
             rotating.append(arn)
     return tuple(dead), _unrotated(api, rotating)
+
+
+def open_keys(api: Api, arns: Iterable[str]) -> tuple[str, ...] | Unavailable:
+    """KMS keys of environments whose own policy lets everybody in; those of others are not asked."""
+    own = sorted({arn for arn in arns if arn.startswith("arn:") and arn.split(":")[4] == api.account})
+    found: list[str] = []
+    for arn, answer in zip(own, api.map(lambda arn: _key_policy(api, arn), own), strict=True):
+        if isinstance(answer, Absent):
+            continue
+        statements = answer if isinstance(answer, Unavailable) else parsed(answer["Policy"], GET_KEY_POLICY)
+        if isinstance(statements, Unavailable):
+            return statements
+        if _lets_everybody_in(statements, arn):
+            found.append(arn)
+    return tuple(found)
+
+
+def _key_policy(api: Api, arn: str) -> Json | Absent | Unavailable:
+    return api.call(GET_KEY_POLICY, arn.split(":")[3], KeyId=arn, PolicyName="default")
+
+
+def _lets_everybody_in(statements: tuple[Statement, ...], arn: str) -> bool:
+    """Whether a key policy opens the key to the public. One that names the account of callers does not."""
+    named = tuple(
+        one
+        for one in statements
+        if not any(condition.key.lower() == "kms:calleraccount" for condition in one.conditions)
+    )
+    policy = ResourcePolicy(qualifier="", statements=named)
+    return any(one.opening is Opening.PUBLIC for one in openings(policy, Circle(account=arn.split(":")[4])))
 
 
 def _groups(api: Api, region: str, application: str) -> list[Json] | Unavailable:

@@ -33,11 +33,15 @@ def collect_services(api: Api, region: str, functions: Iterable[Function]) -> Se
     found = dict(zip(tasks, api.map(lambda task: task(), tasks.values()), strict=True))
     standard, code = _pair(found["inspector"])
     disabled, unrotated = _pair(found["keys"])
+    opened = whole(delivery.GET_KEY_POLICY)(delivery.open_keys)(api, keys)
     return ServiceStatus(
         guardduty_lambda=found["guardduty"],
         inspector_lambda=standard,
         inspector_lambda_code=code,
         inspector_findings=whole(watchers.LIST_FINDINGS)(watchers.inspector_findings)(api, region)
+        if standard is True
+        else _off(standard),
+        inspector_coverage=whole(watchers.LIST_COVERAGE)(watchers.inspector_coverage)(api, region)
         if standard is True
         else _off(standard),
         compute_optimizer=found["optimizer"],
@@ -51,6 +55,7 @@ def collect_services(api: Api, region: str, functions: Iterable[Function]) -> Se
         all_at_once_deployments=found["all_at_once"],
         disabled_keys=disabled,
         unrotated_keys=unrotated,
+        open_keys=opened,
     )
 
 
@@ -64,6 +69,6 @@ def _pair(found: tuple[Any, Any] | Unavailable) -> tuple[Any, Any]:
     return (found, found) if isinstance(found, Unavailable) else found
 
 
-def _off(status: object) -> tuple[tuple[str, str, int], ...] | Unavailable:
+def _off(status: object) -> tuple[()] | Unavailable:
     """What a service that is off found: nothing; one whose state is unknown may have found something."""
     return status if isinstance(status, Unavailable) else ()

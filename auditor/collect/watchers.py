@@ -21,6 +21,7 @@ INSPECTOR_STATUS = Operation(
     requires=("accounts",),
 )
 LIST_FINDINGS = Operation(service="inspector2", name="ListFindings", actions=("inspector2:ListFindings",))
+LIST_COVERAGE = Operation(service="inspector2", name="ListCoverage", actions=("inspector2:ListCoverage",))
 ENROLLMENT = Operation(
     service="compute-optimizer",
     name="GetEnrollmentStatus",
@@ -53,6 +54,7 @@ OPERATIONS = (
     GET_DETECTOR,
     INSPECTOR_STATUS,
     LIST_FINDINGS,
+    LIST_COVERAGE,
     ENROLLMENT,
     RECOMMENDATIONS,
     DESCRIBE_TRAILS,
@@ -100,6 +102,30 @@ def inspector(api: Api, region: str) -> tuple[bool | Unavailable, bool | Unavail
         )
         return missing, missing
     return _scans(states[0], "lambda"), _scans(states[0], "lambdaCode")
+
+
+def inspector_coverage(api: Api, region: str) -> tuple[tuple[str, str, str], ...] | Unavailable:
+    """Say of each function that Inspector knows whether it scans its packages, and why not.
+
+    https://docs.aws.amazon.com/inspector/latest/user/scanning-lambda.html
+    """
+    rows = listed(
+        api.pages(
+            LIST_COVERAGE,
+            region,
+            "coveredResources",
+            filterCriteria={
+                "resourceType": [{"comparison": "EQUALS", "value": "AWS_LAMBDA_FUNCTION"}],
+                "scanType": [{"comparison": "EQUALS", "value": "PACKAGE"}],
+            },
+        )
+    )
+    if isinstance(rows, Unavailable):
+        return rows
+    return tuple(
+        (unqualified(row["resourceId"]), row["scanStatus"]["statusCode"], row["scanStatus"]["reason"])
+        for row in rows
+    )
 
 
 def inspector_findings(api: Api, region: str) -> Counted | Unavailable:

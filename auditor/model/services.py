@@ -29,13 +29,15 @@ class ServiceStatus(Record, frozen=True, kw_only=True):
 
     `compute_optimizer` is the enrolment status (`Active`), its findings are (function ARN, the finding as
     `MemoryOverprovisioned`, `MemoryUnderprovisioned` or `Optimized`, recommended memory in MB).
-    `disabled_keys` are (KMS key ARN, key state).
+    `disabled_keys` are (KMS key ARN, key state), `open_keys` those whose policy lets everybody in.
+    `inspector_coverage` holds (function ARN, `ACTIVE` or `INACTIVE`, the reason) of functions it knows.
     """
 
     guardduty_lambda: bool | Unavailable = NOT_COLLECTED
     inspector_lambda: bool | Unavailable = NOT_COLLECTED
     inspector_lambda_code: bool | Unavailable = NOT_COLLECTED
     inspector_findings: tuple[tuple[str, str, int], ...] | Unavailable = NOT_COLLECTED
+    inspector_coverage: tuple[tuple[str, str, str], ...] | Unavailable = NOT_COLLECTED
     compute_optimizer: str | Unavailable = NOT_COLLECTED
     compute_optimizer_findings: tuple[tuple[str, str, int], ...] | Unavailable = NOT_COLLECTED
     trails: tuple[Trail, ...] | Unavailable = NOT_COLLECTED
@@ -45,3 +47,4 @@ class ServiceStatus(Record, frozen=True, kw_only=True):
     all_at_once_deployments: tuple[tuple[str, str], ...] | Unavailable = NOT_COLLECTED
     disabled_keys: tuple[tuple[str, str], ...] | Unavailable = NOT_COLLECTED
     unrotated_keys: tuple[str, ...] | Unavailable = NOT_COLLECTED
+    open_keys: tuple[str, ...] | Unavailable = NOT_COLLECTED

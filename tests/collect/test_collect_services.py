@@ -1,5 +1,6 @@
 """Services around Lambda: on, off or unknown, each for itself."""
 
+import json
 from typing import Any
 
 import msgspec
@@ -83,6 +84,27 @@ def test_inspector_and_what_it_found() -> None:
     assert (found.inspector_lambda, found.inspector_lambda_code) == (True, False)
     function = f"arn:aws:lambda:{HERE}:function:f"
     assert found.inspector_findings == ((function, "HIGH", 2), (function, "LOW", 1))
+
+
+def test_what_inspector_scans_and_what_it_has_given_up() -> None:
+    rows = [
+        {
+            "resourceId": f"arn:aws:lambda:{HERE}:function:{name}:$LATEST",
+            "scanStatus": {"statusCode": state, "reason": reason},
+        }
+        for name, state, reason in (
+            ("f", "ACTIVE", "SUCCESSFUL"),
+            ("g", "INACTIVE", "SCAN_ELIGIBILITY_EXPIRED"),
+        )
+    ]
+    answers = _Answers(
+        BatchGetAccountStatus=on(**{"lambda": "ENABLED", "lambdaCode": "ENABLED"}),
+        ListCoverage={"coveredResources": rows},
+    )
+    assert status(answers.api).inspector_coverage == (
+        (f"arn:aws:lambda:{HERE}:function:f", "ACTIVE", "SUCCESSFUL"),
+        (f"arn:aws:lambda:{HERE}:function:g", "INACTIVE", "SCAN_ELIGIBILITY_EXPIRED"),
+    )
 
 
 def test_inspector_that_is_off_found_nothing() -> None:
@@ -238,6 +260,40 @@ def test_keys_of_environments(
     assert (found.disabled_keys, found.unrotated_keys) == (dead, still)
 
 
+def key_policy(principal: object, **conditions: object) -> str:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "kms:Decrypt", "Resource": "*"}
+    return json.dumps({"Statement": [{**statement, **conditions}]})
+
+
+KEY_POLICIES: tuple[tuple[str, str, bool], ...] = (
+    ("everybody", key_policy({"AWS": "*"}), True),
+    ("the account", key_policy({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}), False),
+    (
+        "everybody of the account",
+        key_policy({"AWS": "*"}, Condition={"StringEquals": {"kms:CallerAccount": ACCOUNT}}),
+        False,
+    ),
+    (
+        "everybody of an organisation",
+        key_policy("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}),
+        False,
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("policy", "is_open"), [row[1:] for row in KEY_POLICIES], ids=[row[0] for row in KEY_POLICIES]
+)
+def test_keys_that_are_open_to_everybody(policy: str, *, is_open: bool) -> None:
+    found = status(_Answers(GetKeyPolicy={"Policy": policy}).api, healthy_function(kms_key_arn=KEY))
+    assert found.open_keys == ((KEY,) if is_open else ())
+
+
+def test_a_key_policy_that_is_none_is_unread() -> None:
+    found = status(_Answers(GetKeyPolicy={"Policy": "no policy"}).api, healthy_function(kms_key_arn=KEY))
+    assert isinstance(found.open_keys, Unavailable)
+
+
 def test_a_key_that_is_gone_decrypts_nothing() -> None:
     key = f"arn:aws:kms:{HERE}:key/99999999-9999-4999-8999-999999999999"
     found = status(_Answers().api, healthy_function(kms_key_arn=key))
@@ -246,7 +302,11 @@ def test_a_key_that_is_gone_decrypts_nothing() -> None:
 
 REFUSED: tuple[tuple[str, set[str]], ...] = (
     ("guardduty:*", {"guardduty_lambda"}),
-    ("inspector2:BatchGetAccountStatus", {"inspector_lambda", "inspector_lambda_code", "inspector_findings"}),
+    (
+        "inspector2:BatchGetAccountStatus",
+        {"inspector_lambda", "inspector_lambda_code", "inspector_findings", "inspector_coverage"},
+    ),
+    ("inspector2:ListCoverage", {"inspector_coverage"}),
     ("inspector2:ListFindings", {"inspector_findings"}),
     ("compute-optimizer:GetEnrollmentStatus", {"compute_optimizer", "compute_optimizer_findings"}),
     ("compute-optimizer:GetLambda*", {"compute_optimizer_findings"}),

@@ -199,8 +199,28 @@ def _account_settings(world: World, region: str, _: Json) -> Json:
     }
 
 
+def _coverage(world: World, region: str, _: Json) -> Json:
+    """Functions as Inspector knows them: those that do not run it scans no more, and images not at all."""
+    return {
+        "coveredResources": [
+            {
+                "accountId": world.id,
+                "resourceId": f"{spec.arn}:$LATEST",
+                "resourceType": "AWS_LAMBDA_FUNCTION",
+                "scanType": "PACKAGE",
+                "scanStatus": {"statusCode": "ACTIVE", "reason": "SUCCESSFUL"}
+                if spec.usage.runs
+                else {"statusCode": "INACTIVE", "reason": "SCAN_ELIGIBILITY_EXPIRED"},
+            }
+            for spec in world.region_functions(region).values()
+            if not spec.image
+        ]
+    }
+
+
 HANDLERS = {
     "lambda:ListFunctions": _list_functions,
+    "inspector2:ListCoverage": _coverage,
     "lambda:GetFunction": _get_function,
     "lambda:GetFunctionConfiguration": _get_configuration,
     "lambda:ListVersionsByFunction": _list_versions,
