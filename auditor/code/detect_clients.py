@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from auditor.code.event_flow import derived
 from auditor.code.sdk import made_client
 from auditor.code.subject import Subject, When, fact
 from auditor.code.syntax import (
@@ -13,6 +12,7 @@ from auditor.code.syntax import (
     Site,
     Value,
     dotted,
+    mentioned,
     mentions,
     method_of,
     receiver_of,
@@ -109,7 +109,7 @@ def _per_credentials(subject: Subject, path: str, site: Site) -> bool:
 def _from_event(subject: Subject, path: str, site: Site, call: Value) -> bool:
     scope = subject.program.indexes[path].scopes.get(site.place.scope)
     given = frozenset(scope.parameters) if scope else frozenset()
-    parameters = given | derived(subject.program, path, site.place.scope, given)
+    parameters = subject.read_from(path, site.place.scope, given)
     entries = [(label, value) for label, value in call.parts if label in _REGION]
     entries += [
         (label, value)
@@ -120,7 +120,7 @@ def _from_event(subject: Subject, path: str, site: Site, call: Value) -> bool:
     ]
     if method_of(call) in {"client", "resource"} and len(call.arguments) > _REGION_POSITION:
         entries.append(("region_name", call.arguments[_REGION_POSITION]))
-    if any(mentions(value, name) for _, value in entries for name in parameters):
+    if any(not parameters.isdisjoint(mentioned(value)) for _, value in entries):
         return True
     loop = subject.program.indexes[path].module.loops[site.place.loop] if site.place.loop >= 0 else None
     return loop is not None and any(

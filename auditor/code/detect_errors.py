@@ -1,5 +1,6 @@
 """What the code does with errors: handles them, swallows them, or answers with a status code."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from auditor.code.detect_events import over_records
@@ -29,16 +30,20 @@ def handling(subject: Subject) -> Iterator[Located]:
     """`handled`, `swallowed`, `bare-except`, `broad-except`, `catch-all-success`, `catch-all-status`, `error-
     middleware`.
     """
+    weights = _Weights(subject)
     for path, module in subject.modules():
         for clause in module.clauses:
             when = subject.when(path, clause.place)
             if when in {When.HANDLER, When.HELPER}:
-                yield from _of_clause(subject, path, module, clause, when)
+                yield from _of_clause(subject, path, clause, when, weights)
     yield from _promises(subject)
     yield from _middleware(subject)
 
 
-def _of_clause(subject: Subject, path: str, module: Module, clause: Clause, when: When) -> Iterator[Located]:
+def _of_clause(
+    subject: Subject, path: str, clause: Clause, when: When, weights: "_Weights"
+) -> Iterator[Located]:
+    module = subject.program.modules[path]
     inside = _Inside(module, clause)
     what = ", ".join(clause.types) or "everything"
     broad = not clause.types or any(last(name) in _BROAD for name in clause.types)
@@ -53,7 +58,7 @@ def _of_clause(subject: Subject, path: str, module: Module, clause: Clause, when
         yield fact(kind, path, clause.line, what, "high" if direct else "medium")
     else:
         yield fact("ignored-error", path, clause.line, what, "medium")
-    if broad and not quiet and when is When.HANDLER and _covers(subject, path, module, clause):
+    if broad and not quiet and when is When.HANDLER and _covers(subject, path, clause, weights):
         yield from _answer(subject, path, clause, inside)
     elif broad and not quiet and _of_record(module, clause) and inside.says_nothing:
         yield fact("catch-all-success", path, clause.line, what, "medium")
@@ -65,16 +70,23 @@ def _of_record(module: Module, clause: Clause) -> bool:
     return loop is not None and loop.place.scope == clause.place.scope and over_records(loop.over)
 
 
-def _covers(subject: Subject, path: str, module: Module, clause: Clause) -> bool:
+def _covers(subject: Subject, path: str, clause: Clause, weights: "_Weights") -> bool:
     """Whether a `try` holds most of what the handler does; one around a detail says nothing of the answer."""
     if clause.place.scope != subject.found.number or clause.place.loop >= 0 or clause.place.conditional:
         return False
-    made = [
-        site
-        for site in module.calls
-        if subject.when(path, site.place) is When.HANDLER and not site.place.clauses
-    ]
-    return 2 * sum(clause.attempt in site.place.tries for site in made) >= len(made)
+    return 2 * weights.tried[path, clause.attempt] >= weights.made[path]
+
+
+class _Weights:
+    """How many calls the handler makes outside of clauses, by file, and inside each `try`."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.made: Counter[str] = Counter()
+        self.tried: Counter[tuple[str, int]] = Counter()
+        for path, site, when in subject.calls():
+            if when is When.HANDLER and not site.place.clauses:
+                self.made[path] += 1
+                self.tried.update((path, attempt) for attempt in site.place.tries)
 
 
 def _answer(subject: Subject, path: str, clause: Clause, inside: "_Inside") -> Iterator[Located]:

@@ -57,6 +57,7 @@ def timeouts(subject: Subject) -> Iterator[Located]:
     """`http-timeout` (seconds), `http-no-timeout`, `http-default-timeout`, `http-timeout-unknown`."""
     pooled = _pools_with_timeouts(subject)
     endless = _clients_without_end(subject)
+    whole = subject.language == "javascript" and _whole_client_timeout(subject)
     for path, site, _ in subject.calls():
         origin = subject.origin(path, site)
         at = At(subject.program, path, site.place.scope)
@@ -72,7 +73,7 @@ def timeouts(subject: Subject) -> Iterator[Located]:
                 kind = "http-no-timeout"
             yield with_seconds(at, fact(kind, path, site.line, origin), given)
         elif subject.language == "javascript":
-            yield from _javascript_timeout(subject, path, site, origin)
+            yield from _javascript_timeout(subject, path, site, origin, whole=whole)
 
 
 def _pools_with_timeouts(subject: Subject) -> bool:
@@ -108,7 +109,9 @@ def _python_timeout(at: At, site: Site, origin: str, rule: tuple[str, int], *, p
     return fact("http-no-timeout", path, site.line, origin)
 
 
-def _javascript_timeout(subject: Subject, path: str, site: Site, origin: str) -> Iterator[Located]:
+def _javascript_timeout(
+    subject: Subject, path: str, site: Site, origin: str, *, whole: bool
+) -> Iterator[Located]:
     call = site.value
     known = _JS_CLIENTS.match(origin) or _JS_NODE.match(origin)
     name = "fetch" if _JS_FETCH.match(origin) else origin if known else ""
@@ -124,7 +127,7 @@ def _javascript_timeout(subject: Subject, path: str, site: Site, origin: str) ->
     unknown = named or any(option.spreads for option in options)
     if given is not None:
         yield with_seconds(at, fact("http-timeout", path, site.line, name), given, 0.001)
-    elif _instance_timeout(subject, path, site):
+    elif whole or (_JS_NODE.match(origin) and _set_beside(subject, path, site)):
         yield fact("http-timeout", path, site.line, name, "medium")
     elif unknown:
         yield fact("http-timeout-unknown", path, site.line, name, "low")
@@ -132,10 +135,8 @@ def _javascript_timeout(subject: Subject, path: str, site: Site, origin: str) ->
         yield fact("http-no-timeout", path, site.line, name)
 
 
-def _instance_timeout(subject: Subject, path: str, site: Site) -> bool:
-    """Whether timeouts are set for a whole client: `axios.create({timeout})`, `axios.defaults.timeout =`,
-    `setTimeout` on it.
-    """
+def _whole_client_timeout(subject: Subject) -> bool:
+    """Whether timeouts are set for a whole client: `axios.create({timeout})`, `axios.defaults.timeout =`."""
     for module in (subject.program.modules[found] for found in subject.loaded):
         for other in module.calls:
             if method_of(other.value) in {"create", "extend"} and any(
@@ -144,6 +145,11 @@ def _instance_timeout(subject: Subject, path: str, site: Site) -> bool:
                 return True
         if any(found.target.endswith("defaults.timeout") for found in module.assignments):
             return True
+    return False
+
+
+def _set_beside(subject: Subject, path: str, site: Site) -> bool:
+    """Whether a timeout is set on a request where it is made: `request.setTimeout(…)`."""
     beside = subject.program.indexes[path].calls_by_scope.get(site.place.scope, ())
     return any(
         method_of(other.value) == "setTimeout" and receiver_of(other.value) is not NOTHING for other in beside

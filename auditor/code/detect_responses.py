@@ -49,6 +49,7 @@ def _called_back(subject: Subject) -> Iterator[Located]:
     if subject.language != "javascript" or scope is None:
         return
     callback = scope.parameters[_CALLBACK] if len(scope.parameters) > _CALLBACK else ""
+    changed = _changed(subject.program.modules[subject.found.file])
     for path, site, when in subject.calls():
         name = dotted(site.value.callee)
         if when is not When.HANDLER or not name:
@@ -58,7 +59,6 @@ def _called_back(subject: Subject) -> Iterator[Located]:
         if answer is not None:
             answered = Site(value=answer, place=site.place, line=site.line)
             yield from (_status(path, answered, code) for code in statuses(subject.program, path, answered))
-            changed = _changed(subject.program.modules[path])
             yield from _shape(path, answered, _answer(subject, path, answered, changed))
 
 

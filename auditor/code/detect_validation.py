@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from auditor.code.event_flow import derived
 from auditor.code.subject import Subject, fact
-from auditor.code.syntax import Kind, Site, Value, dotted, last, mentions, method_of
+from auditor.code.syntax import Kind, Site, Value, dotted, last, mentioned, method_of
 from auditor.model import Located
 
 _VALIDATORS = re.compile(
@@ -78,31 +77,29 @@ def _decorators(subject: Subject) -> Iterator[Located]:
 def _of_event(subject: Subject, path: str, site: Site) -> bool:
     asked = site.value.argument(0)
     names = _named(subject, path, site.place.scope)
-    return asked is not None and any(mentions(asked, name) for name in names)
+    return asked is not None and not names.isdisjoint(mentioned(asked))
 
 
 def _named(subject: Subject, path: str, scope: int) -> frozenset[str]:
     """Names that hold the event, or what was read from it, in one function."""
     names = subject.event_names(path, scope)
-    return names | derived(subject.program, path, scope, names) if names else names
+    return subject.read_from(path, scope, names) if names else names
 
 
 def _asked(subject: Subject) -> Iterator[Located]:
     """Conditions that ask whether the event, or something of it, is there or of a type."""
-    named: dict[tuple[str, int], frozenset[str]] = {}
     for path, condition in subject.conditions():
-        at = path, condition.place.scope
-        if at not in named:
-            named[at] = _named(subject, *at)
-        names = named[at]
+        names = _named(subject, path, condition.place.scope)
         if names and _asks(condition.value, names):
             yield fact("input-validated", path, condition.line, "condition", "medium")
 
 
 def _asks(value: Value, names: frozenset[str]) -> bool:
     """Whether a condition tests presence, type or size; comparing a field with a constant is routing."""
+    if names.isdisjoint(mentioned(value)):
+        return False
     for part in value.walk():
-        if not any(mentions(part, name) for name in names):
+        if names.isdisjoint(mentioned(part)):
             continue
         if part.kind is Kind.OPERATION:
             if _tests(part, names):
@@ -121,4 +118,4 @@ def _tests(operation: Value, names: frozenset[str]) -> bool:
         return True
     if operation.text in _SIZES:
         return any(side.kind is Kind.NUMBER for side in sides)
-    return operation.text == "in" and any(mentions(sides[-1], name) for name in names)
+    return operation.text == "in" and not names.isdisjoint(mentioned(sides[-1]))

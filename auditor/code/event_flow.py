@@ -1,9 +1,10 @@
 """Where the handler's event goes: into own functions that take it whole, and into the names of its fields."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from auditor.code.program import Program, Target
-from auditor.code.syntax import MODULE_SCOPE, Kind, Scope, Site, Value, dotted, mentions, method_of
+from auditor.code.syntax import MODULE_SCOPE, Kind, Scope, Site, Value, dotted, mentioned, method_of
 from auditor.code.words import words
 
 _MOST = 200
@@ -63,19 +64,15 @@ def derived(program: Program, path: str, scope: int, names: frozenset[str]) -> f
     index = program.indexes[path]
     found = set(names)
     for assignment in index.module.assignments:
-        if (
-            assignment.place.scope == scope
-            and scope != MODULE_SCOPE
-            and _reads(assignment.value, frozenset(found))
-        ):
+        if assignment.place.scope == scope and scope != MODULE_SCOPE and _reads(assignment.value, found):
             found.add(assignment.target)
     return frozenset(found - names)
 
 
-def _reads(value: Value, names: frozenset[str]) -> bool:
+def _reads(value: Value, names: AbstractSet[str]) -> bool:
     """Whether an expression only picks from what the names hold, or changes its form."""
     if value.kind is Kind.CALL:
-        return method_of(value) in _READING and any(mentions(value, name) for name in names)
+        return method_of(value) in _READING and not names.isdisjoint(mentioned(value))
     if value.kind in {Kind.DICT, Kind.TEMPLATE, Kind.FUNCTION, Kind.STRING}:
         return False
     head = dotted(value).partition(".")[0]

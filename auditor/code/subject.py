@@ -6,7 +6,7 @@ from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
 
-from auditor.code.event_flow import holders
+from auditor.code.event_flow import derived, holders
 from auditor.code.handlers import Found
 from auditor.code.program import Program, Target
 from auditor.code.reach import reach
@@ -71,6 +71,7 @@ class Subject:
         self._deadline = given.deadline
         # By identity of the site: sites live as long as the program does.
         self._origins: dict[int, str] = {}
+        self._read: dict[tuple[str, int, frozenset[str]], frozenset[str]] = {}
         self._operations: dict[int, tuple[tuple[str, str], ...]] = {}
         self.handler: Target = (found.file, found.number)
         scope = program.scope(self.handler)
@@ -266,6 +267,13 @@ class Subject:
             for number in self.program.indexes[path].chain(scope)
         )
         return frozenset[str]().union(*found)
+
+    def read_from(self, path: str, scope: int, names: frozenset[str]) -> frozenset[str]:
+        """Names in a function, with those that stand for a part of what they hold."""
+        key = path, scope, names
+        if key not in self._read:
+            self._read[key] = names | derived(self.program, path, scope, names)
+        return self._read[key]
 
     def is_event(self, path: str, scope: int, value: Value) -> bool:
         """Whether an expression is the whole event."""

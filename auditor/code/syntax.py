@@ -304,3 +304,13 @@ def mentions(value: Value, name: str) -> bool:
         part.kind is Kind.NAME and (part.text == name or part.text.startswith(f"{name}."))
         for part in value.walk()
     )
+
+
+def mentioned(value: Value) -> frozenset[str]:
+    """All names that an expression uses, whole and as starts: `a.b.c` uses `a` and `a.b` too."""
+    found: set[str] = set()
+    for part in value.walk():
+        if part.kind is Kind.NAME:
+            words = part.text.split(".")
+            found.update(".".join(words[: number + 1]) for number in range(len(words)))
+    return frozenset(found)
