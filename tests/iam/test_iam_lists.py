@@ -205,6 +205,20 @@ NOT_FOUND = [
     ),
     pytest.param([allow("dynamodb:PutItem", "arn:aws:dynamodb:*:*:table/Users")], id="one table anywhere"),
     pytest.param([allow("aws-portal:ViewBilling", "arn:aws:s3:::b")], id="retired, scoped"),
+    pytest.param(
+        [
+            allow("lambda:InvokeFunction", "arn:aws:lambda:us-east-1:123456789012:function:worker*"),
+            allow("dynamodb:Query", "arn:aws:dynamodb:us-east-1:123456789012:table/Users/index/*"),
+            allow("dynamodb:DeleteBackup", "arn:aws:dynamodb:us-east-1:123456789012:table/Users/backup/*"),
+            allow(["sns:Publish", "sns:Subscribe"], "arn:aws:sns:us-east-1:123456789012:orders*"),
+            allow("kinesis:ListStreams", "arn:aws:kinesis:us-east-1:123456789012:stream/*"),
+            allow("logs:FilterLogEvents", "arn:aws:logs:us-east-1:123456789012:log-group:g:log-stream:*"),
+            allow("es:ESHttpPost", "arn:aws:es:us-east-1:123456789012:domain/orders/*"),
+            allow("cloudformation:DescribeStacks", "arn:aws:cloudformation:us-east-1:123456789012:stack/*"),
+            allow(["rekognition:DetectFaces", "comprehend:DetectSentiment", "ses:GetTemplate"]),
+        ],
+        id="wildcards of SAM policy templates",
+    ),
     pytest.param([allow("s3:ListObjects")], id="an operation that is no action"),
     pytest.param(
         [allow(["s3:DeleteObjects", "s3:GetObject"], [BUCKET, OBJECTS])], id="no action, on one bucket"
