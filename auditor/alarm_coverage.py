@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from auditor.model import Alarm, AlarmMetric, Function, Region, Unavailable
 
@@ -48,6 +48,7 @@ class Coverage:
     watches: dict[tuple[str, str], tuple[Watch, ...]]
     parents: dict[str, tuple[Alarm, ...]]
     queues: frozenset[str] = frozenset()
+    by_function: dict[str, tuple[Watch, ...]] = field(default_factory=dict)
 
     def of(self, function: Function, metric: str) -> tuple[Watch, ...]:
         """Alarms on a Lambda metric of a function, those on all functions included."""
@@ -62,9 +63,7 @@ class Coverage:
 
     def own(self, function: Function) -> tuple[Watch, ...]:
         """Alarms that name a function, on whatever metric."""
-        return tuple(
-            watch for (_, name), found in self.watches.items() if name == function.name for watch in found
-        )
+        return self.by_function.get(function.name, ())
 
     def actions(self, alarm: Alarm) -> tuple[str, ...]:
         """ARNs that are told when an alarm fires, by itself or through composite alarms."""
@@ -99,7 +98,11 @@ def _coverage(alarms: tuple[Alarm, ...]) -> Coverage:
             watches.setdefault((watch.metric, watch.function), []).append(watch)
         for child in alarm.children:
             parents.setdefault(child.rsplit(":alarm:", 1)[-1], []).append(alarm)
+    by_function: dict[str, list[Watch]] = {}
+    for (_, name), found in watches.items():
+        by_function.setdefault(name, []).extend(found)
     return Coverage(
+        by_function={name: tuple(found) for name, found in by_function.items()},
         watches={key: tuple(found) for key, found in watches.items()},
         parents={name: tuple(found) for name, found in parents.items()},
         queues=frozenset(

@@ -21,7 +21,6 @@ from auditor import (
 from auditor.deployed import counted
 from auditor.destinations import entrances, is_asynchronous, is_open
 from auditor.model import AsyncConfig, Queue, Topic
-from auditor.model.account import unqualified
 from auditor.model.invocation import is_edge
 from auditor.queries import ERRORS, metric
 from auditor.served import served
@@ -207,11 +206,7 @@ def undelivered_events_lost(function: Function, region: Region) -> Verdict:
     """
     rules = [rule for rule in known(region.rules_of(function)) if rule.enabled]
     schedules = [one for one in known(region.schedules_of(function)) if one.enabled]
-    subscriptions = [
-        one
-        for one in known(region.subscriptions)
-        if one.protocol == "lambda" and unqualified(one.endpoint) == function.arn
-    ]
+    subscriptions = known(region.subscriptions_of(function))
     bare = [
         *(
             Detail(subject=rule.name, text="rule target without dead-letter queue")

@@ -22,7 +22,6 @@ from auditor import (
 )
 from auditor.deployed import counted
 from auditor.model import Statement
-from auditor.model.account import unqualified
 
 ITEM = ChecklistItem.ERROR_HANDLING
 SOURCE_ARN = "aws:sourcearn"
@@ -90,11 +89,7 @@ def permission_without_sender(function: Function, region: Region) -> Verdict:
     senders = {
         *(rule.arn for rule in known(region.rules_of(function))),
         *(group.arn for group in known(region.target_groups_of(function))),
-        *(
-            one.topic_arn
-            for one in known(region.subscriptions)
-            if one.protocol == "lambda" and unqualified(one.endpoint) == function.arn
-        ),
+        *(one.topic_arn for one in known(region.subscriptions_of(function))),
     }
     gone = [(one, arn) for one, arn in named if not any(fnmatchcase(sender, arn) for sender in senders)]
     said = (

@@ -165,6 +165,20 @@ class Region(Record, frozen=True, kw_only=True, dict=True):
         return self._schedules_by_function.get(function.arn, ())
 
     @cached_property
+    def _subscriptions_by_function(self) -> dict[str, tuple[Subscription, ...]]:
+        found: dict[str, list[Subscription]] = {}
+        for one in () if isinstance(self.subscriptions, Unavailable) else self.subscriptions:
+            if one.protocol == "lambda":
+                found.setdefault(unqualified(one.endpoint), []).append(one)
+        return {arn: tuple(several) for arn, several in found.items()}
+
+    def subscriptions_of(self, function: Function) -> tuple[Subscription, ...] | Unavailable:
+        """SNS subscriptions that invoke a function, whatever qualifier they point to."""
+        if isinstance(self.subscriptions, Unavailable):
+            return self.subscriptions
+        return self._subscriptions_by_function.get(function.arn, ())
+
+    @cached_property
     def _integrations_by_function(self) -> dict[str, tuple[ApiIntegration, ...]]:
         return _by_function(self.integrations)
 
