@@ -22,7 +22,7 @@ from auditor.model import (
     Tag,
     Unavailable,
 )
-from auditor.secrets import classify, redact
+from auditor.secrets import DOUBT, MASK, classify, redact
 
 LIST_FUNCTIONS = Operation(
     service="lambda",
@@ -141,7 +141,10 @@ def _tags(answer: Mapping[str, Any]) -> tuple[Tag, ...] | Unavailable:
 
 
 def _tag_value(key: str, value: str) -> str:
-    return "***" if classify(key, value).verdict is SecretVerdict.FAIL else redact(value)
+    if classify(key, value).verdict is not SecretVerdict.FAIL:
+        return redact(value)
+    # `secret=orders` may say which secret.
+    return DOUBT if value.isalpha() else MASK
 
 
 def _state(configuration: Mapping[str, Any]) -> DeploymentState | Unavailable:

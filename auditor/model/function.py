@@ -10,7 +10,7 @@ from auditor.model.usage import LogSample, LogUsage, ReportLines, Usage
 
 
 class Tag(Record, frozen=True, kw_only=True):
-    """One resource tag. A value that the classifier takes for a secret is stored as `***`."""
+    """One resource tag. What the classifier takes for a secret is stored as `***secret***`."""
 
     key: str
     value: str

@@ -3,10 +3,12 @@
 from auditor.secrets.evidence import Judged
 from auditor.secrets.files import credential_file, looks_like_config_file, scan_text
 from auditor.secrets.judge import classify
-from auditor.secrets.text import Hit, classify_line, redact
+from auditor.secrets.text import DOUBT, MASK, Hit, classify_line, redact
 from auditor.secrets.variables import variable
 
 __all__ = [
+    "DOUBT",
+    "MASK",
     "Hit",
     "Judged",
     "classify",

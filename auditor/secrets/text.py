@@ -13,7 +13,9 @@ from auditor.secrets.randomness import looks_random
 from auditor.secrets.urls import ANY_URL, CREDENTIAL_HEADER, url_ruling
 from auditor.secrets.vocabulary import vocabulary
 
-MASK = "***"
+# What stands for a secret, and for what may be one. Nobody writes the first, so that checks can tell it.
+MASK = "***secret***"
+DOUBT = "***"
 LONGEST = 65_536
 MOST_KEYS = 500
 # Values that hold keys are read once for each; what a text costs stays in proportion to its length.
@@ -54,24 +56,26 @@ def classify_line(text: str) -> tuple[Hit, ...]:
 
     Reads the first 65,536 characters.
     """
-    return tuple(
-        hit
-        for hit in _found(text)
-        if hit.judged.rule != _UNREAD.rule and not (hit.name and _PROSE.match(text, hit.start - 2))
-    )
+    return tuple(hit for hit in _found(text) if hit.judged.rule != _UNREAD.rule and not _is_talk(text, hit))
 
 
 def redact(text: str) -> str:
-    """Replace everything in a text that the classifier takes for a secret by `***`.
+    """Replace everything in a text that the classifier takes for a secret.
 
-    What follows 65,536 characters is left out, and what follows 500 keys is replaced whole.
+    `MASK` stands for a secret, `***` for a doubt and for a word that may be talk about one. What follows
+    65,536 characters is left out, and what follows 500 keys is replaced whole.
     """
     pieces, at = [], 0
     for hit in _found(text):
         if hit.start >= at:
-            pieces += [text[at : hit.start], MASK]
+            sure = hit.judged.verdict is SecretVerdict.FAIL and not _is_talk(text, hit)
+            pieces += [text[at : hit.start], MASK if sure else DOUBT]
         at = max(at, hit.end)
     return "".join((*pieces, text[at:LONGEST]))
+
+
+def _is_talk(text: str, hit: Hit) -> bool:
+    return bool(hit.name) and _PROSE.match(text, hit.start - 2) is not None
 
 
 def _found(text: str) -> list[Hit]:

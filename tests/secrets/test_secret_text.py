@@ -3,7 +3,7 @@
 import pytest
 
 from auditor.model import SecretVerdict
-from auditor.secrets import classify_line, redact
+from auditor.secrets import MASK, classify_line, redact
 
 HEX32 = "a8f5f167f44f4964e6c998dee827110c"
 GITHUB = "gh" + "p_" + "a1B2" * 9
@@ -12,15 +12,15 @@ GITHUB = "gh" + "p_" + "a1B2" * 9
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("login with password=hunter22 failed", "login with password=*** failed"),
-        (f'{{"user": "bob", "apiKey": "{HEX32}"}}', '{"user": "bob", "apiKey": ***}'),
-        (f"cloning with {GITHUB} now", "cloning with *** now"),
-        ("connect to postgres://app:hunter22@db/app failed", "connect to *** failed"),
-        ("The password is 'Secret123'", "The password is ***"),
-        (f"sent Authorization: Bearer {HEX32}", "sent ***"),
-        ('a: "password": "hunter22" b', 'a: "password": *** b'),
-        (f"-----BEGIN PRIVATE KEY-----\n{HEX32}\n-----END PRIVATE KEY----- rest", "*** rest"),
-        (f"{GITHUB} and {GITHUB}", "*** and ***"),
+        ("login with password=hunter22 failed", f"login with password={MASK} failed"),
+        (f'{{"user": "bob", "apiKey": "{HEX32}"}}', '{"user": "bob", "apiKey": ' + MASK + "}"),
+        (f"cloning with {GITHUB} now", f"cloning with {MASK} now"),
+        ("connect to postgres://app:hunter22@db/app failed", f"connect to {MASK} failed"),
+        ("The password is 'Secret123'", f"The password is {MASK}"),
+        (f"sent Authorization: Bearer {HEX32}", f"sent {MASK}"),
+        ('a: "password": "hunter22" b', f'a: "password": {MASK} b'),
+        (f"-----BEGIN PRIVATE KEY-----\n{HEX32}\n-----END PRIVATE KEY----- rest", f"{MASK} rest"),
+        (f"{GITHUB} and {GITHUB}", f"{MASK} and {MASK}"),
         ("", ""),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from auditor.model import SecretVerdict
-from auditor.secrets import variable
+from auditor.secrets import MASK, variable
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf"
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/orders"
@@ -73,5 +73,5 @@ def test_a_secret_keeps_its_measures_alone() -> None:
 
 def test_a_token_in_the_place_of_a_name_is_not_kept() -> None:
     token = "gh" + "p_" + "a1B2" * 9
-    assert variable(token, "GITHUB_TOKEN").name == "***"
+    assert variable(token, "GITHUB_TOKEN").name == MASK
     assert variable("GITHUB_TOKEN", token).name == "GITHUB_TOKEN"
