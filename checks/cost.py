@@ -135,8 +135,10 @@ def log_cost_exceeds_compute(
 
 
 @check(item=ChecklistItem.COST, severity=Severity.MEDIUM, codes=("OPS-08",), effort="One command")
-def log_retention_never(function: Function, region: Region, reference: Reference) -> Verdict:
-    """Logs are kept for ever.
+def log_retention_never(
+    function: Function, region: Region, reference: Reference, *, least_days: int = 7, most_days: int = 3_653
+) -> Verdict:
+    """Logs are kept for ever, or not for long enough.
 
     ## Why it matters
     Storage grows with every run and is paid for each month anew. Old logs are also data that nobody looks
@@ -154,7 +156,10 @@ def log_retention_never(function: Function, region: Region, reference: Reference
         return not_applicable("No log group yet")
     stored = f"{group.stored_bytes / BYTES_A_GB:.2f} GB stored"
     if group.retention_days is not None:
-        return passed(f"{stored}, kept {group.retention_days} days")
+        said = f"{stored}, kept {group.retention_days} days, {least_days} to {most_days} wanted"
+        if least_days <= group.retention_days <= most_days:
+            return passed(said)
+        return warned(said, severity=Severity.LOW, query=LOG_VOLUME)
     usd = group.stored_bytes / BYTES_A_GB * reference.prices.of(region.name).log_storage_gb_month
     command = (
         f"aws logs put-retention-policy --region {region.name} --log-group-name {group.name} "

@@ -22,7 +22,7 @@ from auditor.model import (
     UrlOrigin,
 )
 from auditor.served import in_traffic, served
-from auditor.sizing import SIZES_MB, candidates, smallest_fitting_mb
+from auditor.sizing import SIZES_MB, candidates, smallest_fitting_mb, vcpus
 from auditor.testing import ARN, healthy_function, healthy_region, healthy_version, statement
 
 DENIED = Unavailable(reason=Reason.ACCESS_DENIED, operation="lambda:ListAliases", code="AccessDenied")
@@ -187,6 +187,11 @@ def test_sizes_are_priced_under_both_bounds() -> None:
     assert found[1_024].cpu_bound_usd == pytest.approx(found[1_769].cpu_bound_usd)
     assert found[3_072].cpu_bound_usd == pytest.approx(found[3_072].same_usd)
     assert list(found) == sorted(found)
+
+
+def test_memory_brings_its_share_of_a_processor() -> None:
+    """1,769 MB are one vCPU, so that 1,024 MB are little more than half of one."""
+    assert [round(vcpus(size), 2) for size in (128, 1_024, 1_769, 3_008)] == [0.07, 0.58, 1.0, 1.7]
 
 
 def test_the_smallest_size_leaves_headroom() -> None:

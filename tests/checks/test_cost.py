@@ -104,6 +104,8 @@ TABLES = {
     "log-retention-never": (
         case("200 GB for ever", "FAIL", region=healthy_region(log_groups=(GROUP,)), says="200.00 GB stored"),
         case("90 days", "PASS", says="kept 90 days"),
+        case("a year is required", "WARN", thresholds={"least_days": 365}, says="365 to 3653 wanted"),
+        case("a month is the most", "WARN", thresholds={"most_days": 30}),
         case("no log group", "NOT_APPLICABLE", region=healthy_region(log_groups=())),
         case("log groups denied", "UNKNOWN", region=healthy_region(log_groups=DENIED)),
     ),

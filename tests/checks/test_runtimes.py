@@ -46,6 +46,10 @@ TABLES: dict[str, tuple[Case, ...]] = {
             says="version 12 (live)",
         ),
         case("supported", "PASS", says="python3.13"),
+        *(
+            case(f"{runtime}, which lists of others lack", "PASS", function=on(runtime))
+            for runtime in ("nodejs24.x", "python3.14", "java17.al2023", "ruby4.0")
+        ),
         case("ends next year", "PASS", function=on("python3.11"), says="2027-06-30"),
         case(
             "supported, and a version without known dates serves",
