@@ -157,6 +157,7 @@ def healthy_function(**changes: Any) -> Function:  # noqa: ANN401 - fields of a 
         provisioned=(),
         runtime_management=(RuntimeManagement(update_on="Auto"),),
         recursive_loop="Terminate",
+        durable_failures=None,
         code_signing=None,
         usage=healthy_usage(),
         log_usage=LogUsage(incoming_bytes=40_000_000, incoming_events=300_000),

@@ -376,3 +376,27 @@ def durable_timeout_inconsistent(function: Function) -> Verdict:
     if execution_s >= DURABLE_MAXIMUM_S:
         return warned(f"{said}: {DURABLE_MAXIMUM_S:,} s is the service's maximum")
     return passed(f"{said} ({execution_s / DAY_S:.1f} days)")
+
+
+@check(item=ChecklistItem.ERROR_HANDLING, severity=Severity.MEDIUM, codes=("REL-33",), effort="Fix the cause")
+def durable_executions_failing(function: Function) -> Verdict:
+    """Durable executions fail or run out of time.
+
+    ## Why it matters
+    A durable execution stands for a whole workflow. One that fails leaves it half-done, after the retries of its
+    steps are used up, and nobody is told.
+
+    ## How to fix
+    Look at what failed, mend the step, and start it again from its input:
+    `aws lambda list-durable-executions-by-function --region REGION --function-name NAME --reverse-order`
+
+    ## References
+    - https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html
+    """
+    failures = known(function.durable_failures)
+    if failures is None:
+        return not_applicable("Not a durable function")
+    kept = function.durable_retention_days
+    history = f", of a history of {counted(kept, 'day', 'days')}" if kept is not None else ""
+    said = f"{counted(failures, 'execution', 'executions')} failed or timed out{history}"
+    return failed(said) if failures else passed(said)

@@ -18,7 +18,9 @@ from auditor.collect.versions import (
     GET_RECURSION,
     GET_RUNTIME_MANAGEMENT,
     LIST_ALIASES,
+    LIST_DURABLE,
     aliases,
+    durable_failures,
     recursive_loop,
     runtime_management,
     versions,
@@ -79,6 +81,7 @@ def complete(api: Api, region: str, function: Function, around: Surroundings) ->
         urls=urls(api, region, opened) if _may_have_url(opened, around) else (),
         provisioned=provisioned(api, region, opened, around.scaled) if _is_published(opened) else (),
         usage=around.usage(function.arn),
+        durable_failures=durable_failures(api, region, opened),
     )
     queued = async_configs(api, region, asked) if _may_be_asynchronous(asked, around) else ()
     return _deep(api, region, msgspec.structs.replace(asked, async_configs=queued), around)
@@ -106,6 +109,7 @@ def _left_out(function: Function, around: Surroundings) -> Function:
         provisioned=_standard("lambda:ListProvisionedConcurrencyConfigs"),
         runtime_management=not_asked(GET_RUNTIME_MANAGEMENT),
         recursive_loop=not_asked(GET_RECURSION),
+        durable_failures=not_asked(LIST_DURABLE) if function.is_durable else None,
         usage=around.usage(function.arn),
         **_signing(function, around),
     )

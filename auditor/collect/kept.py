@@ -29,6 +29,7 @@ ASKED = (
     "provisioned",
     "runtime_management",
     "recursive_loop",
+    "durable_failures",
 )
 
 

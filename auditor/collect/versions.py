@@ -46,6 +46,13 @@ GET_RECURSION = Operation(
     tier=Tier.DEEP,
     requires=("RecursiveLoop",),
 )
+LIST_DURABLE = Operation(
+    service="lambda",
+    name="ListDurableExecutionsByFunction",
+    actions=("lambda:ListDurableExecutionsByFunction",),
+    requires=("DurableExecutions",),
+    absent=("ResourceNotFoundException",),
+)
 LIST_CODE_SIGNING = Operation(
     service="lambda",
     name="ListCodeSigningConfigs",
@@ -63,9 +70,13 @@ OPERATIONS = (
     LIST_VERSIONS,
     GET_RUNTIME_MANAGEMENT,
     GET_RECURSION,
+    LIST_DURABLE,
     LIST_CODE_SIGNING,
     LIST_SIGNED,
 )
+
+
+MOST_EXECUTIONS = 100
 
 
 @whole(LIST_ALIASES)
@@ -106,17 +117,44 @@ def versions(
 def runtime_management(
     api: Api, region: str, function: Function
 ) -> tuple[RuntimeManagement, ...] | Unavailable:
-    """Return how runtime patches reach `$LATEST`."""
-    answer = api.call(GET_RUNTIME_MANAGEMENT, region, FunctionName=function.name)
+    """Return how runtime patches reach `$LATEST`, and each version that an alias points to."""
+    if isinstance(function.aliases, Unavailable):
+        return function.aliases
+    pointed = {number for alias in function.aliases for number in (alias.version, *dict(alias.extra_weights))}
+    found: list[RuntimeManagement] = []
+    for version in ("", *sorted(pointed - {LATEST})):
+        given = {"Qualifier": version} if version else {}
+        answer = api.call(GET_RUNTIME_MANAGEMENT, region, FunctionName=function.name, **given)
+        if isinstance(answer, Unavailable):
+            return answer
+        if not isinstance(answer, Absent):
+            found.append(
+                RuntimeManagement(
+                    update_on=answer["UpdateRuntimeOn"],
+                    runtime_version_arn=answer.get("RuntimeVersionArn", "") or "",
+                    qualifier=version,
+                )
+            )
+    return tuple(found)
+
+
+@whole(LIST_DURABLE)
+def durable_failures(api: Api, region: str, function: Function) -> int | None | Unavailable:
+    """Count the durable executions that failed or timed out, as far as their history is kept; None where the
+    function is not durable. One page is asked for: more than `MOST_EXECUTIONS` are that many.
+    """
+    if not function.is_durable:
+        return None
+    answer = api.call(
+        LIST_DURABLE,
+        region,
+        FunctionName=function.name,
+        Statuses=["FAILED", "TIMED_OUT"],
+        MaxItems=MOST_EXECUTIONS,
+    )
     if isinstance(answer, Unavailable):
         return answer
-    if isinstance(answer, Absent):
-        return ()
-    return (
-        RuntimeManagement(
-            update_on=answer["UpdateRuntimeOn"], runtime_version_arn=answer.get("RuntimeVersionArn", "") or ""
-        ),
-    )
+    return 0 if isinstance(answer, Absent) else len(answer["DurableExecutions"])
 
 
 @whole(GET_RECURSION)

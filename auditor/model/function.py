@@ -269,6 +269,7 @@ class Function(Record, frozen=True, kw_only=True, dict=True):
     code_signing: CodeSigning | None | Unavailable = NOT_COLLECTED
     runtime_management: tuple[RuntimeManagement, ...] | Unavailable = NOT_COLLECTED
     recursive_loop: str | Unavailable = NOT_COLLECTED
+    durable_failures: int | None | Unavailable = NOT_COLLECTED
 
     # measured
     usage: Usage | Unavailable = NOT_COLLECTED

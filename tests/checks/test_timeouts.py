@@ -309,6 +309,17 @@ TABLES = {
         case("versions throttled", "UNKNOWN", function=client(2.0, versions=NO_VERSIONS)),
         *code_cases(),
     ),
+    "durable-executions-failing": (
+        case(
+            "some failed",
+            "FAIL",
+            function=healthy_function(durable_failures=3, durable_retention_days=14),
+            says="3 executions failed or timed out, of a history of 14 days",
+        ),
+        case("none failed", "PASS", function=healthy_function(durable_failures=0)),
+        case("not durable", "NOT_APPLICABLE"),
+        case("could not be read", "UNKNOWN", function=healthy_function(durable_failures=DENIED)),
+    ),
     "durable-timeout-inconsistent": (
         case("ends before one invocation", "FAIL", function=healthy_function(durable_execution_timeout_s=5)),
         case("lasts a year", "WARN", function=healthy_function(durable_execution_timeout_s=31_622_400)),

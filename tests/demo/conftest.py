@@ -86,6 +86,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "kms:DescribeKey": {"KeyId": KEY},
     "kms:GetKeyPolicy": {"KeyId": KEY},
     "kms:GetKeyRotationStatus": {"KeyId": KEY},
+    "lambda:ListDurableExecutionsByFunction": {"FunctionName": "search-indexer"},
     "lambda:GetCodeSigningConfig": {
         "CodeSigningConfigArn": f"arn:aws:lambda:{HERE}:code-signing-config:csc-0123456789abcdef0"
     },

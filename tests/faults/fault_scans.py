@@ -52,6 +52,7 @@ NOT_SENT = {
     "iam:GetRolePolicy",
     "iam:ListAttachedRolePolicies",
     "iam:ListRolePolicies",
+    "lambda:ListDurableExecutionsByFunction",
     "lambda:ListVersionsByFunction",
     "sts:AssumeRole",
     "sts:GetCallerIdentity",
