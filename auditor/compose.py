@@ -240,7 +240,7 @@ def _check(check: Check, findings: Sequence[Finding], judged: Judged) -> CheckRe
         effort=check.effort,
         subject=check.resource.__name__.lower(),
         counts=_tally(findings).counts(),
-        points=sum(lossy),
+        points=float(sum(lossy)),
         controls=tuple(
             f"{framework.name} {control.id}"
             for framework in judged.frameworks
@@ -308,7 +308,7 @@ def _gap(key: tuple[str, Reason, str], group: Sequence[Finding], titles: Mapping
         results=len(group),
         functions=len({finding.resource for finding in group if finding.function}),
         regions=tuple(sorted({finding.region for finding in group if finding.region})),
-        points=sum(finding.points for finding in group),
+        points=float(sum(finding.points for finding in group)),
     )
 
 
@@ -404,7 +404,7 @@ def _scan(inventory: Inventory) -> ScanReport:
         failed_accounts=scan.failed_accounts,
         filters=scan.filters,
         requests=sum(row.requests for row in scan.spending),
-        usd=sum(row.usd for row in scan.spending),
+        usd=float(sum(row.usd for row in scan.spending)),
         operations=tuple(
             OperationRow(
                 operation=row.operation,
@@ -440,7 +440,7 @@ def _unlisted_words(inventory: Inventory) -> str:
 
 def _usd(functions: Sequence[FunctionReport]) -> float | None:
     known = [found.usd_month for found in functions if found.usd_month is not None]
-    return sum(known) if known else None
+    return float(sum(known)) if known else None
 
 
 def _notes(judged: Judged) -> tuple[str, ...]:

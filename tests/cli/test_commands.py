@@ -5,6 +5,7 @@ import subprocess
 from datetime import timedelta
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
@@ -108,6 +109,50 @@ def test_secrets_on_the_command_line_are_refused_and_not_repeated(word: str) -> 
         assert result.exit_code == 2
         assert "--profile" in result.output
         assert "canary" not in result.output
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> str:
+    file = tmp_path / "report.json"
+    file.write_bytes(json_report.render(small()))
+    return str(file)
+
+
+def test_a_format_goes_to_stdout_alone(report: str) -> None:
+    result = run("render", report, "-f", "json=-")
+    assert result.stdout_bytes == json_report.render(small())
+    assert "Gate" in result.stderr
+
+
+def test_a_format_goes_where_it_is_told(report: str, tmp_path: Path) -> None:
+    words = ("-f", f"csv={tmp_path / 'a' / 'x.csv'}", "-f", "csv", "-o", str(tmp_path / "b"))
+    run("render", report, "-q", *words)
+    assert [file.name for file in (tmp_path / "a").iterdir()] == ["x.csv"]
+    assert (tmp_path / "b" / "findings.csv").read_bytes() == (tmp_path / "a" / "x.csv").read_bytes()
+
+
+def test_a_plain_page_is_asked_for(report: str, tmp_path: Path) -> None:
+    run("render", report, "-q", "--html-plain", "-f", "html", "-o", str(tmp_path / "out"))
+    assert b'type="application/json" id="data"' in (tmp_path / "out" / "report.html").read_bytes()
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html"])
+def test_a_comparison_takes_reports_and_snapshots(report: str, tmp_path: Path, form: str) -> None:
+    snapshot = tmp_path / "snapshot.json"
+    snapshot.write_bytes(encode(inventory_of(healthy_account(healthy_region(healthy_function())))))
+    for old, new in ((report, report), (str(snapshot), report), (str(snapshot), str(snapshot))):
+        printed = run("diff", old, new, "-f", form)
+        assert printed.exit_code == 0, printed.output
+        kept = tmp_path / "out" / "diff"
+        assert run("diff", old, new, "-f", form, "-o", str(kept)).exit_code == 0
+        assert kept.read_bytes() == printed.stdout_bytes
+
+
+def test_a_comparison_as_json_is_what_its_schema_says(report: str) -> None:
+    schema = json.loads(run("schema", "diff").output)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    found = json.loads(run("diff", report, report, "-f", "json").output)
+    jsonschema.Draft202012Validator(schema).validate(found)
 
 
 def mutes(folder: Path, **rules: str) -> str:
