@@ -20,7 +20,7 @@ LONGEST = 65_536
 MOST_KEYS = 500
 # Values that hold keys are read once for each; what a text costs stays in proportion to its length.
 MOST_READ_PER_SIGN = 1
-LEAST_READ = 4096
+LEAST_READ = 1024
 # A key and the sign after it. The value is looked for from there, as it may be a key itself
 # (`a: "token": "…"`). A key between two colons is a part of an ARN or address.
 _KEY = re.compile(
