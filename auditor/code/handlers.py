@@ -3,8 +3,11 @@
 import re
 from collections.abc import Collection, Mapping
 
+import msgspec
+
 from auditor.code.layout import node_candidate, node_handler, python_handler
 from auditor.code.program import Program, Target
+from auditor.code.reexports import handed_on
 from auditor.code.syntax import MODULE_SCOPE, NOTHING, Kind, Value, dotted, method_of, receiver_of
 from auditor.model import Located, Reason, Record, Unavailable
 
@@ -31,6 +34,7 @@ _WRAPPERS = tuple(
     )
 )
 _ADAPTERS = ("/opt/bootstrap",)
+_MOST_FILES = 8
 _SCRIPTS = (".sh", "bootstrap")
 
 
@@ -118,7 +122,7 @@ class Found(Record, frozen=True, kw_only=True):
     wraps: tuple[str, ...] = ()
 
 
-def find_function(program: Program, entry: Entry) -> Found | None:
+def find_function(program: Program, entry: Entry, depth: int = 0) -> Found | None:
     """The function behind a handler's name; the module itself where the name is bound to something foreign.
 
     None where the module does not bind the name.
@@ -132,11 +136,21 @@ def find_function(program: Program, entry: Entry) -> Found | None:
     if value is None and index.module.language == "python":
         return _python_function(program, entry)
     if value is None:
-        return None
+        return _elsewhere(program, entry, depth)
     inside = _scope_of(program, entry.file, value)
     return _behind(program, entry.file, inside, value, ()) or Found(
         file=entry.file, number=MODULE_SCOPE, line=value.line, wraps=_callees(value)
     )
+
+
+def _elsewhere(program: Program, entry: Entry, depth: int) -> Found | None:
+    """The handler in a file whose exports this one hands on; the module where its exports cannot be seen."""
+    own, unseen = handed_on(program, entry.file)
+    for path in own if depth < _MOST_FILES else ():
+        found = find_function(program, msgspec.structs.replace(entry, file=path), depth + 1)
+        if found is not None:
+            return found
+    return Found(file=entry.file, number=MODULE_SCOPE, line=1) if unseen else None
 
 
 def _scope_of(program: Program, path: str, value: Value) -> int:

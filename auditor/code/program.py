@@ -49,6 +49,10 @@ class Program:
         """The own file that an import loads, None where it is foreign."""
         return self._resolve(path, entry.module, entry.level)
 
+    def resolved(self, path: str, module: str) -> str | None:
+        """The own file that a file requires by a specifier, None where it is foreign."""
+        return self._resolve(path, module, 0)
+
     def imported_paths(self, path: str, entry: Import) -> tuple[str, ...]:
         """All own files that an import loads: the module, and the module inside it that the symbol may be."""
         inside = f"{entry.module}.{entry.symbol}" if entry.module else entry.symbol

@@ -81,6 +81,18 @@ JAVASCRIPT: list[tuple[str, Files, str, dict[str, str], str]] = [
     ("new relic", {"app.js": JS}, "newrelic-lambda-wrapper.handler", {"NEW_RELIC_LAMBDA_HANDLER": "app.handler"}, "handler-behind-wrapper app.js:1"),
     ("lumigo", {"app.js": JS}, "lumigo-auto-instrument.handler", {"LUMIGO_ORIGINAL_HANDLER": "app.handler"}, "handler-behind-wrapper app.js:1"),
     ("no file", {"index.js": JS}, "main.handler", {}, "none"),
+    ("all of another file", {"index.mjs": "export * from './h.mjs';", "h.mjs": "export const handler = async (e) => 1;"}, "index.handler", {}, "handler h.mjs:1"),
+    ("another file as a whole", {"index.js": "module.exports = require('./dist/h');", "dist/h.js": JS}, "index.handler", {}, "handler dist/h.js:1"),
+    ("another folder as a whole", {"index.js": "module.exports = require('./lib');", "lib/index.js": JS}, "index.handler", {}, "handler lib/index.js:1"),
+    ("spread of another file", {"index.js": "module.exports = { ...require('./h') };", "h.js": JS}, "index.handler", {}, "handler h.js:1"),
+    ("typescript's export of all", {"index.js": "__exportStar(require('./h'), exports);", "h.js": JS}, "index.handler", {}, "handler h.js:1"),
+    ("package as a whole", {"index.js": "module.exports = require('@scope/app');"}, "index.handler", {}, "handler-object index.js:1"),
+    ("computed name", {"index.js": "const name = 'handler'; exports[name] = async (e) => 1;"}, "index.handler", {}, "handler-object index.js:1"),
+    ("defined by a call", {"index.js": "Object.defineProperty(exports, 'handler', { get: () => h });"}, "index.handler", {}, "handler-object index.js:1"),
+    ("made by a call", {"index.js": "module.exports = factory();"}, "index.handler", {}, "handler-object index.js:1"),
+    ("compiled without it", {"index.js": "Object.defineProperty(exports, '__esModule', { value: true });\nexports.other = 1;"}, "index.handler", {}, "none"),
+    ("not in the other file", {"index.js": "module.exports = require('./h');", "h.js": "exports.other = 1;"}, "index.handler", {}, "none"),
+    ("around in a circle", {"index.js": "module.exports = require('./h');", "h.js": "module.exports = require('./index');"}, "index.handler", {}, "none"),
     ("no export", {"index.js": "exports.other = 1;"}, "index.handler", {}, "none"),
 ]  # fmt: skip
 
