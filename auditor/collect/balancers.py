@@ -7,6 +7,7 @@ from auditor.collect.answers import definite, listed
 from auditor.collect.gates import invokable
 from auditor.collect.operations import Operation
 from auditor.collect.session import Api
+from auditor.collect.shapes import word
 from auditor.model import Function, TargetGroup, Unavailable
 
 
@@ -122,7 +123,7 @@ def _balancer(api: Api, region: str, row: Json) -> _Balancer | Unavailable:
         rules.extend(tuple(rule.get("Actions", ())) for rule in several)
     attributes = {found.get("Key"): found.get("Value") for found in answer.get("Attributes", ())}
     return _Balancer(
-        internet_facing=row.get("Scheme") == "internet-facing",
+        internet_facing=word(row.get("Scheme"), "internet-facing", "internal") == "internet-facing",
         idle_s=int(attributes.get(IDLE_TIMEOUT) or DEFAULT_IDLE_S),
         rules=tuple(rules),
     )

@@ -7,6 +7,7 @@ from auditor.collect.answers import definite, listed
 from auditor.collect.authorization import parsed
 from auditor.collect.operations import Operation
 from auditor.collect.session import Absent, Api
+from auditor.collect.shapes import whole, word
 from auditor.iam import Circle, Opening, openings
 from auditor.model import ResourcePolicy, Stack, Statement, Unavailable
 
@@ -66,6 +67,9 @@ DELETED = "DELETE_COMPLETE"
 GROUPS_A_CALL = 100
 ALL_AT_ONCE = "CodeDeployDefault.LambdaAllAtOnce"
 GONE = "Deleted"
+# https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html
+NOT_ROTATED = ("RSA_", "ECC_", "HMAC_", "SM2", "ML_")
+ORIGINS = ("AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE")
 ENABLED = "Enabled"
 
 Json = Mapping[str, Any]
@@ -126,7 +130,11 @@ def keys(api: Api, arns: Iterable[str]) -> tuple[Pairs | Unavailable, tuple[str,
         state = GONE if row is None else str(row.get("KeyState", ""))
         if row is None or state != ENABLED:
             dead.append((arn, state))
-        elif _can_rotate(row):
+            continue
+        can_rotate = _can_rotate(row)
+        if isinstance(can_rotate, Unavailable):
+            return can_rotate, can_rotate
+        if can_rotate:
             rotating.append(arn)
     return tuple(dead), _unrotated(api, rotating)
 
@@ -190,12 +198,13 @@ def _key(api: Api, arn: str) -> Json | None | Unavailable:
     return row
 
 
+@whole(DESCRIBE_KEY)
 def _can_rotate(row: Json) -> bool:
     """Whether rotation is the owner's choice: symmetric, and its material made by KMS for a customer."""
     return (
-        row.get("KeyManager") == "CUSTOMER"
-        and row.get("KeySpec", "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
-        and row.get("Origin", "AWS_KMS") == "AWS_KMS"
+        word(row.get("KeyManager"), "AWS", "CUSTOMER") == "CUSTOMER"
+        and not str(row.get("KeySpec", "")).startswith(NOT_ROTATED)
+        and word(row.get("Origin", "AWS_KMS"), *ORIGINS) == "AWS_KMS"
     )
 
 

@@ -8,6 +8,7 @@ from auditor.collect.gates import invokable
 from auditor.collect.operations import Operation
 from auditor.collect.queues import redrive_of, subscription
 from auditor.collect.session import Absent, Api
+from auditor.collect.shapes import word
 from auditor.model import EventRule, Function, QueueRedrive, Reason, Schedule, Subscription, Unavailable
 
 NOT_FOUND = ("ResourceNotFoundException",)
@@ -50,6 +51,8 @@ OPERATIONS = (
 )
 
 MOST_ROWS = 100
+# https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Rule.html
+RULE_STATES = ("ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
 
 Json = Mapping[str, Any]
 
@@ -152,7 +155,7 @@ def _rule(api: Api, region: str, bus: str, row: Json) -> list[EventRule] | Unava
             arn=row["Arn"],
             name=row["Name"],
             bus=bus,
-            enabled=str(row.get("State", "")).startswith("ENABLED"),
+            enabled=word(row.get("State"), *RULE_STATES) != "DISABLED",
             function_arn=target["Arn"],
             dead_letter_arn=target.get("DeadLetterConfig", {}).get("Arn", ""),
             schedule=row.get("ScheduleExpression", ""),
@@ -172,7 +175,7 @@ def _schedule(api: Api, region: str, row: Json) -> Schedule | None | Unavailable
     return Schedule(
         arn=answer.get("Arn") or row.get("Arn") or "",
         name=row["Name"],
-        enabled=answer.get("State", row.get("State")) == "ENABLED",
+        enabled=word(answer.get("State", row.get("State")), "ENABLED", "DISABLED") == "ENABLED",
         function_arn=target["Arn"],
         expression=answer.get("ScheduleExpression", ""),
         dead_letter_arn=target.get("DeadLetterConfig", {}).get("Arn", ""),

@@ -103,9 +103,15 @@ def _fetched(api: Api, job: str, give_up: float) -> LastAccessed | Unavailable:
 
 
 def _whole(api: Api, job: str, first: Json) -> LastAccessed | Unavailable:
-    rows = list(first.get("ServicesLastAccessed", ()))
+    rows: list[Json] = []
     page, seen = first, set[str]()
-    while page.get("IsTruncated"):
+    while True:
+        # Only while the report is being made it is without the list.
+        if "ServicesLastAccessed" not in page:
+            return _lost(Reason.MALFORMED_RESPONSE, "an answer without ServicesLastAccessed")
+        rows.extend(page["ServicesLastAccessed"])
+        if not page.get("IsTruncated"):
+            break
         marker = str(page.get("Marker", ""))
         if not marker or marker in seen:
             return _lost(Reason.MALFORMED_RESPONSE, "a page token that is missing or repeats")
@@ -114,7 +120,6 @@ def _whole(api: Api, job: str, first: Json) -> LastAccessed | Unavailable:
         if isinstance(answer, Unavailable):
             return answer
         page = answer
-        rows.extend(page.get("ServicesLastAccessed", ()))
     return LastAccessed(
         generated_at=first.get("JobCompletionDate") or first["JobCreationDate"],
         services=tuple(_service(row) for row in rows),

@@ -42,3 +42,12 @@ def strange(operation: Operation, error: Exception) -> Unavailable:
         code="MissingField" if known else type(error).__name__,
         note=f"the answer lacks {missing}" if known else "the answer is not built as documented",
     )
+
+
+def word(found: object, *known: str) -> str:
+    """Return a word on which a verdict hangs. Raises `ValueError` where it is none of the documented ones, so
+    that one newer than this program never counts as the harmless one.
+    """
+    if found not in known:
+        raise ValueError
+    return str(found)

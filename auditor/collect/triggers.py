@@ -5,7 +5,7 @@ from typing import Any
 
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Absent, Api
-from auditor.collect.shapes import whole
+from auditor.collect.shapes import whole, word
 from auditor.model import AsyncConfig, EventSourceMapping, Function, FunctionUrl, Unavailable
 from auditor.secrets import redact
 
@@ -100,7 +100,8 @@ def _url(item: Mapping[str, Any], function: Function) -> FunctionUrl:
     cors = item.get("Cors", {})
     return FunctionUrl(
         qualifier=_qualifier(item["FunctionArn"], function),
-        auth_type=item["AuthType"],
+        # https://docs.aws.amazon.com/lambda/latest/api/API_FunctionUrlConfig.html
+        auth_type=word(item["AuthType"], "NONE", "AWS_IAM"),
         url=item["FunctionUrl"],
         invoke_mode=item.get("InvokeMode", ""),
         allow_origins=tuple(cors.get("AllowOrigins", ())),

@@ -38,7 +38,10 @@ OPERATIONS = metrics.OPERATIONS
 NAMESPACE = "AWS/Lambda"
 # Functions whose series are held in memory at a time.
 FUNCTIONS_A_BATCH = 500
-BATCHES_AT_ONCE = 4
+# The points of a batch are held until it is measured through.
+BATCHES_AT_ONCE = 2
+# Two metrics each fill a call.
+GROUPS_A_BATCH = metrics.QUERIES_A_CALL // 2
 # Kinds of event source mapping with these metrics.
 AGED = frozenset({"kinesis", "dynamodb", "documentdb"})
 LAGGED = frozenset({"kafka"})
@@ -111,15 +114,22 @@ def collect_log_usage(
     api: Api, region: str, groups: Iterable[str], window: Window
 ) -> dict[str, LogUsage | Unavailable]:
     """Measure what log groups took in, by the name of the group."""
-    asked = {
-        name: tuple(
-            Query("AWS/Logs", metric, (("LogGroupName", name),), "Sum", DAY_S)
-            for metric in ("IncomingBytes", "IncomingLogEvents")
-        )
-        for name in sorted(set(groups))
-    }
-    found = fetch(api, region, (query for pair in asked.values() for query in pair), window)
-    return {name: _log_usage(found[size], found[events]) for name, (size, events) in asked.items()}
+    names = sorted(set(groups))
+    measured: dict[str, LogUsage | Unavailable] = {}
+    # A batch at a time: the points of all groups together would be the most that a scan ever holds.
+    for first in range(0, len(names), GROUPS_A_BATCH):
+        asked = {name: _log_queries(name) for name in names[first : first + GROUPS_A_BATCH]}
+        found = fetch(api, region, (query for pair in asked.values() for query in pair), window)
+        measured.update((name, _log_usage(*(found[query] for query in pair))) for name, pair in asked.items())
+    return measured
+
+
+def _log_queries(group: str) -> tuple[Query, Query]:
+    size, events = (
+        Query("AWS/Logs", metric, (("LogGroupName", group),), "Sum", DAY_S)
+        for metric in ("IncomingBytes", "IncomingLogEvents")
+    )
+    return size, events
 
 
 def _log_usage(size: Series, events: Series) -> LogUsage | Unavailable:

@@ -7,7 +7,7 @@ from auditor.collect.listing import LATEST, hold_whole, version_record
 from auditor.collect.names import Names, no_names
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Absent, Api
-from auditor.collect.shapes import whole
+from auditor.collect.shapes import whole, word
 from auditor.model import (
     Alias,
     CodeSigning,
@@ -163,7 +163,7 @@ def recursive_loop(api: Api, region: str, function: Function) -> str | Unavailab
     answer = api.call(GET_RECURSION, region, FunctionName=function.name)
     if isinstance(answer, Unavailable):
         return answer
-    return "" if isinstance(answer, Absent) else str(answer["RecursiveLoop"])
+    return "" if isinstance(answer, Absent) else word(answer["RecursiveLoop"], "Terminate", "Allow")
 
 
 @whole(LIST_CODE_SIGNING)

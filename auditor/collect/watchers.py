@@ -12,7 +12,10 @@ from auditor.model.account import unqualified
 
 LIST_DETECTORS = Operation(service="guardduty", name="ListDetectors", actions=("guardduty:ListDetectors",))
 GET_DETECTOR = Operation(
-    service="guardduty", name="GetDetector", actions=("guardduty:GetDetector",), requires=("Status",)
+    service="guardduty",
+    name="GetDetector",
+    actions=("guardduty:GetDetector",),
+    requires=("Status", "Features"),
 )
 INSPECTOR_STATUS = Operation(
     service="inspector2",
@@ -84,7 +87,7 @@ def guardduty_lambda(api: Api, region: str) -> bool | Unavailable:
         return answer
     return answer["Status"] == ENABLED and any(
         feature.get("Name") == LAMBDA_PROTECTION and feature.get("Status") == ENABLED
-        for feature in answer.get("Features", ())
+        for feature in answer["Features"]
     )
 
 
