@@ -50,6 +50,7 @@ LIST_DURABLE = Operation(
     service="lambda",
     name="ListDurableExecutionsByFunction",
     actions=("lambda:ListDurableExecutionsByFunction",),
+    tier=Tier.DEEP,
     requires=("DurableExecutions",),
     absent=("ResourceNotFoundException",),
 )

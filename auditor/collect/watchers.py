@@ -24,7 +24,9 @@ INSPECTOR_STATUS = Operation(
     requires=("accounts",),
 )
 LIST_FINDINGS = Operation(service="inspector2", name="ListFindings", actions=("inspector2:ListFindings",))
-LIST_COVERAGE = Operation(service="inspector2", name="ListCoverage", actions=("inspector2:ListCoverage",))
+LIST_COVERAGE = Operation(
+    service="inspector2", name="ListCoverage", actions=("inspector2:ListCoverage",), page_size=200
+)
 ENROLLMENT = Operation(
     service="compute-optimizer",
     name="GetEnrollmentStatus",
