@@ -73,6 +73,18 @@ const count = (facet, tally, n) => { if (facet.each) for (const value of facet.e
 const chosen = (value) => new Set(value ? value.split(",").map((key) => key.replaceAll("%2C", ",")) : []);
 const joined = (picked) => [...picked].map((key) => key.replaceAll(",", "%2C")).join(",");
 
+/* Places of keys in their order, those without a key last; equal ones stay as they are. Millions of rows have
+   few different keys: these are sorted, and the rows by rank and place as plain numbers. */
+const SPAN = 2 ** 24;
+function ordered(keys, down) {
+  const different = [...new Set(keys)].filter((key) => key !== null && key !== undefined).sort((x, y) => (x < y ? -1 : x > y ? 1 : 0));
+  if (down) different.reverse();
+  const rank = new Map(different.map((key, n) => [key, n]));
+  const packed = new Float64Array(keys.length);
+  keys.forEach((key, n) => { const at = rank.get(key); packed[n] = (at === undefined ? different.length : at) * SPAN + n; });
+  return packed.sort().map((value) => value % SPAN);
+}
+
 function explorer(spec, state) {
   const facets = spec.facets.filter((facet) => facet.values.length > 1 || facet.always);
   const widened = new Set();
@@ -182,18 +194,8 @@ function explorer(spec, state) {
     const { found, tallies } = compute();
     lines = spec.lines ? spec.lines(found, params) : found;
     const { column, down } = sorting();
-    const key = column.by;
-    const keyed = lines.map((line) => key(line));
-    const order = lines.map((_, n) => n);
-    const turn = down ? -1 : 1;
-    order.sort((a, b) => {
-      const x = keyed[a], y = keyed[b];
-      if (x === y) return a - b;
-      if (x === null || x === undefined) return 1;
-      if (y === null || y === undefined) return -1;
-      return x < y ? -turn : turn;
-    });
-    lines = order.map((n) => lines[n]);
+    const unsorted = lines;
+    lines = Array.from(ordered(unsorted.map(column.by), down), (n) => unsorted[n]);
     drawFacets(tallies);
     drawHeads();
     status.replaceChildren(...spec.counts(found, lines).flat());

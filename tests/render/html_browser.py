@@ -39,6 +39,10 @@ def chromium() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
+class RefusedError(Exception):
+    """A command that the browser did not carry out: to ask a page that is just being loaded again is one."""
+
+
 class Browser:
     """One Chromium. Messages are JSON, ended by a zero byte, on file descriptors 3 and 4.
 
@@ -89,7 +93,8 @@ class Browser:
         while True:
             answer = self._next()
             if answer.get("id") == self.count:
-                assert "error" not in answer, answer
+                if "error" in answer:
+                    raise RefusedError(json.dumps(answer["error"]))
                 return _dict(answer["result"])
             self.events.append(answer)
 
@@ -145,9 +150,15 @@ class Page:
     def until(self, condition: str) -> None:
         """Wait for a condition of the page."""
         end = time.monotonic() + PATIENCE_S
-        while self.run(condition) is not True:
+        while not self._holds(condition):
             assert time.monotonic() < end, condition
             time.sleep(0.02)
+
+    def _holds(self, condition: str) -> bool:
+        try:
+            return self.run(condition) is True
+        except RefusedError:
+            return False
 
     def run(self, expression: str) -> object:
         """Return the value of an expression, awaited."""
