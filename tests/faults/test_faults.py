@@ -43,6 +43,10 @@ def test_what_passes_by_itself_changes_nothing(kind: FaultKind) -> None:
     assert found.account.regions[0].functions == clean().account.regions[0].functions
 
 
+def test_an_empty_page_with_a_token_is_not_the_end_of_any_list() -> None:
+    harmless(scan(*(Fault(operation=operation, kind=FaultKind.EMPTY_PAGE) for operation in OPERATIONS)))
+
+
 @pytest.mark.parametrize("kind", [FaultKind.DENIED, *WAYS], ids=lambda kind: kind.value)
 def test_a_failed_listing_is_no_empty_account(kind: FaultKind) -> None:
     found = scan(Fault(operation=LISTING, kind=kind))
