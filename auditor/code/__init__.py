@@ -25,7 +25,7 @@ Clients (`what`: IAM prefix, or the library's call for databases)
 Errors (`what`: the exception types)
 - `swallowed-in-handler`: a broad or bare `except`/`catch` in the handler that does nothing, or only goes on
 - `swallowed`: the same in a function that runs, or (J, medium) a promise's empty `.catch`
-- `ignored-error`: a named exception that is passed over; medium
+- `ignored-error`: a named exception that is passed over, or any while a text is read (`JSON.parse`); medium
 - `handled`: anything is done with the error
 - `bare-except` (P), `broad-except` (P): what is caught, whatever is done with it
 - `catch-all-status`: the handler's catch-all answers 4xx or 5xx

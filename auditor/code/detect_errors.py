@@ -21,6 +21,10 @@ _PLAIN_ANSWERS = frozenset(
     {Kind.DICT, Kind.STRING, Kind.NUMBER, Kind.BOOL, Kind.NONE, Kind.LIST, Kind.TEMPLATE, Kind.OTHER}
 )
 _FORMING = words("str repr format dumps stringify type join format_exc tostring time now")
+_READERS = words(
+    "JSON.parse JSON.stringify parseInt parseFloat Number URL decodeURIComponent atob BigInt Buffer.from "
+    "json.loads int float Decimal UUID"
+)
 _MIDDLEWARE = frozenset(
     {"httpErrorHandler", "@middy/http-error-handler", "exception_handler", "errorhandler", "errorHandler"}
 )
@@ -52,6 +56,8 @@ def _of_clause(
     quiet = all(step in _QUIET for step in clause.does)
     if not quiet or inside.acts:
         yield fact("handled", path, clause.line, what)
+    elif broad and _only_reads(module, clause):
+        yield fact("ignored-error", path, clause.line, what, "medium")
     elif broad:
         direct = when is When.HANDLER
         kind = "swallowed-in-handler" if direct else "swallowed"
@@ -62,6 +68,17 @@ def _of_clause(
         yield from _answer(subject, path, clause, inside)
     elif broad and not quiet and _of_record(module, clause) and inside.says_nothing:
         yield fact("catch-all-success", path, clause.line, what, "medium")
+
+
+def _only_reads(module: Module, clause: Clause) -> bool:
+    """Whether a `try` holds nothing but the reading of a text: a missing value tells that it failed.
+
+    JavaScript has no other way to ask whether a text is JSON.
+    """
+    tried = [site.value for site in module.calls if clause.attempt in site.place.tries]
+    return bool(tried) and all(
+        dotted(call.callee) in _READERS or call.callee.text in _READERS for call in tried
+    )
 
 
 def _of_record(module: Module, clause: Clause) -> bool:
