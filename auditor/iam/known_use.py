@@ -7,8 +7,10 @@ from auditor.iam.needs import configuration_needs, optional_needs
 from auditor.iam.suggest import KnownUse
 from auditor.model import (
     NOT_COLLECTED,
+    CodeFacts,
     EventSourceMapping,
     Function,
+    Reason,
     Role,
     Unavailable,
     UnusedAccess,
@@ -20,6 +22,8 @@ _QUEUE_URL = re.compile(
     r"https://(?:sqs\.(?P<region>[a-z0-9-]+)|(?P<old>[a-z0-9-]+)\.queue)\.amazonaws\.com(?:\.cn)?"
     r"/(?P<account>\d{12})/(?P<name>[\w.-]+)"
 )
+# Notes of the analysis that an own file, or a part of one, was not read.
+UNREAD = frozenset({"unread-file", "partly-parsed"})
 _BUCKET_URL = re.compile(r"s3://(?P<bucket>[a-z0-9.-]{3,63})(?:/.*)?")
 
 
@@ -65,8 +69,20 @@ def _calls(function: Function) -> tuple[tuple[str, str, str], ...] | Unavailable
         calls = code if isinstance(code, Unavailable) else code.calls
         if isinstance(calls, Unavailable):
             return calls
+        if isinstance(code, CodeFacts) and _is_partial(code):
+            return Unavailable(
+                reason=Reason.PACKAGE_UNREADABLE,
+                operation="lambda:GetFunction",
+                note="own files were not fully read: they may call more",
+            )
         found += calls
     return tuple(dict.fromkeys(found))
+
+
+def _is_partial(code: CodeFacts) -> bool:
+    """Whether calls may be missing, because own source was read in part or not at all."""
+    facts = () if isinstance(code.facts, Unavailable) else code.facts
+    return any(fact.kind in UNREAD for fact in facts)
 
 
 def _named(function: Function, mappings: tuple[EventSourceMapping, ...]) -> Iterator[str]:

@@ -38,7 +38,7 @@ from auditor.model import (
     Variable,
     VpcConfig,
 )
-from auditor.testing import healthy_function
+from auditor.testing import fact, healthy_code, healthy_function, healthy_version
 from auditor.verdict import Confidence
 
 Document = Mapping[str, object]
@@ -485,6 +485,16 @@ def test_an_inventory_knows_what_a_function_uses(make_role: MakeRole) -> None:
     assert "sqs:ReceiveMessage" in {need.action for need in known.needs}
     with pytest.raises(EvidenceMissingError):
         known_use(healthy_function(environment=GONE), role)
+
+
+def test_calls_are_those_of_all_code_in_use_and_unknown_where_some_was_not_read(make_role: MakeRole) -> None:
+    latest = healthy_code(calls=(("s3", "GetObject", "app.py:1"),))
+    live = healthy_code(calls=(("sqs", "SendMessage", "app.py:2"),))
+    version = healthy_version(code=live, code_sha256="other")
+    both = known_use(healthy_function(code=latest, versions=(version,)), make_role())
+    assert both.calls == (("s3", "GetObject", "app.py:1"), ("sqs", "SendMessage", "app.py:2"))
+    partial = healthy_code(calls=(), facts=(fact("unread-file"),))
+    assert isinstance(known_use(healthy_function(code=partial), make_role()).calls, Unavailable)
 
 
 def test_a_mapping_at_rest_needs_nothing() -> None:
