@@ -3,15 +3,20 @@
 import json
 import logging
 import os
+import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 import boto3
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from auditor.bucket_rules import BucketRulesError, rule_files
+from auditor.catalogue import CatalogueError
 from auditor.collect import CollectError, ScanRequest, collect
 from auditor.collect.operations import Tier
 from auditor.gate import (
@@ -28,9 +33,12 @@ from auditor.history import Comparison, scope_of
 from auditor.history.bucket import Index, extended, key, read
 from auditor.history.record import comparison_with, with_comparison
 from auditor.model import Inventory
-from auditor.pipeline import RuleFiles, audit, load_rules
+from auditor.mute import MuteError
+from auditor.pipeline import Rules, audit, load_rules
+from auditor.reference import ReferenceDataError
 from auditor.render import html_diff, render
 from auditor.report import Report
+from auditor.settings import SettingsError
 from auditor.snapshot import encode
 
 FORMATS = ("html", "json", "csv", "sarif")
@@ -54,11 +62,12 @@ class Context(Protocol):
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Scan, judge, write to S3 and answer with the score.
 
-    The environment names REPORT_BUCKET, REPORT_PREFIX, SCAN_REGIONS (commas), SCAN_TIER, FAIL_ON and, for
-    emulators, AWS_ENDPOINT_URL. With FAIL_ON `new`, what the run before did not have fails the gate. The
-    answer holds `status` (`complete` or `incomplete`), `exit_code` as the command line has it, `gate` in
-    words, `score`, `possible`, `coverage`, `grade`, `counts`, `functions`, `history` and `files`. A scan that
-    cannot be done at all raises `ScanFailedError`, so that the run counts as failed.
+    The environment names REPORT_BUCKET, REPORT_PREFIX, RULES_PREFIX, SCAN_REGIONS (commas), SCAN_TIER,
+    FAIL_ON and, for emulators, AWS_ENDPOINT_URL. The bucket may hold the owner's `auditor.yaml`, `mutes.yaml`
+    and `attestations.yaml` under RULES_PREFIX (`rules`). With FAIL_ON `new`, what the run before did not have
+    fails the gate. The answer holds `status` (`complete` or `incomplete`), `exit_code` as the command line
+    has it, `gate` in words, `score`, `possible`, `coverage`, `grade`, `counts`, `functions`, `history` and
+    `files`. A scan that cannot be done at all raises `ScanFailedError`, so that the run counts as failed.
     """
     now = datetime.now(UTC)
     settings = _settings(os.environ)
@@ -68,9 +77,10 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         source=str(event.get("source", "manual")),
         tier=settings.tier.value,
     )
-    inventory = _collect(settings, now, context)
     s3 = boto3.client("s3", endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None)
-    report = audit(inventory, load_rules(RuleFiles(), now), now)
+    rules = _rules(s3, settings, now, context)
+    inventory = _collect(settings, now, context)
+    report = audit(inventory, rules, now)
     place = key(settings.prefix, scope_of(report))
     earlier = read(s3, settings.bucket, place)
     found = comparison_with(report, earlier.standing)
@@ -146,13 +156,14 @@ class ScanFailedError(Exception):
     """A scan that could not be done; the text is free of secret values."""
 
 
+@dataclass(frozen=True)
 class _Settings:
-    def __init__(self, bucket: str, prefix: str, regions: tuple[str, ...], tier: Tier, fail_on: str) -> None:
-        self.bucket = bucket
-        self.prefix = prefix
-        self.regions = regions
-        self.tier = tier
-        self.fail_on = fail_on
+    bucket: str
+    prefix: str
+    rules_prefix: str
+    regions: tuple[str, ...]
+    tier: Tier
+    fail_on: str
 
 
 def _settings(environment: Mapping[str, str]) -> _Settings:
@@ -172,10 +183,21 @@ def _settings(environment: Mapping[str, str]) -> _Settings:
     return _Settings(
         bucket=bucket,
         prefix=environment.get("REPORT_PREFIX", "runs").strip("/"),
+        rules_prefix=environment.get("RULES_PREFIX", "rules").strip("/"),
         regions=regions,
         tier=tier,
         fail_on=fail_on,
     )
+
+
+def _rules(s3: Any, settings: _Settings, now: datetime, context: Context) -> Rules:  # noqa: ANN401 - boto3's client
+    """Return what to judge by, before anything is scanned: a slip in a rule file ends the run at once."""
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            return load_rules(rule_files(s3, settings.bucket, settings.rules_prefix, Path(folder)), now)
+    except (BucketRulesError, CatalogueError, SettingsError, MuteError, ReferenceDataError) as error:
+        _log("scan failed", run=context.aws_request_id, cause=str(error))
+        raise ScanFailedError(str(error)) from None
 
 
 def _collect(settings: _Settings, now: datetime, context: Context) -> Inventory:

@@ -36,7 +36,7 @@ LAYERS = (
     {"compose", "testing", "vulnerabilities", "selection"},
     {"docs", "history", "runtime_dates"},
     {"pipeline", "render", "collect", "snapshot", "demo", "gate"},
-    {"publish"},
+    {"publish", "bucket_rules"},
     {"deploy"},
     {"cli", "handler", "organization", "__main__"},
 )
@@ -58,7 +58,13 @@ GRANTED = {
     ("score", "report"),  # a score is told in the report's own parts
     ("frameworks", "report"),
 }
-AT_AWS = {"auditor/collect", "auditor/demo", "auditor/handler.py", "auditor/publish.py"}
+AT_AWS = {
+    "auditor/collect",
+    "auditor/demo",
+    "auditor/handler.py",
+    "auditor/publish.py",
+    "auditor/bucket_rules.py",
+}
 CONFINED = {
     "boto3": AT_AWS,
     "botocore": AT_AWS | {"auditor/history/bucket.py"},

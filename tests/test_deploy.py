@@ -32,19 +32,20 @@ def test_the_role_may_do_what_is_declared_and_no_more() -> None:
     assert granted == set(iam_actions(Tier.STANDARD))
 
 
-def test_the_role_reads_no_object_but_the_history() -> None:
+def test_the_role_reads_no_object_but_the_history_and_the_rules() -> None:
     own = printed().split("PolicyName: own-resources", 1)[1].split("- PolicyName", 1)[0]
     statements = {part.split("\n", 1)[0].strip(): part.split("\n", 1)[1] for part in own.split("- Sid:")[1:]}
     assert {sid for sid, text in statements.items() if "s3:" in text} == {
         "WriteReports",
         "ReadEarlierRuns",
-        "FindEarlierRuns",
+        "ReadRules",
+        "FindEarlierRunsAndRules",
     }
-    assert (
-        'Action: s3:GetObject\n                Resource: !Sub "${Reports.Arn}/runs/history/*"'
-        in (statements["ReadEarlierRuns"])
-    )
-    assert 'Condition: {StringLike: {"s3:prefix": runs/history/*}}' in statements["FindEarlierRuns"]
+    for sid, place in (("ReadEarlierRuns", "runs/history/*"), ("ReadRules", "rules/*")):
+        read = f'Action: s3:GetObject\n                Resource: !Sub "${{Reports.Arn}}/{place}"'
+        assert read in statements[sid]
+    found = statements["FindEarlierRunsAndRules"]
+    assert 'Condition: {StringLike: {"s3:prefix": [runs/history/*, rules/*]}}' in found
 
 
 def test_the_printed_policy_is_the_declared_one() -> None:
