@@ -28,6 +28,7 @@ FOR_THE_READER = {
     "HANDLER": "file and function, as app.handler",
     "ID": "id of the target",
     "IDENTITY_ARN": "ARN of the user or role",
+    "KEY": "key of the tag",
     "KEY_ARN": "ARN of the KMS key",
     "LAYER": "name of the layer",
     "LAYER_ARN": "ARN of the layer version",

@@ -598,8 +598,8 @@ def role_idle(function: Function, role: Role, reference: Reference, *, days: int
     ## References
     - https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_manage_delete.html
     """
-    usage = function.usage
-    if not isinstance(usage, Unavailable) and usage.invocations:
+    usage = known(function.usage)
+    if usage.invocations:
         return passed(f"The function ran {usage.invocations:,} times in {usage.window_days:.0f} days")
     last = known(role.last_used)
     if last is not None:

@@ -393,8 +393,8 @@ TABLES: dict[str, tuple[Case, ...]] = {
             account=granting(last_used=None, created_at=NOW - timedelta(days=10)),
         ),
         case(
-            "metrics were not seen, but the use",
-            "FAIL",
+            "metrics were not seen: it may run",
+            "UNKNOWN",
             function=healthy_function(usage=DENIED),
             account=granting(last_used=None),
         ),
