@@ -7,7 +7,7 @@ from auditor.collect.answers import listed
 from auditor.collect.operations import Operation
 from auditor.collect.session import Api
 from auditor.collect.shapes import whole
-from auditor.model import Distribution, Function, Unavailable, UrlOrigin
+from auditor.model import Distribution, Function, Region, Unavailable, UrlOrigin
 from auditor.model.invocation import EDGE_HOME
 
 LIST_DISTRIBUTIONS = Operation(
@@ -27,18 +27,23 @@ Json = Mapping[str, Any]
 
 
 @whole(LIST_DISTRIBUTIONS)
-def collect_distributions(api: Api, functions: Iterable[Function]) -> tuple[Distribution, ...] | Unavailable:
+def collect_distributions(api: Api, regions: Iterable[Region]) -> tuple[Distribution, ...] | Unavailable:
     """Read the distributions that have to do with functions.
 
-    Nothing is asked where no function has a URL and none is where the functions of the edge are made.
+    Nothing is asked where no function has a URL and none is where the functions of the edge are made; where
+    functions could not be listed, any may.
     """
-    if not any(_may_be_behind(function) for function in functions):
+    if not any(_may_hold_one_behind(region) for region in regions):
         return ()
     pages = listed(api.whole_pages(LIST_DISTRIBUTIONS, EDGE_HOME))
     if isinstance(pages, Unavailable):
         return pages
     found = (_distribution(row) for page in pages for row in _rows(page["DistributionList"]))
     return tuple(one for one in found if one.functions or one.origins)
+
+
+def _may_hold_one_behind(region: Region) -> bool:
+    return isinstance(region.functions, Unavailable) or any(map(_may_be_behind, region.functions))
 
 
 def _may_be_behind(function: Function) -> bool:

@@ -179,7 +179,6 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
     window = window_before(now, request.window_days)
     roles, identities = everybody.result()
     seen = regions.result()
-    listed = [one for region in seen for one in _listed(region)]
     account = Account(
         id=api.account,
         partition=api.partition,
@@ -188,7 +187,7 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
         regions=_with_edge_usage(api, seen, window),
         roles=roles,
         identities=identities,
-        distributions=collect_distributions(api, listed),
+        distributions=collect_distributions(api, seen),
         budgets=budgets.result(),
         anomaly_monitors=monitors.result(),
         organization=organization.result()[0],

@@ -1,7 +1,8 @@
 """What a scan spent: requests, throttles, refusals, lost calls and US dollars, by operation."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import fsum
 
 from auditor.model import Spending
 
@@ -12,7 +13,7 @@ class _Count:
     throttled: int = 0
     denied: int = 0
     lost: int = 0
-    usd: float = 0.0
+    prices: list[float] = field(default_factory=list)
 
 
 class Ledger:
@@ -39,7 +40,8 @@ class Ledger:
             count.throttled += throttled
             count.denied += denied
             count.lost += lost
-            count.usd += usd
+            if usd:
+                count.prices.append(usd)
 
     def spending(self) -> tuple[Spending, ...]:
         """Return what was spent so far, sorted by operation."""
@@ -51,7 +53,8 @@ class Ledger:
                     throttled=count.throttled,
                     denied=count.denied,
                     lost=count.lost,
-                    usd=count.usd,
+                    # Exact, so that the order in which threads come makes no difference.
+                    usd=fsum(count.prices),
                 )
                 for operation, count in sorted(self._counts.items())
             )

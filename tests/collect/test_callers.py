@@ -9,8 +9,8 @@ from auditor.collect.distributions import collect_distributions
 from auditor.collect.graphql import collect_graphql
 from auditor.collect.session import Api
 from auditor.demo import Fault, FaultKind, demo_session
-from auditor.model import Function, FunctionUrl, Reason, Unavailable
-from auditor.testing import healthy_function
+from auditor.model import Function, FunctionUrl, Reason, Region, Unavailable
+from auditor.testing import healthy_function, healthy_region
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -61,7 +61,7 @@ def function(**changes: Any) -> Function:
 
 
 def test_distributions_run_functions_and_stand_before_urls() -> None:
-    found = collect_distributions(demo(), [function(urls=(URL,))])
+    found = collect_distributions(demo(), [healthy_region(function(urls=(URL,)))])
     assert isinstance(found, tuple)
     edge, pictures = found
     assert edge.functions == (
@@ -74,16 +74,17 @@ def test_distributions_run_functions_and_stand_before_urls() -> None:
 
 
 UNREAD = Unavailable(reason=Reason.THROTTLED, operation="lambda:ListFunctionUrlConfigs")
-ASKED: tuple[tuple[str, Function, bool], ...] = (
-    ("no URL", function(), False),
-    ("a URL", function(urls=(URL,)), True),
-    ("URLs that were not read", function(urls=UNREAD), True),
-    ("where functions of the edge are made", function(region="us-east-1"), True),
+ASKED: tuple[tuple[str, Region, bool], ...] = (
+    ("no URL", healthy_region(function()), False),
+    ("a URL", healthy_region(function(), function(urls=(URL,))), True),
+    ("URLs that were not read", healthy_region(function(urls=UNREAD)), True),
+    ("where functions of the edge are made", healthy_region(function(region="us-east-1")), True),
+    ("functions that could not be listed", msgspec.structs.replace(healthy_region(), functions=UNREAD), True),
 )
 
 
 @pytest.mark.parametrize(("one", "asked"), [row[1:] for row in ASKED], ids=[row[0] for row in ASKED])
-def test_cloudfront_is_asked_only_where_it_may_matter(one: Function, *, asked: bool) -> None:
+def test_cloudfront_is_asked_only_where_it_may_matter(one: Region, *, asked: bool) -> None:
     api = demo()
     collect_distributions(api, [one])
     assert bool(sent(api)) is asked
@@ -92,4 +93,4 @@ def test_cloudfront_is_asked_only_where_it_may_matter(one: Function, *, asked: b
 @pytest.mark.parametrize("kind", [FaultKind.DENIED, FaultKind.HTML], ids=["denied", "malformed"])
 def test_distributions_that_cannot_be_read_are_not_absent(kind: FaultKind) -> None:
     api = demo(Fault(operation="cloudfront:*", kind=kind))
-    assert isinstance(collect_distributions(api, [function(urls=(URL,))]), Unavailable)
+    assert isinstance(collect_distributions(api, [healthy_region(function(urls=(URL,)))]), Unavailable)
