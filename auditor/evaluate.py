@@ -298,7 +298,8 @@ def _exhibit(verdict: Verdict) -> Exhibit | None:
         return None
     return Exhibit(
         evidence=verdict.evidence,
-        commands=verdict.commands,
-        query=verdict.query,
+        # As with messages: many functions share them word for word.
+        commands=tuple(map(sys.intern, verdict.commands)),
+        query=sys.intern(verdict.query),
         usd_month=verdict.usd_month,
     )

@@ -27,7 +27,7 @@ class RuntimeLife(Record, frozen=True, kw_only=True):
     arm64: bool = True
 
 
-class RuntimeCalendar(Record, frozen=True, kw_only=True, dict=True):
+class RuntimeCalendar(Record, frozen=True, kw_only=True, dict=True, gc=True):
     """All runtimes, as of a date, oldest first within a family."""
 
     as_of: date
@@ -96,7 +96,7 @@ class Publisher(Record, frozen=True, kw_only=True):
     source: str = ""
 
 
-class Publishers(Record, frozen=True, kw_only=True, dict=True):
+class Publishers(Record, frozen=True, kw_only=True, dict=True, gc=True):
     """Known layer publishers."""
 
     as_of: date

@@ -120,7 +120,7 @@ class Rule(Record, frozen=True, kw_only=True):
         return place(self.policy, self.statement.index, self.statement.sid)
 
 
-class Privileges(Record, frozen=True, kw_only=True, dict=True):
+class Privileges(Record, frozen=True, kw_only=True, dict=True, gc=True):
     """Everything that a role may do by its identity policies.
 
     `rules` are the readable statements as written, `unread` policies whose document could not be read (they

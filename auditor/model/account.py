@@ -92,7 +92,7 @@ class Organization(Record, frozen=True, kw_only=True):
     accounts: tuple[tuple[str, str], ...] | Unavailable = NOT_COLLECTED
 
 
-class Region(Record, frozen=True, kw_only=True, dict=True):
+class Region(Record, frozen=True, kw_only=True, dict=True, gc=True):
     """Everything seen of one account in one region. Concurrency in execution environments, code size in
     bytes.
     """
@@ -297,7 +297,7 @@ class Region(Record, frozen=True, kw_only=True, dict=True):
         return self._layers_by_arn.get(arn, NOT_COLLECTED)
 
 
-class Account(Record, frozen=True, kw_only=True, dict=True):
+class Account(Record, frozen=True, kw_only=True, dict=True, gc=True):
     """Everything seen of one account. `lambda_bill_usd` is what Cost Explorer says that Lambda cost in the 30
     days before the scan, in US dollars. `service_control` are the levels of the organisation above the
     account and the account itself, empty where no service control policy applies to it: outside an

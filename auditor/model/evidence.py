@@ -6,8 +6,12 @@ from typing import TypeVar
 import msgspec
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
-    """Base of every record: frozen, keyword-only, told apart by its name in a snapshot."""
+class Record(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True, gc=False):
+    """Base of every record: frozen, keyword-only, told apart by its name in a snapshot.
+
+    Records never refer to themselves, so the cyclic garbage collector need not track them; those that keep
+    what they derive (`dict=True`) have to say `gc=True`.
+    """
 
 
 class Reason(Enum):

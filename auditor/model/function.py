@@ -210,7 +210,7 @@ class PublishedVersion(Record, frozen=True, kw_only=True):
     code: CodeFacts | Unavailable = NOT_COLLECTED
 
 
-class Function(Record, frozen=True, kw_only=True, dict=True):
+class Function(Record, frozen=True, kw_only=True, dict=True, gc=True):
     """A function as `$LATEST` has it, and everything else that was asked about it.
 
     `runtime` and `handler` are "" for container images. `policies`, `urls` and `async_configs` hold one

@@ -126,7 +126,7 @@ class ControlLevel(Record, frozen=True, kw_only=True):
     policies: tuple[Policy, ...]
 
 
-class Role(Record, frozen=True, kw_only=True, dict=True):
+class Role(Record, frozen=True, kw_only=True, dict=True, gc=True):
     """An IAM role with all of its policies. `policies` covers inline and attached ones; a policy whose
     document could
     not be read carries `Unavailable` statements, and the whole is `Unavailable` where the list itself could
