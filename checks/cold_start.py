@@ -124,12 +124,12 @@ def cold_start_slow(
         return not_applicable("No runs in the window")
     lines = known(function.report_lines)
     if lines.runs < minimum_runs:
-        return not_applicable(f"{lines.runs} sampled runs; a ratio needs {minimum_runs}")
+        return not_applicable(f"{lines.runs:,} sampled runs; a ratio needs {minimum_runs}")
     rate = lines.cold_starts / lines.runs
     if lines.init_p99_ms is None:
-        return passed(f"{lines.cold_starts} cold starts in {lines.runs} sampled runs", query=COLD_STARTS)
+        return passed(f"{lines.cold_starts:,} cold starts in {lines.runs:,} sampled runs", query=COLD_STARTS)
     said = (
-        f"p99 initialisation {lines.init_p99_ms:.0f} ms in {rate:.2%} of {lines.runs} sampled runs; "
+        f"p99 initialisation {lines.init_p99_ms:.0f} ms in {rate:.2%} of {lines.runs:,} sampled runs; "
         f"{slow_ms:.0f} ms and {tolerated:.0%} are the limits"
     )
     if lines.init_p99_ms <= slow_ms:
@@ -159,7 +159,7 @@ def init_near_limit(function: Function, *, share: float = 0.8, minimum_cold_star
         return not_applicable("No runs in the window")
     lines = known(function.report_lines)
     if lines.cold_starts < minimum_cold_starts or lines.init_p99_ms is None:
-        return not_applicable(f"{lines.cold_starts} sampled cold starts; {minimum_cold_starts} are needed")
+        return not_applicable(f"{lines.cold_starts:,} sampled cold starts; {minimum_cold_starts} are needed")
     used = lines.init_p99_ms / INIT_LIMIT_MS
     said = (
         f"p99 initialisation {lines.init_p99_ms:.0f} ms of {INIT_LIMIT_MS} ms ({used:.0%}), "
@@ -210,10 +210,10 @@ def latency_sensitive_without_warm_capacity(
         return passed(f"SnapStart serves {snapped[0].label}")
     usage = known(function.usage)
     if usage.invocations < minimum_runs:
-        return not_applicable(f"{usage.invocations} runs in the window; a ratio needs {minimum_runs}")
+        return not_applicable(f"{usage.invocations:,} runs in the window; a ratio needs {minimum_runs}")
     lines = known(function.report_lines)
     if lines.runs < minimum_runs or lines.init_p99_ms is None:
-        return not_applicable(f"{lines.cold_starts} cold starts in {lines.runs} sampled runs")
+        return not_applicable(f"{lines.cold_starts:,} cold starts in {lines.runs:,} sampled runs")
     said = f"p99 initialisation {lines.init_p99_ms:.0f} ms, {budget_ms:.0f} ms is the limit"
     if lines.init_p99_ms <= budget_ms:
         return passed(said, query=COLD_STARTS)

@@ -165,7 +165,7 @@ def _worst_day(usage: Usage) -> tuple[Detail, ...]:
     worst = max(usage.daily, key=lambda day: day.throttles, default=None)
     if worst is None or not worst.throttles:
         return ()
-    return (Detail(subject=f"Worst day {worst.day:%Y-%m-%d}", text=f"{worst.throttles} throttled"),)
+    return (Detail(subject=f"Worst day {worst.day:%Y-%m-%d}", text=f"{worst.throttles:,} throttled"),)
 
 
 @check(item=ChecklistItem.CONCURRENCY, severity=Severity.HIGH, codes=("REL-14",), effort="One command")
@@ -211,7 +211,9 @@ def _arriving(function: Function, region: Region) -> tuple[Detail, ...]:
     """What still wants to invoke the function, as far as it was seen."""
     found = []
     if isinstance(function.usage, Usage) and function.usage.throttles:
-        found.append(Detail(subject="Throttles", text=f"{function.usage.throttles} invocations turned away"))
+        found.append(
+            Detail(subject="Throttles", text=f"{function.usage.throttles:,} invocations turned away")
+        )
     mappings = region.mappings_of(function)
     found += [
         Detail(subject=one.source_arn, text=f"event source mapping is {one.state}")
@@ -293,7 +295,7 @@ def concurrency_below_demand(function: Function, *, room: float = 0.2, minimum_r
         return not_applicable("Nothing reserved" if reserved is None else "Switched off by a reserve of 0")
     usage = known(function.usage)
     if usage.invocations < minimum_runs or usage.average_ms is None:
-        return not_applicable(f"{usage.invocations} runs in the window; demand needs {minimum_runs}")
+        return not_applicable(f"{usage.invocations:,} runs in the window; demand needs {minimum_runs}")
     rate = max((day.invocations for day in usage.daily), default=0) / DAY_S
     by_law = rate * usage.average_ms / 1_000
     by_rate = rate / REQUESTS_PER_UNIT

@@ -263,9 +263,9 @@ def spend_on_failed_runs(  # noqa: PLR0913 - thresholds by name
         return not_applicable("Billed at the edge or by the instance")
     usage = known(function.usage)
     if usage.invocations < minimum_runs:
-        return not_applicable(f"{usage.invocations} runs in the window; a ratio needs {minimum_runs}")
+        return not_applicable(f"{usage.invocations:,} runs in the window; a ratio needs {minimum_runs}")
     if not usage.errors:
-        return passed(f"No errors in {usage.invocations} runs")
+        return passed(f"No errors in {usage.invocations:,} runs")
     lines = known(function.report_lines)
     lost_share, source = usage.errors / usage.invocations, "by error count"
     if lines.failed_billed_ms is not None and lines.billed_ms:

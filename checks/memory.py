@@ -59,7 +59,7 @@ def memory_at_default(
     usage = known(function.usage)
     p95_ms = known(usage.duration_p95_ms)
     if usage.invocations < minimum_runs or p95_ms is None:
-        said = f"{where}; {usage.invocations} runs are too few to tell whether it fits"
+        said = f"{where}; {usage.invocations:,} runs are too few to tell whether it fits"
         return warned(said, severity=Severity.INFO, query=DURATIONS)
     if p95_ms >= slow_ms:
         return failed(
@@ -103,7 +103,7 @@ def memory_nearly_full(
     lines = known(function.report_lines)
     used_mb = _max_used(lines, minimum_runs)
     if used_mb is None:
-        return not_applicable(f"{lines.runs} sampled runs; a ratio needs {minimum_runs}")
+        return not_applicable(f"{lines.runs:,} sampled runs; a ratio needs {minimum_runs}")
     known(served(function, region))
     memory_mb = serving_memory_mb(function, region)
     share = used_mb / memory_mb
@@ -138,12 +138,12 @@ def out_of_memory(function: Function, region: Region, *, minimum_runs: int = 100
         return not_applicable("No runs in the window")
     lines = known(function.report_lines)
     memory_mb = serving_memory_mb(function, region)
-    said = f"{lines.out_of_memory} of {lines.runs} sampled runs killed at {memory_mb} MB"
+    said = f"{lines.out_of_memory:,} of {lines.runs:,} sampled runs killed at {memory_mb} MB"
     if lines.out_of_memory:
         return failed(said, query=OUT_OF_MEMORY)
     if lines.runs < minimum_runs:
         return not_applicable(
-            f"{lines.runs} sampled runs, none of them killed; {minimum_runs} are needed to tell"
+            f"{lines.runs:,} sampled runs, none of them killed; {minimum_runs} are needed to tell"
         )
     return passed(said, query=MEMORY)
 
@@ -185,11 +185,11 @@ def memory_oversized(  # noqa: PLR0913 - thresholds by name
         return not_applicable("Managed Instances are billed by the instance")
     usage = known(function.usage)
     if usage.invocations < minimum_runs:
-        return not_applicable(f"{usage.invocations} runs in the window; a ratio needs {minimum_runs}")
+        return not_applicable(f"{usage.invocations:,} runs in the window; a ratio needs {minimum_runs}")
     lines = known(function.report_lines)
     used_mb = _max_used(lines, minimum_runs)
     if used_mb is None:
-        return not_applicable(f"{lines.runs} sampled runs; a ratio needs {minimum_runs}")
+        return not_applicable(f"{lines.runs:,} sampled runs; a ratio needs {minimum_runs}")
     known(served(function, region))
     memory_mb = serving_memory_mb(function, region)
     used = used_mb / memory_mb
@@ -258,7 +258,7 @@ def memory_starves_cpu(
     usage = known(function.usage)
     p50_ms = known(usage.duration_p50_ms)
     if usage.invocations < minimum_runs or p50_ms is None:
-        return not_applicable(f"{usage.invocations} runs in the window; a typical run needs {minimum_runs}")
+        return not_applicable(f"{usage.invocations:,} runs in the window; a typical run needs {minimum_runs}")
     said = f"{share}; typical run {p50_ms:.0f} ms, {slow_ms:.0f} ms is the limit"
     if p50_ms < slow_ms:
         return passed(said, query=DURATIONS)

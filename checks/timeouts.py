@@ -56,7 +56,7 @@ def timeout_near_limit(
     """
     usage = known(function.usage)
     if usage.invocations < minimum_runs:
-        return not_applicable(f"{usage.invocations} runs in the window; a ratio needs {minimum_runs}")
+        return not_applicable(f"{usage.invocations:,} runs in the window; a ratio needs {minimum_runs}")
     p99_ms = known(usage.duration_p99_ms)
     if p99_ms is None:
         return not_applicable("No durations in the window")
@@ -121,7 +121,7 @@ def runs_timing_out(
             f"{said}; how many runs met it is in the logs", severity=Severity.MEDIUM, query=TIMEOUTS
         )
     share = lines.timeouts / lines.runs
-    sampled = f"{said}; {lines.timeouts} of {lines.runs} sampled runs cut off ({share:.1%}), {tolerated:.0%} tolerated"
+    sampled = f"{said}; {lines.timeouts:,} of {lines.runs:,} sampled runs cut off ({share:.1%}), {tolerated:.0%} tolerated"
     return failed(sampled, severity=None if share > tolerated else Severity.MEDIUM, query=TIMEOUTS)
 
 
@@ -150,7 +150,7 @@ def timeout_left_at_default(
     p99_ms = known(usage.duration_p99_ms)
     if usage.invocations < minimum_runs or p99_ms is None:
         return warned(
-            f"{where}; {usage.invocations} runs are too few to tell whether it fits",
+            f"{where}; {usage.invocations:,} runs are too few to tell whether it fits",
             severity=Severity.INFO,
             query=DURATIONS,
         )
@@ -295,7 +295,7 @@ def timeout_far_above_runs(
         return passed(f"Timeout {timeout_s} s, not above {above_s} s")
     usage = known(function.usage)
     if usage.invocations < minimum_runs or usage.longest_ms is None:
-        return not_applicable(f"{usage.invocations} runs in the window; a ratio needs {minimum_runs}")
+        return not_applicable(f"{usage.invocations:,} runs in the window; a ratio needs {minimum_runs}")
     longest_s = usage.longest_ms / 1_000
     used = longest_s / timeout_s
     said = f"Longest run {longest_s:.1f} s uses {used:.0%} of {timeout_s} s, {share:.0%} is the limit"

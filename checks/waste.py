@@ -57,7 +57,7 @@ def unused_function(
     if usage.invocations:
         return passed(f"{usage.invocations:,} invocations in {usage.window_days:.0f} days")
     if usage.throttles:
-        return not_applicable(f"{usage.throttles} invocations were tried, and throttled")
+        return not_applicable(f"{usage.throttles:,} invocations were tried, and throttled")
     if usage.window_days < days:
         return not_applicable(f"Metrics of {usage.window_days:.0f} days; {days} are needed")
     if function.last_modified is None:
@@ -175,7 +175,7 @@ def ephemeral_storage_unused(
         )
     usage = known(function.usage)
     if usage.invocations < minimum_runs:
-        return not_applicable(f"{usage.invocations} runs in the window; {minimum_runs} are needed")
+        return not_applicable(f"{usage.invocations:,} runs in the window; {minimum_runs} are needed")
     lines = known(function.report_lines)
     if lines.tmp_used_mb is None:
         return not_applicable(

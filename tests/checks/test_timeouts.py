@@ -147,7 +147,7 @@ TABLES = {
             function=healthy_function(
                 usage=healthy_usage(longest_ms=10_000.0), report_lines=sampled(runs=1_000, timeouts=100)
             ),
-            says="100 of 1000 sampled runs cut off (10.0%)",
+            says="100 of 1,000 sampled runs cut off (10.0%)",
         ),
         case(
             "the longest run met the timeout and logs were not read",
