@@ -92,7 +92,7 @@ TABLES = {
             "three kills",
             "FAIL",
             function=healthy_function(report_lines=sampled(out_of_memory=3)),
-            says="3 of 10000",
+            says="3 of 10,000",
         ),
         case("no kill", "PASS"),
         case(
