@@ -3,7 +3,16 @@
 import msgspec
 
 from auditor.code import OsvDatabase, matched
-from auditor.model import Account, Function, Inventory, LayerVersion, PackageFacts, Region, Unavailable
+from auditor.model import (
+    Account,
+    CodeFacts,
+    Function,
+    Inventory,
+    LayerVersion,
+    PackageFacts,
+    Region,
+    Unavailable,
+)
 
 
 def with_vulnerabilities(inventory: Inventory, database: OsvDatabase | None) -> Inventory:
@@ -28,10 +37,20 @@ def _region(region: Region, database: OsvDatabase | None) -> Region:
 
 
 def _function(function: Function, database: OsvDatabase | None) -> Function:
-    if isinstance(function.code, Unavailable):
-        return function
-    code = msgspec.structs.replace(function.code, package=_package(function.code.package, database))
-    return msgspec.structs.replace(function, code=code)
+    versions = function.versions
+    return msgspec.structs.replace(
+        function,
+        code=_code(function.code, database),
+        versions=versions
+        if isinstance(versions, Unavailable)
+        else tuple(msgspec.structs.replace(one, code=_code(one.code, database)) for one in versions),
+    )
+
+
+def _code(code: CodeFacts | Unavailable, database: OsvDatabase | None) -> CodeFacts | Unavailable:
+    if isinstance(code, Unavailable):
+        return code
+    return msgspec.structs.replace(code, package=_package(code.package, database))
 
 
 def _layer(layer: LayerVersion, database: OsvDatabase | None) -> LayerVersion:

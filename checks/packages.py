@@ -18,7 +18,7 @@ from auditor import (
     warned,
 )
 from auditor.deployed import counted, parts_of, places, surest, where, without_package
-from auditor.model import Dependency, LayerUse, Located, PackageFacts
+from auditor.model import Dependency, LayerUse, Located, PackageFacts, Reason
 from auditor.served import mounted
 
 ITEM = ChecklistItem.CONFIGURATION
@@ -195,8 +195,8 @@ def vulnerable_dependency(function: Function, region: Region) -> Verdict:
             f"{first.name} {first.version}",
             details=tuple(_vulnerable(name, one, ids) for name, one, ids in found),
         )
-    for _, package in parts:
-        known(package)
+    for name, package in parts:
+        known(_all_listed(name, known(package)))
     for _, one in dependencies:
         known(one.vulnerabilities)
     if not dependencies:
@@ -205,6 +205,15 @@ def vulnerable_dependency(function: Function, region: Region) -> Verdict:
         f"{counted(len(dependencies), 'package', 'packages')} in "
         f"{counted(len(parts), 'archive', 'archives')}, none with a known vulnerability"
     )
+
+
+def _all_listed(name: str, package: PackageFacts) -> PackageFacts | Unavailable:
+    """A package, or that an executable in it does not tell what it was built from."""
+    unread = next((fact for fact in package.executables if fact.kind == "packages-unread"), None)
+    if unread is None:
+        return package
+    operation = "lambda:GetFunction" if name == "package" else "lambda:GetLayerVersion"
+    return Unavailable(reason=Reason.NO_DATA, operation=operation, note=f"{unread.file}: {unread.what}")
 
 
 def _vulnerable(archive: str, one: Dependency, ids: tuple[str, ...]) -> Detail:

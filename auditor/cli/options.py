@@ -115,7 +115,7 @@ rule_options = options(
         "--osv-db",
         "vulnerabilities",
         type=FOLDER,
-        help="Folder with a copy of the OSV database (PyPI and npm), for known vulnerabilities.",
+        help="Folder with a copy of the OSV database (PyPI, npm, Go, crates.io), for known vulnerabilities.",
     ),
     click.option(
         "--as-of",

@@ -100,9 +100,11 @@ How far to trust the rest
 `nested-archive`, `type-stubs`, `credentials-file`, `key-file`, `test-file`, `dev-dependency`, `bundled-sdk`,
 and in layers `off-path` (code where the runtime does not look, such as `python/site-packages`).
 `PackageFacts.wrong_binaries`: `wrong-architecture`, `wrong-abi`, `wrong-platform`; `what` is what they were
-built for. `PackageFacts.secrets`: `kind` is the classifier's rule, `what` a name or the kind of secret; high
-for a format that speaks for itself, medium where a name decides, low for a doubt. An empty tuple means that
-all own files were read.
+built for. `PackageFacts.executables`, of a native `bootstrap`: `go-toolchain` (`what`: the version of Go),
+`go-module` (the main module), `packages-unread` (the reason why the packages it was built from are not among
+`dependencies`: no list in it, one of before Go 1.18, or beyond the caps). `PackageFacts.secrets`: `kind` is
+the classifier's rule, `what` a name or the kind of secret; high for a format that speaks for itself, medium
+where a name decides, low for a doubt. An empty tuple means that all own files were read.
 """
 
 from auditor.code.analyse import analyse_layer, analyse_package

@@ -110,7 +110,7 @@ def _package(archive: Archive, asked: _Asked) -> CodeFacts:
     ownership = sort_members(archive, *first)
     sources = read_sources(archive, ownership, asked.deadline, first=first)
     architectures = (asked.architecture,) if asked.architecture else ()
-    wanted = Wanted(asked.runtime, architectures, PACKAGE_OPERATION)
+    wanted = Wanted(asked.runtime, architectures, PACKAGE_OPERATION, handler=asked.handler)
     listed = CodeFacts(language=language, package=package_facts(archive, ownership, sources, wanted))
     if language not in ANALYSED:
         named = asked.runtime or "this runtime"

@@ -18,7 +18,10 @@ _NODE_PACKAGE = re.compile(r"(?:^|/)node_modules/(?P<name>(?:@[^/]+/)?[^/@.][^/]
 _JAR = re.compile(r"(?:^|/)(?P<name>[A-Za-z][\w.+-]*?)-(?P<version>\d[\w.+-]*?)\.jar$")
 _GEM = re.compile(r"/specifications/(?P<name>[\w.-]+?)-(?P<version>\d[\w.]*?)(?:-[\w-]+)?\.gemspec$")
 _VERSION = re.compile(r"[\w.+!-]{1,64}")
-_NAME = re.compile(r"[@\w][\w./@:+-]{0,200}")
+_NAME = re.compile(r"[@\w][\w./@:+~-]{0,200}")
+# Under GEM and "specs:", four spaces deep: https://bundler.io/guides/rationale.html
+_GEMS = re.compile(r"^GEM\r?\n(?:(?: .*)?\r?\n)+", re.MULTILINE)
+_LOCKED_GEM = re.compile(r"^ {4}(?P<name>[\w.-]+) \((?P<version>\d[\w.]*)(?:-[\w.-]+)?\)\r?$", re.MULTILINE)
 
 
 class _Manifest(msgspec.Struct):
@@ -47,14 +50,20 @@ class _Deps(msgspec.Struct):
     libraries: dict[str, _Library] = {}
 
 
-def dependencies(archive: Archive, ownership: Ownership) -> tuple[Dependency, ...]:
-    """All third-party packages that a package tells of, sorted, each (ecosystem, name, version) once."""
+def dependencies(
+    archive: Archive, ownership: Ownership, built: Iterable[tuple[str, str, str]] = ()
+) -> tuple[Dependency, ...]:
+    """All third-party packages that a package tells of, sorted, each (ecosystem, name, version) once.
+
+    `built` are those that its executables were built from.
+    """
     found = {
         *_python(archive, ownership),
         *_node(archive),
         *_java(archive),
         *_dotnet(archive),
-        *_ruby(archive.names),
+        *_ruby(archive),
+        *built,
     }
     return tuple(
         Dependency(
@@ -96,7 +105,7 @@ def _node(archive: Archive) -> Iterator[tuple[str, str, str]]:
         data = archive.read(name, _PACKAGE_JSON_BYTES)
         try:
             manifest = msgspec.json.decode(data or b"{}", type=_Manifest)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             continue
         if manifest.version:
             match = _NODE_PACKAGE.search(name)
@@ -144,7 +153,7 @@ def _dotnet(archive: Archive) -> Iterator[tuple[str, str, str]]:
         data = archive.read(path, _MANIFEST_BYTES)
         try:
             deps = msgspec.json.decode(data or b"{}", type=_Deps)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             continue
         for key, library in deps.libraries.items():
             name, _, version = key.partition("/")
@@ -152,8 +161,18 @@ def _dotnet(archive: Archive) -> Iterator[tuple[str, str, str]]:
                 yield "NuGet", name, version
 
 
-def _ruby(names: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    for name in names:
-        gem = _GEM.search(name)
-        if gem:
-            yield "RubyGems", gem["name"], gem["version"]
+def _ruby(archive: Archive) -> Iterator[tuple[str, str, str]]:
+    """Installed gems by their specifications; without any, what the lock file says: a layer may hold them."""
+    installed = [gem for gem in map(_GEM.search, archive.names) if gem]
+    locks = () if installed else (name for name in archive.names if _is_gem_lock(name))
+    for gem in installed:
+        yield "RubyGems", gem["name"], gem["version"]
+    for lock in locks:
+        text = archive.head(lock, _MANIFEST_BYTES).decode("utf-8", "replace")
+        for section in _GEMS.finditer(text):
+            for gem in _LOCKED_GEM.finditer(section[0]):
+                yield "RubyGems", gem["name"], gem["version"]
+
+
+def _is_gem_lock(name: str) -> bool:
+    return name.rpartition("/")[2] in {"Gemfile.lock", "gems.locked"}

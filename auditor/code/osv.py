@@ -13,7 +13,7 @@ from auditor.code.versions import Key, version_key
 from auditor.model import Dependency, Reason, Unavailable
 
 LARGEST_RECORD_BYTES = 4 * 1024 * 1024
-ECOSYSTEMS = ("PyPI", "npm")
+ECOSYSTEMS = ("PyPI", "npm", "Go", "crates.io")
 
 
 class OsvError(Exception):
@@ -86,7 +86,8 @@ class OsvDatabase:
 def load_osv(folder: Path) -> OsvDatabase:
     """Read an OSV copy: `*.json` records and `*.zip` files of records, at any depth of the folder.
 
-    `https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip` and `…/npm/all.zip` are such files.
+    `https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip`, and the same of `npm`, `Go` and
+    `crates.io`, are such files.
     Raises `OsvError` where nothing in the folder is a record.
     """
     database = OsvDatabase(_records(folder))

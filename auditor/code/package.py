@@ -6,6 +6,7 @@ from typing import NamedTuple
 from auditor.code.archive import Archive, PackageError
 from auditor.code.binaries import wrong_binaries
 from auditor.code.dependencies import dependencies
+from auditor.code.executables import built_from
 from auditor.code.listing import layer_paths, plain_content, unwanted
 from auditor.code.literals import is_fixture, literal_secrets
 from auditor.code.ownership import Ownership
@@ -19,18 +20,23 @@ MOST_SECRETS = 200
 class Wanted(NamedTuple):
     """What a package has to fit: the runtime and processors of its functions ("" and empty where unknown).
 
-    `operation` gave the package, as IAM spells it; `layer` is whether it is a layer version.
+    `operation` gave the package, as IAM spells it; `layer` is whether it is a layer version; `handler` is the
+    Handler string.
     """
 
     runtime: str
     architectures: tuple[str, ...]
     operation: str
     layer: bool = False
+    handler: str = ""
 
 
 def package_facts(archive: Archive, ownership: Ownership, sources: Sources, wanted: Wanted) -> PackageFacts:
     """Facts of a package or layer. Raises `PackageError` where members are broken."""
-    found = dependencies(archive, ownership)
+    # An executable takes up to half of what may be read of a package: after what is looked for first.
+    hits = secrets(archive, ownership, sources, wanted.operation)
+    built = built_from(archive, runtime=wanted.runtime, handler=wanted.handler)
+    found = dependencies(archive, ownership, built.packages)
     wrong = wrong_binaries(archive, runtime=wanted.runtime, architectures=wanted.architectures)
     off = layer_paths(archive) if wanted.layer else ()
     return PackageFacts(
@@ -39,8 +45,9 @@ def package_facts(archive: Archive, ownership: Ownership, sources: Sources, want
         own_files=len(ownership.own),
         dependencies=found,
         unwanted=(*unwanted(archive, ownership), *off),
-        secrets=secrets(archive, ownership, sources, wanted.operation),
+        secrets=hits,
         wrong_binaries=wrong,
+        executables=built.facts,
     )
 
 

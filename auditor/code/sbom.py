@@ -8,7 +8,15 @@ from auditor.model import Dependency, Unavailable
 SPEC_VERSION = "1.6"
 # Package URL types by OSV's names of ecosystems:
 # https://github.com/package-url/purl-spec/blob/main/purl-types-index.json
-_TYPES = {"PyPI": "pypi", "npm": "npm", "Maven": "maven", "NuGet": "nuget", "RubyGems": "gem", "Go": "golang"}
+_TYPES = {
+    "PyPI": "pypi",
+    "npm": "npm",
+    "Maven": "maven",
+    "NuGet": "nuget",
+    "RubyGems": "gem",
+    "Go": "golang",
+    "crates.io": "cargo",
+}
 
 Json = Mapping[str, object]
 
@@ -23,7 +31,9 @@ def purl(dependency: Dependency) -> str:
     if kind is None:
         return ""
     separator = ":" if kind == "maven" else "/"
-    path = "/".join(quote(part, safe="") for part in dependency.name.split(separator))
+    # Go's are lower case: https://github.com/package-url/purl-spec/blob/main/types-doc/golang-definition.md
+    name = dependency.name.lower() if kind == "golang" else dependency.name
+    path = "/".join(quote(part, safe="") for part in name.split(separator))
     version = f"@{quote(dependency.version, safe='')}" if dependency.version else ""
     return f"pkg:{kind}/{path}{version}"
 

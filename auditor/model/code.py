@@ -24,7 +24,8 @@ class Located(Record, frozen=True, kw_only=True):
 class Dependency(Record, frozen=True, kw_only=True):
     """A third-party package found in a deployment package or layer.
 
-    `ecosystem` is `PyPI`, `npm`, `Maven`, `NuGet` or `RubyGems`. `released` is the month (`2024-08`) by which
+    `ecosystem` is `PyPI`, `npm`, `Maven`, `NuGet`, `RubyGems`, `Go` or `crates.io`; of Go, `stdlib` is the
+    standard library, in the version of the toolchain. `released` is the month (`2024-08`) by which
     the version had come out, known for AWS SDKs alone, else "".
     """
 
@@ -38,6 +39,9 @@ class Dependency(Record, frozen=True, kw_only=True):
 class PackageFacts(Record, frozen=True, kw_only=True):
     """What a listing tells: sizes in bytes, counts, members that should not be shipped, third-party
     packages.
+
+    `executables` is what a native `bootstrap` says of itself; `packages-unread` among them tells that
+    `dependencies` lacks what it was built from.
     """
 
     files: int
@@ -47,6 +51,7 @@ class PackageFacts(Record, frozen=True, kw_only=True):
     unwanted: tuple[Located, ...] = ()
     secrets: tuple[Located, ...] | Unavailable = NOT_COLLECTED
     wrong_binaries: tuple[Located, ...] = ()
+    executables: tuple[Located, ...] = ()
 
 
 class CodeFacts(Record, frozen=True, kw_only=True):

@@ -128,6 +128,17 @@ TABLES: dict[str, tuple[Case, ...]] = {
         case("none", "PASS", function=packed(dependencies=(CLEAN,)), says="1 package in 2 archives"),
         case("no database", "UNKNOWN", function=packed(dependencies=(CLEAN, UNMATCHED))),
         case("a layer was denied", "UNKNOWN", function=mounting(SHARED), region=holding(DENIED)),
+        case(
+            "an executable that lists no packages",
+            "UNKNOWN",
+            function=packed(dependencies=(CLEAN,), executables=(member("packages-unread", "bootstrap"),)),
+            says="bootstrap",
+        ),
+        case(
+            "an executable of Go",
+            "PASS",
+            function=packed(dependencies=(CLEAN,), executables=(member("go-toolchain", "bootstrap"),)),
+        ),
         *LISTED,
     ),
     "inspector-findings-open": (

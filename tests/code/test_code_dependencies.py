@@ -20,6 +20,28 @@ from auditor.model import Dependency, PackageFacts, Unavailable
 
 Zipped = Callable[[Mapping[str, str | bytes]], bytes]
 
+GEMFILE_LOCK = """\
+PATH
+  remote: engine
+  specs:
+    engine (0.1.0)
+
+GEM
+  remote: https://rubygems.org/
+  specs:
+    nokogiri (1.16.2-x86_64-linux)
+      racc (~> 1.4)
+    rack (2.2.3)
+
+PLATFORMS
+  x86_64-linux
+
+DEPENDENCIES
+  rack (= 2.2.3)
+
+BUNDLED WITH
+   2.5.6
+"""
 MANIFESTS: list[tuple[str, dict[str, str], list[tuple[str, str, str]]]] = [
     ("dist-info", {"requests-2.31.0.dist-info/METADATA": "Name: requests", "requests-2.31.0.dist-info/RECORD": ""}, [("PyPI", "requests", "2.31.0")]),
     ("layer folder", {"python/lib/python3.12/site-packages/PyYAML-6.0.dist-info/METADATA": ""}, [("PyPI", "pyyaml", "6.0")]),
@@ -35,6 +57,12 @@ MANIFESTS: list[tuple[str, dict[str, str], list[tuple[str, str, str]]]] = [
     ("pom", {"META-INF/maven/com.x/core/pom.properties": "groupId=com.x\nartifactId=core\nversion=1.1\n"}, [("Maven", "com.x:core", "1.1")]),
     ("deps.json", {"App.deps.json": '{"libraries": {"App/1.0": {"type": "project"}, "Newtonsoft.Json/13.0.1": {"type": "package"}}}'}, [("NuGet", "Newtonsoft.Json", "13.0.1")]),
     ("gems", {"vendor/bundle/ruby/3.3.0/specifications/rack-2.2.3.gemspec": ""}, [("RubyGems", "rack", "2.2.3")]),
+    ("gem of a platform", {"ruby/gems/3.3.0/specifications/nokogiri-1.16.2-x86_64-linux-gnu.gemspec": ""}, [("RubyGems", "nokogiri", "1.16.2")]),
+    ("lock of gems", {"Gemfile.lock": GEMFILE_LOCK}, [("RubyGems", "nokogiri", "1.16.2"), ("RubyGems", "rack", "2.2.3")]),
+    ("lock of gems from Windows", {"Gemfile.lock": GEMFILE_LOCK.replace("\n", "\r\n")}, [("RubyGems", "nokogiri", "1.16.2"), ("RubyGems", "rack", "2.2.3")]),
+    ("lock beside installed gems", {"Gemfile.lock": GEMFILE_LOCK, "vendor/bundle/ruby/3.3.0/specifications/rack-2.2.3.gemspec": ""}, [("RubyGems", "rack", "2.2.3")]),
+    ("pom in a jar's folder", {"lib/core.jar": "", "META-INF/maven/com.x/core/pom.properties": "#by Maven\r\nversion=1.1\r\ngroupId=com.x\r\nartifactId=core\r\n", "lib/core-1.1.jar": ""}, [("Maven", "com.x:core", "1.1")]),
+    ("nested too deep", {"App.deps.json": '{"x":' * 100_000, "node_modules/a/package.json": '{"x":' * 40_000}, []),
     ("hostile name", {"node_modules/x/package.json": json.dumps({"name": "=cmd()<b>", "version": "1"})}, []),
 ]  # fmt: skip
 
@@ -67,6 +95,9 @@ PURLS = [
     (Dependency(name="com.x:core", version="1.1", ecosystem="Maven"), "pkg:maven/com.x/core@1.1"),
     (Dependency(name="rack", version="", ecosystem="RubyGems"), "pkg:gem/rack"),
     (Dependency(name="x", version="1+local", ecosystem="PyPI"), "pkg:pypi/x@1%2Blocal"),
+    (Dependency(name="github.com/BurntSushi/toml", version="v1.3.2", ecosystem="Go"), "pkg:golang/github.com/burntsushi/toml@v1.3.2"),
+    (Dependency(name="stdlib", version="1.22.3", ecosystem="Go"), "pkg:golang/stdlib@1.22.3"),
+    (Dependency(name="serde_json", version="1.0.117", ecosystem="crates.io"), "pkg:cargo/serde_json@1.0.117"),
     (Dependency(name="x", version="1", ecosystem="Conan"), ""),
 ]  # fmt: skip
 
@@ -112,7 +143,7 @@ RANGES: list[tuple[str, list[dict[str, str]], dict[str, bool]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("ecosystem", ["PyPI", "npm"])
+@pytest.mark.parametrize("ecosystem", ["PyPI", "npm", "Go", "crates.io"])
 @pytest.mark.parametrize(("events", "expected"), [row[1:] for row in RANGES], ids=[row[0] for row in RANGES])
 def test_ranges(
     tmp_path: Path, ecosystem: str, events: list[dict[str, str]], expected: dict[str, bool]
