@@ -46,7 +46,9 @@ def cyclonedx(
     It carries no serial number and no time, so that equal dependencies give equal documents. Known
     vulnerabilities go into `vulnerabilities`. https://cyclonedx.org/docs/1.6/json/
     """
-    listed = sorted(dependencies, key=lambda found: (found.ecosystem, found.name, found.version))
+    ordered = sorted(dependencies, key=lambda found: (found.ecosystem, found.name, found.version))
+    # Names of modules of Go that differ in case alone have one package URL, and a reference stands but once.
+    listed = tuple({_reference(found): found for found in ordered}.values())
     document: dict[str, object] = {
         "$schema": f"http://cyclonedx.org/schema/bom-{SPEC_VERSION}.schema.json",
         "bomFormat": "CycloneDX",
