@@ -42,6 +42,7 @@ FOR_THE_READER = {
     "PATTERN": "filter pattern",
     "POLICY": "name of the policy",
     "POLICY_ARN": "ARN of the policy",
+    "PROVIDER": "name of the capacity provider",
     "QUALIFIER": "name of the alias, or number of the version",
     "QUERY": "the query of the finding",
     "QUEUE_ARN": "ARN of the queue",

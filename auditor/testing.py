@@ -155,6 +155,7 @@ def healthy_function(**changes: Any) -> Function:  # noqa: ANN401 - fields of a 
         aliases=(Alias(name="live", version="12"),),
         versions=(healthy_version(),),
         provisioned=(),
+        environment_limits=(),
         runtime_management=(RuntimeManagement(update_on="Auto"),),
         recursive_loop="Terminate",
         durable_failures=None,
@@ -362,6 +363,7 @@ def healthy_region(*functions: Function, **changes: Any) -> Region:  # noqa: ANN
         route_tables=(),
         endpoints=(),
         security_groups=(),
+        capacity_providers=(),
         services=healthy_services(),
     )
     return msgspec.structs.replace(region, **changes)

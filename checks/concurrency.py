@@ -17,8 +17,7 @@ from auditor import (
     passed,
     warned,
 )
-from auditor.deployed import counted
-from auditor.model import CodeFacts, EventSourceMapping, Variable
+from auditor.model import EventSourceMapping, Variable
 from auditor.model.invocation import is_edge
 from auditor.queries import DURATIONS, metric, metric_of_region
 
@@ -34,7 +33,6 @@ STORE_WORDS = frozenset(
     {"DB", "DATABASE", "POSTGRES", "POSTGRESQL", "MYSQL", "AURORA", "RDS", "PGHOST", "MONGO", "MONGODB"}
     | {"REDIS", "JDBC"}
 )
-SHARED_STATE = frozenset({"mutable-global", "global-cache"})
 ENABLED = frozenset({"Enabled", "Enabling", "Updating", "Creating"})
 
 
@@ -404,49 +402,3 @@ def _reserves(functions: tuple[Function, ...], most: int = 10) -> tuple[Detail, 
 
 def _peak(function: Function) -> str:
     return str(function.usage.peak_concurrency or 0) if isinstance(function.usage, Usage) else "not seen"
-
-
-@check(
-    item=ChecklistItem.CONCURRENCY,
-    severity=Severity.MEDIUM,
-    confidence=Confidence.MEDIUM,
-    codes=("CFG-03",),
-    effort="Code change",
-)
-def shared_environment_unsafe(function: Function) -> Verdict:
-    """Managed Instances run code at once that keeps state.
-
-    ## Why it matters
-    On Managed Instances one execution environment serves several invocations at the same time.
-    Module-level state that a handler changes is then shared between requests, and instances in one zone
-    go down together.
-
-    ## How to fix
-    Keep state of a request out of module level, or allow one run at a time for each environment:
-    `aws lambda update-function-configuration --region REGION --function-name NAME --capacity-provider-config file://FILE`
-
-    ## References
-    - https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html
-    """
-    if not function.is_managed_instance:
-        return not_applicable("Not on Managed Instances")
-    several = function.max_concurrency_per_environment
-    if several == 1:
-        return passed("1 run at a time for each environment")
-    runs = f"{several} runs" if several is not None else "the default number of runs"
-    code: CodeFacts = known(function.code)
-    state = [fact for fact in known(code.facts) if fact.kind in SHARED_STATE]
-    if not state:
-        return passed(f"{runs} at a time for each environment; no module-level state seen")
-    details = tuple(
-        Detail(
-            subject=fact.what or fact.kind,
-            text="changed by several runs at once",
-            at=f"{fact.file}:{fact.line}",
-        )
-        for fact in state
-    )
-    return warned(
-        f"{runs} at a time for each environment, {counted(len(state), 'place keeps', 'places keep')} state",
-        details=details,
-    )

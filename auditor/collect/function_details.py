@@ -9,6 +9,7 @@ import msgspec
 
 from auditor.collect.concurrency import provisioned
 from auditor.collect.functions import with_details
+from auditor.collect.instances import GET_SCALING, environment_limits
 from auditor.collect.names import Names, no_names
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.policies import GET_POLICY, policies
@@ -82,6 +83,7 @@ def complete(api: Api, region: str, function: Function, around: Surroundings) ->
         provisioned=provisioned(api, region, opened, around.scaled) if _is_published(opened) else (),
         usage=around.usage(function.arn),
         durable_failures=durable_failures(api, region, opened),
+        environment_limits=environment_limits(api, region, opened, _mapped(function, around)),
     )
     queued = async_configs(api, region, asked) if _may_be_asynchronous(asked, around) else ()
     return _deep(api, region, msgspec.structs.replace(asked, async_configs=queued), around)
@@ -110,6 +112,7 @@ def _left_out(function: Function, around: Surroundings) -> Function:
         runtime_management=not_asked(GET_RUNTIME_MANAGEMENT),
         recursive_loop=not_asked(GET_RECURSION),
         durable_failures=not_asked(LIST_DURABLE) if function.is_durable else None,
+        environment_limits=not_asked(GET_SCALING) if function.is_managed_instance else (),
         usage=around.usage(function.arn),
         **_signing(function, around),
     )

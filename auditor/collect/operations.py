@@ -15,6 +15,7 @@ COLLECTORS = (
     "policies",
     "versions",
     "concurrency",
+    "instances",
     "triggers",
     "layers",
     "roles",

@@ -31,7 +31,7 @@ FUNCTIONS_A_PAGE, ROLES_A_PAGE, ROWS_A_PAGE, GROUPS_A_PAGE = 50, 100, 100, 50
 
 class Counts(NamedTuple):
     """What the listing of one region tells: functions, those with published versions, distinct layers and
-    roles, and whether any function is in a VPC.
+    roles, whether any function is in a VPC, and functions on Managed Instances with their capacity providers.
     """
 
     functions: int
@@ -40,6 +40,8 @@ class Counts(NamedTuple):
     layers: int = 0
     roles: int = 0
     in_vpc: bool = False
+    on_instances: int = 0
+    providers: int = 0
 
 
 class PlannedRequests(Record, frozen=True, kw_only=True):
@@ -99,6 +101,8 @@ FORMULAS: Mapping[str, Formula] = {
     "lambda:GetRuntimeManagementConfig": lambda n: n.functions + n.published,
     "lambda:ListDurableExecutionsByFunction": lambda _: 0,
     "lambda:GetFunctionRecursionConfig": lambda n: n.functions,
+    "lambda:GetCapacityProvider": lambda n: n.providers,
+    "lambda:GetFunctionScalingConfig": lambda n: n.on_instances,
     "logs:DescribeLogGroups": lambda n: _pages(n.functions * GROUPS, GROUPS_A_PAGE),
     "logs:FilterLogEvents": lambda n: n.functions * GROUPS,
     "logs:DescribeSubscriptionFilters": lambda n: n.functions * GROUPS,
@@ -106,7 +110,7 @@ FORMULAS: Mapping[str, Formula] = {
     "cloudwatch:GetMetricData": lambda n: 1 + _pages(n.functions * METRICS, QUERIES_A_CALL),
     "sqs:GetQueueUrl": lambda n: n.functions * DEAD_LETTERS,
     "sqs:GetQueueAttributes": lambda n: n.functions * DEAD_LETTERS,
-    "ec2:DescribeSubnets": lambda n: n.in_vpc,
+    "ec2:DescribeSubnets": lambda n: n.in_vpc or n.providers > 0,
     "ec2:DescribeSecurityGroups": lambda n: n.in_vpc,
     "ec2:DescribeRouteTables": lambda n: n.in_vpc,
     "ec2:DescribeVpcEndpoints": lambda n: n.in_vpc,
@@ -233,4 +237,6 @@ def _counted(listing: Listing) -> Counts:
         layers=len({use.arn for function in functions for use in function.layers}),
         roles=len({function.role_arn for function in functions}),
         in_vpc=any(function.vpc is not None for function in functions),
+        on_instances=sum(function.is_managed_instance for function in functions),
+        providers=len({one.capacity_provider_arn for one in functions if one.is_managed_instance}),
     )

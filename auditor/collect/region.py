@@ -28,6 +28,7 @@ from auditor.collect.function_stage import (
 )
 from auditor.collect.functions import Selection, list_functions, with_details
 from auditor.collect.graphql import LIST_APIS, collect_graphql
+from auditor.collect.instances import collect_providers, provider_networks
 from auditor.collect.integrations import GET_REST_APIS, collect_integrations
 from auditor.collect.layers import layers
 from auditor.collect.logs import (
@@ -50,6 +51,7 @@ from auditor.collect.usage import collect_log_usage, collect_peak_concurrency
 from auditor.model import (
     Alarm,
     ApiIntegration,
+    CapacityProvider,
     Function,
     Record,
     Region,
@@ -94,11 +96,14 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
     """
     region = listing.region
     listed = listing.found
+    providers = collect_providers(api, region, listed)
     with ThreadPoolExecutor(BULK_THREADS, thread_name_prefix=region) as pool:
-        bulk = {name: pool.submit(task) for name, task in _bulk(api, region, listed, window).items()}
+        tasks = _bulk(api, region, listed, providers, window)
+        bulk = {name: pool.submit(task) for name, task in tasks.items()}
         first = ask_first(api, region, listed, window)
         functions = ask_each(api, region, listed, first.around, steps)
         answers = {name: future.result() for name, future in bulk.items()}
+    answers["capacity_providers"] = providers
     settings = answers.pop("settings")
     log_usage = answers.pop("log_usage")
     named = _named(functions, first.mappings, answers["alarms"])
@@ -106,7 +111,8 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
     late["functions"] = lambda: completed(api, region, functions, first.mappings, window)
     if isinstance(listing.functions, Unavailable):
         # What only functions point to cannot be known where the functions are not.
-        answers |= dict.fromkeys({*late, "network", "layers"} - {"log_groups"}, listing.functions)
+        unknown = {*late, "network", "layers", "capacity_providers"} - {"log_groups"}
+        answers |= dict.fromkeys(unknown, listing.functions)
     else:
         answers |= _together(api, late)
     messaging: Messaging | Unavailable = answers.pop("messaging")
@@ -140,9 +146,16 @@ def _fields(found: Record | Unavailable, kind: type[Record]) -> dict[str, Any]:
     return {name: getattr(found, name) for name in kind.__struct_fields__}
 
 
-def _bulk(api: Api, region: str, listed: tuple[Function, ...], window: Window) -> dict[str, Task]:
-    """Name the questions that depend on the listing alone."""
+def _bulk(
+    api: Api,
+    region: str,
+    listed: tuple[Function, ...],
+    providers: tuple[CapacityProvider, ...],
+    window: Window,
+) -> dict[str, Task]:
+    """Name the questions that depend on the listing, and on capacity providers, alone."""
     attached = [function.vpc for function in listed if function.vpc is not None]
+    attached += provider_networks(providers)
     used = {use for function in listed for use in function.layers}
     return {
         "settings": lambda: account_settings(api, region),

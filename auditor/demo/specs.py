@@ -89,6 +89,7 @@ class FunctionSpec(Spec, frozen=True, kw_only=True):
     versions: dict[str, Json] = {}
     aliases: dict[str, Json] = {}
     provisioned: dict[str, Json] = {}
+    environments: dict[str, Json] = {}
     mappings: list[Json] = []
     signing: str | None = None
     runtime_update: Json | None = None

@@ -8,6 +8,7 @@ from auditor.model.function import (
     AsyncConfig,
     CodeSigning,
     DeploymentState,
+    EnvironmentLimits,
     FileSystem,
     Function,
     FunctionUrl,
@@ -24,7 +25,7 @@ from auditor.model.function import (
     VpcConfig,
 )
 from auditor.model.invocation import InvocationClass
-from auditor.model.network import Endpoint, RouteTable, SecurityGroup, Subnet
+from auditor.model.network import CapacityProvider, Endpoint, RouteTable, SecurityGroup, Subnet
 from auditor.model.observability import Alarm, AlarmMetric, LogGroup, MetricFilter
 from auditor.model.role import (
     Condition,
@@ -69,6 +70,7 @@ __all__ = [
     "AsyncConfig",
     "Budget",
     "Caller",
+    "CapacityProvider",
     "CodeFacts",
     "CodeSigning",
     "Condition",
@@ -78,6 +80,7 @@ __all__ = [
     "DeploymentState",
     "Distribution",
     "Endpoint",
+    "EnvironmentLimits",
     "EventRule",
     "EventSourceMapping",
     "EvidenceMissingError",

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from auditor.model.code import LayerVersion
 from auditor.model.evidence import NOT_COLLECTED, Record, Unavailable
 from auditor.model.function import Function
-from auditor.model.network import Endpoint, RouteTable, SecurityGroup, Subnet
+from auditor.model.network import CapacityProvider, Endpoint, RouteTable, SecurityGroup, Subnet
 from auditor.model.observability import Alarm, LogGroup, MetricFilter
 from auditor.model.role import ControlLevel, Identity, Role, RoleEvidence
 from auditor.model.services import ServiceStatus
@@ -127,6 +127,7 @@ class Region(Record, frozen=True, kw_only=True, dict=True, gc=True):
     route_tables: tuple[RouteTable, ...] | Unavailable = NOT_COLLECTED
     endpoints: tuple[Endpoint, ...] | Unavailable = NOT_COLLECTED
     security_groups: tuple[SecurityGroup, ...] | Unavailable = NOT_COLLECTED
+    capacity_providers: tuple[CapacityProvider, ...] | Unavailable = NOT_COLLECTED
     services: ServiceStatus = ServiceStatus()
 
     @property
@@ -295,6 +296,12 @@ class Region(Record, frozen=True, kw_only=True, dict=True, gc=True):
         if isinstance(self.layers, Unavailable):
             return self.layers
         return self._layers_by_arn.get(arn, NOT_COLLECTED)
+
+    def capacity_provider(self, arn: str) -> CapacityProvider | Unavailable:
+        """A capacity provider that some function names."""
+        if isinstance(self.capacity_providers, Unavailable):
+            return self.capacity_providers
+        return next((one for one in self.capacity_providers if one.arn == arn), NOT_COLLECTED)
 
 
 class Account(Record, frozen=True, kw_only=True, dict=True, gc=True):

@@ -160,6 +160,14 @@ class ProvisionedConcurrency(Record, frozen=True, kw_only=True):
     scaled: bool | Unavailable = NOT_COLLECTED
 
 
+class EnvironmentLimits(Record, frozen=True, kw_only=True):
+    """How many execution environments Managed Instances keep of one version; `None` means AWS's default."""
+
+    qualifier: str
+    least: int | None = None
+    most: int | None = None
+
+
 class RuntimeManagement(Record, frozen=True, kw_only=True):
     """How runtime patches reach a function: `Auto`, `FunctionUpdate` or `Manual`."""
 
@@ -266,6 +274,7 @@ class Function(Record, frozen=True, kw_only=True, dict=True, gc=True):
     aliases: tuple[Alias, ...] | Unavailable = NOT_COLLECTED
     versions: tuple[PublishedVersion, ...] | Unavailable = NOT_COLLECTED
     provisioned: tuple[ProvisionedConcurrency, ...] | Unavailable = NOT_COLLECTED
+    environment_limits: tuple[EnvironmentLimits, ...] | Unavailable = NOT_COLLECTED
     code_signing: CodeSigning | None | Unavailable = NOT_COLLECTED
     runtime_management: tuple[RuntimeManagement, ...] | Unavailable = NOT_COLLECTED
     recursive_loop: str | Unavailable = NOT_COLLECTED

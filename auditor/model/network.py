@@ -1,6 +1,6 @@
 """The parts of a VPC that a function depends on."""
 
-from auditor.model.evidence import Record
+from auditor.model.evidence import NOT_COLLECTED, Record, Unavailable
 
 
 class Subnet(Record, frozen=True, kw_only=True):
@@ -39,3 +39,10 @@ class SecurityGroup(Record, frozen=True, kw_only=True):
     vpc_id: str
     open_egress: bool
     open_ingress: bool = False
+
+
+class CapacityProvider(Record, frozen=True, kw_only=True):
+    """Where Lambda starts Managed Instances: the subnets that a capacity provider names."""
+
+    arn: str
+    subnet_ids: tuple[str, ...] | Unavailable = NOT_COLLECTED

@@ -10,7 +10,6 @@ from auditor.model import (
     EventRule,
     EventSourceMapping,
     Function,
-    Located,
     Principal,
     Reason,
     Region,
@@ -24,7 +23,6 @@ from auditor.testing import (
     NOW,
     Case,
     case,
-    healthy_code,
     healthy_function,
     healthy_region,
     healthy_usage,
@@ -88,8 +86,6 @@ def named(*variables: str) -> tuple[Variable, ...]:
 
 
 BUSY_DAY = (DailyUsage(day=NOW - timedelta(days=1), invocations=8_640_000),)
-SHARED = healthy_code(facts=(Located(kind="mutable-global", file="app.py", line=3, what="seen"),))
-INSTANCES = {"capacity_provider_arn": "arn:aws:lambda:x", "max_concurrency_per_environment": 8}
 
 TABLES = {
     "concurrency-unlimited": (
@@ -168,7 +164,7 @@ TABLES = {
         case("nothing arrives", "WARN", function=healthy_function(reserved_concurrency=0)),
         case("50 reserved", "PASS"),
         case("nothing reserved", "PASS", function=free(), says="Not switched off"),
-        case("Managed Instances", "NOT_APPLICABLE", function=healthy_function(**INSTANCES)),
+        case("Managed Instances", "NOT_APPLICABLE", function=healthy_function(capacity_provider_arn="arn:x")),
         case("reserve denied", "UNKNOWN", function=healthy_function(reserved_concurrency=DENIED)),
         case(
             "switched off and metrics throttled",
@@ -250,21 +246,6 @@ TABLES = {
         case("limits not offered", "UNKNOWN", region=pool(unreserved_concurrency=NO_LIMITS)),
         case("functions not listed", "UNKNOWN", region=pool(functions=DENIED)),
         case("metrics of one throttled", "UNKNOWN", region=pool(free(usage=NO_METRICS))),
-    ),
-    "shared-environment-unsafe": (
-        case(
-            "8 at once, and state", "WARN", function=healthy_function(code=SHARED, **INSTANCES), says="8 runs"
-        ),
-        case("8 at once, no state", "PASS", function=healthy_function(**INSTANCES)),
-        case(
-            "one at a time",
-            "PASS",
-            function=healthy_function(
-                code=SHARED, capacity_provider_arn="arn:aws:lambda:x", max_concurrency_per_environment=1
-            ),
-        ),
-        case("not on Managed Instances", "NOT_APPLICABLE", function=healthy_function(code=SHARED)),
-        case("code not read", "UNKNOWN", function=healthy_function(code=DENIED, **INSTANCES)),
     ),
 }
 

@@ -171,6 +171,7 @@ NOT_MEASURED = {
     "cost-tags-missing": "a setting",
     "durable-timeout-inconsistent": "a setting",
     "import-time-work": "a fact of the code",
+    "instances-in-single-zone": "a setting",
     "mapping-concurrency-exceeds-reserved": "a setting",
     "mutable-globals": "a fact of the code",
     "old-versions-kept": "no metric tells of it",

@@ -87,6 +87,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "kms:GetKeyPolicy": {"KeyId": KEY},
     "kms:GetKeyRotationStatus": {"KeyId": KEY},
     "lambda:ListDurableExecutionsByFunction": {"FunctionName": "search-indexer"},
+    "lambda:GetCapacityProvider": {"CapacityProviderName": f"arn:aws:lambda:{HERE}:capacity-provider:shop"},
+    "lambda:GetFunctionScalingConfig": {"FunctionName": "fraud-rules", "Qualifier": "$LATEST.PUBLISHED"},
     "lambda:GetCodeSigningConfig": {
         "CodeSigningConfigArn": f"arn:aws:lambda:{HERE}:code-signing-config:csc-0123456789abcdef0"
     },

@@ -145,6 +145,18 @@ def _get_provisioned(world: World, region: str, params: Json) -> Json:
     return {key: value for key, value in config.items() if key != "FunctionArn"}
 
 
+def _environments(world: World, region: str, params: Json) -> Json:
+    spec, qualifier = find(world, region, params)
+    if qualifier not in spec.environments:
+        raise AwsError("ResourceNotFoundException", f"Function not found: {spec.arn}:{qualifier}", status=404)
+    given = spec.environments[qualifier]
+    return {
+        "FunctionArn": f"{spec.arn}:{qualifier}",
+        "AppliedFunctionScalingConfig": given,
+        "RequestedFunctionScalingConfig": given,
+    }
+
+
 def _list_mappings(world: World, region: str, params: Json) -> Json:
     if "FunctionName" in params:
         specs = [find(world, region, params)[0]]
@@ -258,6 +270,7 @@ HANDLERS: dict[str, Callable[[World, str, Json], Json]] = {
     "lambda:ListAliases": _list_aliases,
     "lambda:ListProvisionedConcurrencyConfigs": _list_provisioned,
     "lambda:GetProvisionedConcurrencyConfig": _get_provisioned,
+    "lambda:GetFunctionScalingConfig": _environments,
     "lambda:ListEventSourceMappings": _list_mappings,
     "lambda:GetFunctionCodeSigningConfig": _signing_of,
     "lambda:ListCodeSigningConfigs": _list_signing,

@@ -98,6 +98,9 @@ TABLES: Mapping[str, Rows | One] = {
     "ssm:DescribeParameters": Rows("parameters", "Parameters"),
     "cloudtrail:DescribeTrails": Rows("trails", "trailList", {"trailNameList": "Name"}),
     "codepipeline:ListPipelines": Rows("pipelines", "pipelines"),
+    "lambda:GetCapacityProvider": One(
+        "capacity_providers", "CapacityProvider", {"CapacityProviderName": "CapacityProviderArn"}
+    ),
     "xray:GetSamplingRules": Rows("sampling_rules", "SamplingRuleRecords"),
 }
 
