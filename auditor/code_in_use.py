@@ -23,7 +23,9 @@ def other_code(function: Function, region: Region) -> tuple[OtherCode, ...]:
     Empty where no code was looked at, or one serves all callers. Where it is not known which versions are in
     use, the code of one that may be is `Unavailable`.
     """
-    if not isinstance(function.code, CodeFacts) or not _other(function.versions, function):
+    if not isinstance(function.code, CodeFacts):
+        return ()
+    if not isinstance(function.versions, Unavailable) and not _other(function.versions, function):
         return ()
     found = served(function, region)
     if isinstance(found, Unavailable):

@@ -1,6 +1,6 @@
 """Which configurations of a function serve its callers: `$LATEST` and published versions in use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from auditor.model import (
     Function,
@@ -52,7 +52,8 @@ def served(function: Function, region: Region) -> tuple[Served, ...] | Unavailab
 
     `$LATEST` comes first; its `qualifiers` are empty where versions are in use and nothing points to the
     unqualified function. `Unavailable` where aliases, versions, mappings or the policy could not be read,
-    because a version may then be missing.
+    because a version may then be missing; and where schedules, function URLs or provisioned concurrency could
+    not, unless the rest points to all that they might.
     """
     remembered: tuple[Region, tuple[Served, ...] | Unavailable] | None = function.__dict__.get(REMEMBERED)
     if remembered is not None and remembered[0] is region:
@@ -112,6 +113,9 @@ def _served(function: Function, region: Region) -> tuple[Served, ...] | Unavaila
             operation="lambda:ListVersionsByFunction",
             note=f"version {number}, which {names[number][0]} points to, is not among those listed",
         )
+    unseen = _unseen(function, region, names)
+    if unseen is not None:
+        return unseen
     own = tuple(names.pop(LATEST, ()))
     if "" in reached or not names:
         own = ("", *own)
@@ -124,6 +128,23 @@ def _served(function: Function, region: Region) -> tuple[Served, ...] | Unavaila
             if version.version in names
         ),
     )
+
+
+def _unseen(function: Function, region: Region, names: Collection[str]) -> Unavailable | None:
+    """Why more may be in use than these versions: schedules reach all, URLs aliases and the unqualified
+    function, provisioned concurrency aliases and versions.
+    """
+    schedules = region.schedules_of(function)
+    if names and "" not in _qualifiers(function, region):
+        for evidence in (schedules, function.urls):
+            if isinstance(evidence, Unavailable):
+                return evidence
+    versions = () if isinstance(function.versions, Unavailable) else function.versions
+    if any(version.version not in names for version in versions):
+        for more in (schedules, function.provisioned):
+            if isinstance(more, Unavailable):
+                return more
+    return None
 
 
 def _qualifiers(function: Function, region: Region) -> set[str]:

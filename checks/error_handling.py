@@ -177,15 +177,16 @@ def asynchronous_retries_default(function: Function, region: Region) -> Verdict:
     """
     if not is_asynchronous(function, region):
         return not_applicable("Nothing invokes the function asynchronously")
-    chosen = [
-        one
+    set_to = [
+        (
+            DEFAULT_AGE_S if one.max_age_s is None else one.max_age_s,
+            DEFAULT_RETRIES if one.max_retries is None else one.max_retries,
+        )
         for one in known(function.async_configs)
-        if one.max_age_s is not None or one.max_retries is not None
     ]
-    own = [one for one in chosen if (one.max_age_s, one.max_retries) != (DEFAULT_AGE_S, DEFAULT_RETRIES)]
+    own = [pair for pair in set_to if pair != (DEFAULT_AGE_S, DEFAULT_RETRIES)]
     if own:
-        age = own[0].max_age_s if own[0].max_age_s is not None else DEFAULT_AGE_S
-        retries = own[0].max_retries if own[0].max_retries is not None else DEFAULT_RETRIES
+        age, retries = own[0]
         return passed(f"Events live {age:,} s, with {retries} retries")
     return warned(f"Events live {DEFAULT_AGE_S:,} s, with {DEFAULT_RETRIES} retries: the defaults")
 

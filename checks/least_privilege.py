@@ -540,6 +540,8 @@ def permissions_unused(privileges: Privileges, role: Role, *, days: int = 90) ->
     access = role.unused_access
     seen = analysed(privileges, access) if isinstance(access, UnusedAccess) else ((), ())
     if isinstance(access, UnusedAccess) and isinstance(role.last_accessed, Unavailable):
+        if not any(seen):
+            known(role.last_accessed)  # an analyzer may leave roles out, so that its silence tells nothing
         said = f"{len(seen[0])} of {len(privileges.services)} granted services unused in {access.days} days"
         return _idle(privileges, f"{said}, by Access Analyzer", *seen, _analyzer(access, *seen))
     found = unused(privileges, known(role.last_accessed), created_at=role.created_at, window_days=days)

@@ -161,9 +161,10 @@ def test_code_of_a_version_that_nothing_points_to_is_not_judged() -> None:
     assert finding.status is Status.PASS
 
 
-def test_code_is_unknown_where_it_is_not_known_which_versions_are_in_use() -> None:
+@pytest.mark.parametrize("field", ["aliases", "versions"])
+def test_code_is_unknown_where_it_is_not_known_which_versions_are_in_use(field: str) -> None:
     version = healthy_version(code=BAD, code_sha256="other")
-    function = function_with("client-at-module", versions=(version,), aliases=DENIED)
+    function = function_with("client-at-module", **{"versions": (version,), field: DENIED})
     (finding,) = run(healthy_account(healthy_region(function)), named("client-in-handler")).findings
     assert finding.status is Status.UNKNOWN
     assert "AccessDenied" in finding.message

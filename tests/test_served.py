@@ -94,6 +94,29 @@ def test_a_version_may_be_missing_where_evidence_is(field: str) -> None:
     assert served(function, healthy_region(function)) == DENIED
 
 
+@pytest.mark.parametrize(
+    ("numbers", "pointed", "needed"),
+    [
+        (("12",), "", set()),
+        (("12", "9"), "", {"provisioned", "schedules"}),
+        (("12",), "12", {"urls", "schedules"}),
+    ],
+    ids=["everything is pointed to", "not every version", "not the unqualified function"],
+)
+def test_what_else_may_be_in_use_has_to_be_known(
+    numbers: tuple[str, ...], pointed: str, needed: set[str]
+) -> None:
+    own = {"versions": versions(*numbers)}
+    unknown = set()
+    for field in ("urls", "provisioned", "schedules"):
+        of_region = field == "schedules"
+        function = healthy_function(**own, **({} if of_region else {field: DENIED}))
+        seen = {"mappings": mapping(pointed), **({field: DENIED} if of_region else {})}
+        if isinstance(served(function, healthy_region(function, **seen)), Unavailable):
+            unknown.add(field)
+    assert unknown == needed
+
+
 def test_an_alias_of_a_version_that_was_not_listed_leaves_it_unknown() -> None:
     function = healthy_function(versions=versions("11"))
     found = served(function, healthy_region(function))

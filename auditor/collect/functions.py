@@ -84,6 +84,8 @@ def list_functions(
             return
         if item["Version"] == LATEST:
             read.append(function_record(item, names))
+        elif not item["Version"].isdecimal():
+            raise ValueError
         else:
             versions.setdefault(item["FunctionName"], []).append(version_record(item, names))
 

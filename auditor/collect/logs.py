@@ -47,7 +47,6 @@ def collect_log_groups(api: Api, region: str) -> tuple[LogGroup, ...] | Unavaila
             log_class=row.get("logGroupClass", "STANDARD"),
         )
         for row in rows
-        if "logGroupName" in row
     )
 
 
@@ -59,7 +58,7 @@ def collect_metric_filters(api: Api, region: str) -> tuple[MetricFilter, ...] | 
     return tuple(
         MetricFilter(
             name=row["filterName"],
-            log_group=row.get("logGroupName", ""),
+            log_group=row["logGroupName"],
             metrics=tuple(
                 (metric["metricNamespace"], metric["metricName"])
                 for metric in row.get("metricTransformations", ())

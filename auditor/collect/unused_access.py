@@ -94,7 +94,7 @@ def _found(api: Api, arns: list[str]) -> dict[str, Access] | Unavailable:
         return rows
     by_role: dict[str, list[Json]] = {arn: [] for arn in arns}
     for row in rows:
-        by_role.get(row.get("resource", ""), []).append(row)
+        by_role.get(row["resource"], []).append(row)
     return dict(zip(by_role, api.map(lambda own: _access(api, analyzer, own), by_role.values()), strict=True))
 
 

@@ -131,7 +131,7 @@ def runtime_management(
         if not isinstance(answer, Absent):
             found.append(
                 RuntimeManagement(
-                    update_on=answer["UpdateRuntimeOn"],
+                    update_on=word(answer["UpdateRuntimeOn"], "Auto", "FunctionUpdate", "Manual"),
                     runtime_version_arn=answer.get("RuntimeVersionArn", "") or "",
                     qualifier=version,
                 )

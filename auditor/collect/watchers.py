@@ -88,7 +88,7 @@ def guardduty_lambda(api: Api, region: str) -> bool | Unavailable:
     if isinstance(answer, Unavailable):
         return answer
     return answer["Status"] == ENABLED and any(
-        feature.get("Name") == LAMBDA_PROTECTION and feature.get("Status") == ENABLED
+        feature["Name"] == LAMBDA_PROTECTION and feature["Status"] == ENABLED
         for feature in answer["Features"]
     )
 

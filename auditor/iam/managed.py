@@ -60,13 +60,16 @@ def _judged(policy: Policy, privileges: Privileges) -> Iterator[Overreach]:
         grant.key in runtime_keys() or not grant.level.changes for grant in broad
     )
     services = some(sorted({grant.service for grant in broad}), 3) or "no service"
+    reach = (
+        "; its statements were not read"
+        if isinstance(policy.statements, Unavailable)
+        else f": {len(granted):,} actions of {services} on every resource,"
+        f" {len(changing):,} of which change something"
+    )
     yield Overreach(
         severity=Severity.INFO if harmless else _severity(policy.name),
         policy=policy.name,
-        text=(
-            f"{policy.name} is an AWS managed policy not made for execution roles: {len(granted):,} actions"
-            f" of {services} on every resource, {len(changing):,} of which change something"
-        ),
+        text=f"{policy.name} is an AWS managed policy not made for execution roles{reach}",
         fix=f"Detach {policy.name} and grant the actions that the function calls, on the ARNs that it uses",
         actions=tuple(grant.action for grant in broad),
     )

@@ -268,6 +268,11 @@ TABLES: dict[str, tuple[Case, ...]] = {
             ),
         ),
         case(
+            "half said, but the same",
+            "WARN",
+            function=asynchronous(async_configs=(AsyncConfig(qualifier="", max_retries=2),)),
+        ),
+        case(
             "chosen",
             "PASS",
             function=asynchronous(async_configs=(AsyncConfig(qualifier="", max_retries=0, max_age_s=300),)),

@@ -46,6 +46,19 @@ def test_a_function_without_it_makes_the_listing_unread(field: str) -> None:
     assert region.functions.note == f"the answer lacks {field}"
 
 
+def test_a_version_that_is_none_makes_the_listing_unread() -> None:
+    found = scan(Fault(operation=LISTING, kind=FaultKind.UNKNOWN_ENUM, field="Version"))
+    (region,) = found.account.regions
+    assert isinstance(region.functions, Unavailable)
+
+
+def test_a_way_to_patch_that_nobody_knows_yet_is_no_other_way() -> None:
+    way = Fault(
+        operation="lambda:GetRuntimeManagementConfig", kind=FaultKind.UNKNOWN_ENUM, field="UpdateRuntimeOn"
+    )
+    harmless(scan(way))
+
+
 @pytest.mark.parametrize("field", ["TracingConfig", "LoggingConfig", "Variables", "LogFormat", "Mode"])
 def test_a_function_without_it_keeps_the_rest(field: str) -> None:
     harmless(scan(Fault(operation=LISTING, kind=FaultKind.MISSING_FIELD, field=field)))
@@ -79,6 +92,12 @@ ROUNDS = (
         "lambda:ListLayerVersions": "Version",
         "application-autoscaling:DescribeScalableTargets": "ResourceId",
     },
+    {
+        "logs:DescribeLogGroups": "logGroupName",
+        "guardduty:GetDetector": "Name",
+        "accessanalyzer:ListFindingsV2": "resource",
+    },
+    {"logs:DescribeMetricFilters": "logGroupName", "guardduty:GetDetector": "Status"},
 )
 
 

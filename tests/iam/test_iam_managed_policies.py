@@ -111,6 +111,7 @@ def test_a_managed_policy_that_was_not_read_is_told_by_its_name_or_not_at_all(
     telling = {"AmazonS3FullAccess": gone}
     (found,) = broad_managed_policies(make_role(managed=telling), judge(managed=telling))
     assert found.severity.value == "medium"
+    assert found.text.endswith("not made for execution roles; its statements were not read")
     silent = {"SomeReadAccess": gone}
     with pytest.raises(EvidenceMissingError):
         broad_managed_policies(make_role(managed=silent), judge(managed=silent))
