@@ -18,7 +18,8 @@ from auditor import (
     passed,
     warned,
 )
-from auditor.model import Located, Logging, LogGroup, Reason
+from auditor.deployed import counted
+from auditor.model import Located, Logging, LogGroup, Reason, SamplingRule
 from auditor.model.invocation import is_edge
 from auditor.queries import DEBUG_LINES, PLAIN_LINES
 from auditor.served import Served, in_traffic, served
@@ -33,6 +34,10 @@ WRAPPERS = ("otel", "datadog", "newrelic", "dynatrace", "lumigo")
 AGENT_VARIABLES = frozenset(
     {"DD_LAMBDA_HANDLER", "NEW_RELIC_LAMBDA_HANDLER", "OTEL_EXPORTER_OTLP_ENDPOINT", "LUMIGO_TRACER_TOKEN"}
 )
+ACTIVE = "tracing is Active"
+# Kinds of APIs that decide by sampling rules which requests are traced:
+# https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html
+DECIDING = frozenset({"REST", "APPSYNC"})
 # Beginnings of the names of layers that trace.
 TRACERS = ("aws-otel", "AWSOpenTelemetry", "Datadog", "NewRelic", "dynatrace", "lumigo")
 
@@ -183,7 +188,8 @@ def tracing_off(function: Function, region: Region) -> Verdict:
 
     ## Why it matters
     A trace shows which call of which service took the time, across functions. With PassThrough only
-    requests that somebody else chose to trace are.
+    requests that somebody else chose to trace are. An API in front that traces decides for the function:
+    where X-Ray's sampling rules record nothing, its requests leave no trace.
 
     ## How to fix
     `aws lambda update-function-configuration --region REGION --function-name NAME --tracing-config Mode=Active`
@@ -200,7 +206,35 @@ def tracing_off(function: Function, region: Region) -> Verdict:
             f"{dark[0].label}: tracing is {known(dark[0].tracing)}, and no tracing layer, wrapper or agent is set",
             details=tuple(Detail(subject=one.label, text=f"tracing is {one.tracing}") for one in dark),
         )
-    return passed(f"{traced[0][0].label}: {traced[0][1]}")
+    said = f"{traced[0][0].label}: {traced[0][1]}"
+    lost = _unsampled_requests(function, region) if any(tracer == ACTIVE for _, tracer in traced) else ""
+    if lost:
+        return warned(f"{said}, but {lost}", confidence=Confidence.MEDIUM)
+    return passed(said)
+
+
+def _unsampled_requests(function: Function, region: Region) -> str:
+    """Say whose requests leave no trace since the sampling rules record nothing, "" where some do.
+
+    Rules decide for services that trace in front of functions, whose decision functions follow; requests
+    that come without one are recorded at a rate that nobody can set:
+    https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+    """
+    rules = region.services.sampling_rules
+    if _may_record(rules):
+        return ""
+    apis = {one.api_name for one in known(region.integrations_of(function)) if one.kind in DECIDING}
+    if not apis:
+        return ""
+    several = counted(len(known(rules)), "sampling rule records", "sampling rules record")
+    return f"{several} 0 requests: where {', '.join(sorted(apis))} traces, its requests leave no trace"
+
+
+def _may_record(rules: tuple[SamplingRule, ...] | Unavailable) -> bool:
+    """Whether some rule records requests, or this scan did not ask for them."""
+    if isinstance(rules, Unavailable):
+        return rules.reason is Reason.NOT_COLLECTED
+    return not rules or not all(rule.records_nothing for rule in rules)
 
 
 def _tracer(one: Served) -> str:
@@ -209,7 +243,7 @@ def _tracer(one: Served) -> str:
     if layers:
         return f"traced by the layer {layers[0]}"
     if known(one.tracing) == "Active":
-        return "tracing is Active"
+        return ACTIVE
     variables = known(one.environment)
     wrappers = [found.setting for found in variables if found.name == "AWS_LAMBDA_EXEC_WRAPPER"]
     if any(word in wrapper.lower() for wrapper in wrappers for word in WRAPPERS):

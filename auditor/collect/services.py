@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from auditor.collect import delivery, images, watchers
+from auditor.collect import delivery, images, tracing, watchers
 from auditor.collect.answers import listed
 from auditor.collect.operations import Operation
 from auditor.collect.session import Api
@@ -13,12 +13,19 @@ from auditor.model import Function, ServiceStatus, Unavailable
 LIST_WEB_FUNCTIONS = Operation(
     service="lambda-web", name="ListWebFunctions", actions=("lambda:ListWebFunctions",)
 )
-OPERATIONS = (LIST_WEB_FUNCTIONS, *watchers.OPERATIONS, *delivery.OPERATIONS, *images.OPERATIONS)
+OPERATIONS = (
+    LIST_WEB_FUNCTIONS,
+    *watchers.OPERATIONS,
+    *delivery.OPERATIONS,
+    *images.OPERATIONS,
+    *tracing.OPERATIONS,
+)
 
 
 def collect_services(api: Api, region: str, functions: Iterable[Function]) -> ServiceStatus:
     """Read which services of a region watch over functions, deliver them and encrypt their variables."""
-    keys = {function.kms_key_arn for function in functions if function.kms_key_arn}
+    several = tuple(functions)
+    keys = {function.kms_key_arn for function in several if function.kms_key_arn}
     tasks: dict[str, Callable[[], Any]] = {
         "guardduty": lambda: whole(watchers.GET_DETECTOR)(watchers.guardduty_lambda)(api, region),
         "inspector": lambda: whole(watchers.INSPECTOR_STATUS)(watchers.inspector)(api, region),
@@ -28,6 +35,7 @@ def collect_services(api: Api, region: str, functions: Iterable[Function]) -> Se
         "pipelines": lambda: whole(delivery.LIST_PIPELINES)(delivery.pipelines)(api, region),
         "all_at_once": lambda: whole(delivery.READ_DEPLOYMENT_GROUPS)(delivery.all_at_once)(api, region),
         "keys": lambda: whole(delivery.DESCRIBE_KEY)(delivery.keys)(api, keys),
+        "sampling": lambda: whole(tracing.GET_RULES)(tracing.sampling_rules)(api, region, several),
         "web": lambda: count_web_functions(api, region),
     }
     found = dict(zip(tasks, api.map(lambda task: task(), tasks.values()), strict=True))
@@ -56,6 +64,7 @@ def collect_services(api: Api, region: str, functions: Iterable[Function]) -> Se
         disabled_keys=disabled,
         unrotated_keys=unrotated,
         open_keys=opened,
+        sampling_rules=found["sampling"],
     )
 
 

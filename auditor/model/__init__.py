@@ -43,7 +43,7 @@ from auditor.model.role import (
     UnusedAccess,
     UnusedPermission,
 )
-from auditor.model.services import ServiceStatus, Stack, Trail
+from auditor.model.services import SamplingRule, ServiceStatus, Stack, Trail
 from auditor.model.triggers import (
     ApiIntegration,
     Distribution,
@@ -119,6 +119,7 @@ __all__ = [
     "RoleEvidence",
     "RouteTable",
     "RuntimeManagement",
+    "SamplingRule",
     "Scan",
     "Schedule",
     "SecretVerdict",

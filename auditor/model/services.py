@@ -24,12 +24,29 @@ class Stack(Record, frozen=True, kw_only=True):
     drift: str = "NOT_CHECKED"
 
 
+class SamplingRule(Record, frozen=True, kw_only=True):
+    """A sampling rule of X-Ray: requests a second that it records, and the share of those beyond them; the
+    share may rise to `boosted_rate` for a time.
+    """
+
+    name: str
+    fixed_rate: float
+    reservoir: int
+    boosted_rate: float = 0.0
+
+    @property
+    def records_nothing(self) -> bool:
+        """Whether no request that it matches leaves a trace."""
+        return not (self.fixed_rate or self.reservoir or self.boosted_rate)
+
+
 class ServiceStatus(Record, frozen=True, kw_only=True):
     """Services of one region that watch over functions: on, off, or not seen.
 
     `compute_optimizer` is the enrolment status (`Active`), its findings are (function ARN, the finding as
     `MemoryOverprovisioned`, `MemoryUnderprovisioned` or `Optimized`, recommended memory in MB).
     `disabled_keys` are (KMS key ARN, key state), `open_keys` those whose policy lets everybody in.
+    `sampling_rules` are empty where no function traces.
     `inspector_coverage` holds (function ARN, `ACTIVE` or `INACTIVE`, the reason) of functions it knows.
     """
 
@@ -48,3 +65,4 @@ class ServiceStatus(Record, frozen=True, kw_only=True):
     disabled_keys: tuple[tuple[str, str], ...] | Unavailable = NOT_COLLECTED
     unrotated_keys: tuple[str, ...] | Unavailable = NOT_COLLECTED
     open_keys: tuple[str, ...] | Unavailable = NOT_COLLECTED
+    sampling_rules: tuple[SamplingRule, ...] | Unavailable = NOT_COLLECTED

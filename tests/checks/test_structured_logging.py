@@ -7,6 +7,7 @@ import pytest
 
 from auditor.model import (
     NOT_COLLECTED,
+    ApiIntegration,
     CodeFacts,
     Function,
     LayerUse,
@@ -16,19 +17,23 @@ from auditor.model import (
     LogGroup,
     LogSample,
     Reason,
+    Region,
     ReportLines,
+    SamplingRule,
     SecretVerdict,
     Tag,
     Unavailable,
     Variable,
 )
 from auditor.testing import (
+    ARN,
     NAME,
     REGION,
     Case,
     case,
     healthy_function,
     healthy_region,
+    healthy_services,
     healthy_usage,
     healthy_version,
     hold,
@@ -41,6 +46,23 @@ DENIED = Unavailable(
 )
 TEXT = Logging(format="Text", group=f"/aws/lambda/{NAME}")
 EDGE = case("an edge replica", "NOT_APPLICABLE", function=healthy_function(edge_master_arn="x"))
+
+
+def behind(kind: str, *rules: SamplingRule, unread: Unavailable | None = None) -> Region:
+    """The healthy function behind an API of a kind ("" where APIs were denied), under sampling rules."""
+    route = ApiIntegration(
+        api_id="a",
+        api_name="shop",
+        kind=kind,
+        route="GET /",
+        function_arn=ARN,
+        authorization="AWS_IAM",
+        timeout_ms=29_000,
+    )
+    return healthy_region(
+        integrations=(route,) if kind else DENIED,
+        services=healthy_services(sampling_rules=rules if unread is None else unread),
+    )
 
 
 def code(*kinds: str) -> CodeFacts:
@@ -225,6 +247,45 @@ TABLES: dict[str, tuple[Case, ...]] = {
             "a wrapper",
             "PASS",
             function=passing_through(variable("AWS_LAMBDA_EXEC_WRAPPER", "/opt/otel-instrument")),
+        ),
+        case(
+            "a REST API in front that records nothing",
+            "WARN",
+            region=behind("REST", SamplingRule(name="Default", fixed_rate=0.0, reservoir=0)),
+            says="1 sampling rule records 0 requests: where shop traces, its requests leave no trace",
+        ),
+        case(
+            "one of two rules records",
+            "PASS",
+            region=behind(
+                "REST",
+                SamplingRule(name="health", fixed_rate=0.0, reservoir=0),
+                SamplingRule(name="Default", fixed_rate=0.0, reservoir=1),
+            ),
+        ),
+        case(
+            "a rate that rises for a time",
+            "PASS",
+            region=behind("REST", SamplingRule(name="x", fixed_rate=0.0, reservoir=0, boosted_rate=0.1)),
+        ),
+        case(
+            "nothing in front decides",
+            "PASS",
+            region=behind("HTTP", SamplingRule(name="Default", fixed_rate=0.0, reservoir=0)),
+        ),
+        case(
+            "a layer traces",
+            "PASS",
+            function=passing_through(variable("DD_LAMBDA_HANDLER", "x")),
+            region=behind("REST", SamplingRule(name="Default", fixed_rate=0.0, reservoir=0)),
+        ),
+        case("rules denied, a REST API in front", "UNKNOWN", region=behind("REST", unread=DENIED)),
+        case("rules denied, nothing in front", "PASS", region=behind("HTTP", unread=DENIED)),
+        case("rules not asked for", "PASS", region=behind("REST", unread=NOT_COLLECTED)),
+        case(
+            "rules that record nothing, APIs denied",
+            "UNKNOWN",
+            region=behind("", SamplingRule(name="Default", fixed_rate=0.0, reservoir=0)),
         ),
         EDGE,
         case(

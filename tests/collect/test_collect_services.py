@@ -11,8 +11,8 @@ from auditor.collect.images import with_images
 from auditor.collect.services import collect_services
 from auditor.collect.session import Api
 from auditor.demo import Fault, FaultKind, demo_session
-from auditor.model import Function, ImageFacts, Reason, ServiceStatus, Trail, Unavailable
-from auditor.testing import healthy_function
+from auditor.model import Function, ImageFacts, Reason, SamplingRule, ServiceStatus, Trail, Unavailable
+from auditor.testing import healthy_function, healthy_version
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -332,6 +332,54 @@ def test_a_trail_that_cannot_be_read_is_still_there(name: str) -> None:
     assert isinstance(found.trails, tuple)
     field = {"GetTrailStatus": "logging", "GetEventSelectors": "lambda_data_events"}[name]
     assert all(isinstance(getattr(trail, field), Unavailable) for trail in found.trails)
+
+
+QUIET = {"tracing": "PassThrough", "versions": ()}
+
+
+def sampling(**fields: Any) -> dict[str, Any]:
+    rule = {"RuleName": "Default", "FixedRate": 0.05, "ReservoirSize": 1, **fields}
+    return {"SamplingRuleRecords": [{"SamplingRule": rule}]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({}, SamplingRule(name="Default", fixed_rate=0.05, reservoir=1)),
+        (
+            {"FixedRate": 0.0, "ReservoirSize": 0, "SamplingRateBoost": {"MaxRate": 0.2}},
+            SamplingRule(name="Default", fixed_rate=0.0, reservoir=0, boosted_rate=0.2),
+        ),
+    ],
+    ids=["default", "boosted"],
+)
+def test_sampling_rules(fields: dict[str, Any], rule: SamplingRule) -> None:
+    answers = _Answers(GetSamplingRules=sampling(**fields))
+    assert status(answers.api, healthy_function(tracing="Active")).sampling_rules == (rule,)
+
+
+def test_a_version_that_traces_has_sampling_rules() -> None:
+    traced = {**QUIET, "versions": (healthy_version(tracing="Active"),)}
+    assert status(_Answers().api, healthy_function(**traced)).sampling_rules != ()
+
+
+def test_where_nothing_traces_no_rules_are_asked_for() -> None:
+    answers = _Answers()
+    assert status(answers.api, healthy_function(**QUIET)).sampling_rules == ()
+    assert "xray:GetSamplingRules" not in {row.operation for row in answers.api.spending()}
+
+
+@pytest.mark.parametrize("kind", [FaultKind.DENIED, FaultKind.HTML, FaultKind.MALFORMED, FaultKind.TIMEOUT])
+def test_sampling_rules_that_cannot_be_read_are_not_none(kind: FaultKind) -> None:
+    answers = _Answers(Fault(operation="xray:GetSamplingRules", kind=kind))
+    found = status(answers.api, healthy_function(tracing="Active")).sampling_rules
+    assert isinstance(found, Unavailable)
+
+
+def test_a_rule_without_its_rate_is_not_read_as_none() -> None:
+    rule = {"SamplingRuleRecords": [{"SamplingRule": {"RuleName": "Default"}}]}
+    found = status(_Answers(GetSamplingRules=rule).api, healthy_function(tracing="Active")).sampling_rules
+    assert isinstance(found, Unavailable)
 
 
 def image(uri: str) -> Function:
