@@ -138,8 +138,9 @@ def out_of_memory(function: Function, region: Region, *, minimum_runs: int = 100
         return not_applicable("No runs in the window")
     lines = known(function.report_lines)
     memory_mb = serving_memory_mb(function, region)
-    said = f"{lines.out_of_memory:,} of {lines.runs:,} sampled runs killed at {memory_mb} MB"
-    if lines.out_of_memory:
+    killed = known(lines.out_of_memory)
+    said = f"{killed:,} of {lines.runs:,} sampled runs killed at {memory_mb} MB"
+    if killed:
         return failed(said, query=OUT_OF_MEMORY)
     if lines.runs < minimum_runs:
         return not_applicable(

@@ -61,7 +61,7 @@ def _share(function: Function, name: str) -> float | None:
     asked for, or nothing was logged.
     """
     counted = _asked(function.report_lines)
-    share: float | None = None if counted is None else getattr(counted, name)
+    share: float | None = None if counted is None else _asked(getattr(counted, name))
     if share is not None:
         return share
     sample = _asked(function.log_sample)

@@ -105,23 +105,24 @@ def runs_timing_out(
         return not_applicable("No runs in the window")
     timeouts = sorted({one.timeout_s for one in in_traffic(known(served(function, region)))})
     lines = function.report_lines
-    cut_off = 0 if isinstance(lines, Unavailable) else lines.timeouts
+    cut_off = lines if isinstance(lines, Unavailable) else lines.timeouts
     longest = f"Longest run {longest_ms / 1_000:.1f} s"
     if longest_ms < timeouts[0] * 1_000:
         return passed(f"{longest}, below the timeout of {timeouts[0]} s")
-    if longest_ms < timeouts[-1] * 1_000 and not cut_off:
-        # Versions have timeouts of their own, and the metric does not tell whose run it was.
-        known(lines)
+    # Versions have timeouts of their own, and the metric does not tell whose run it was.
+    if longest_ms < timeouts[-1] * 1_000 and not known(cut_off):
         return passed(
             f"{longest}, timeouts of {timeouts[0]} s to {timeouts[-1]} s; no sampled run was cut off"
         )
     said = f"{longest} with a timeout of {timeouts[-1]} s"
-    if isinstance(lines, Unavailable) or lines.runs < minimum_runs:
+    if isinstance(lines, Unavailable) or isinstance(cut_off, Unavailable) or lines.runs < minimum_runs:
         return failed(
             f"{said}; how many runs met it is in the logs", severity=Severity.MEDIUM, query=TIMEOUTS
         )
-    share = lines.timeouts / lines.runs
-    sampled = f"{said}; {lines.timeouts:,} of {lines.runs:,} sampled runs cut off ({share:.1%}), {tolerated:.0%} tolerated"
+    share = cut_off / lines.runs
+    sampled = (
+        f"{said}; {cut_off:,} of {lines.runs:,} sampled runs cut off ({share:.1%}), {tolerated:.0%} tolerated"
+    )
     return failed(sampled, severity=None if share > tolerated else Severity.MEDIUM, query=TIMEOUTS)
 
 

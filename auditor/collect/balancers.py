@@ -59,7 +59,7 @@ def collect_target_groups(
     rows = listed(api.pages(DESCRIBE_TARGET_GROUPS, region, "TargetGroups"))
     if isinstance(rows, Unavailable):
         return rows
-    groups = [row for row in rows if row.get("TargetType") == "lambda"]
+    groups = [row for row in rows if row["TargetType"] == "lambda"]
     balancers = _balancers(api, region, {arn for row in groups for arn in row.get("LoadBalancerArns", ())})
     if isinstance(balancers, Unavailable):
         return balancers

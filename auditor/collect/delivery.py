@@ -110,7 +110,7 @@ def all_at_once(api: Api, region: str) -> Pairs | Unavailable:
         found.extend(
             (row["applicationName"], row["deploymentGroupName"])
             for row in groups
-            if row.get("deploymentConfigName") == ALL_AT_ONCE
+            if row["deploymentConfigName"] == ALL_AT_ONCE
         )
     return tuple(found)
 
@@ -127,7 +127,7 @@ def keys(api: Api, arns: Iterable[str]) -> tuple[Pairs | Unavailable, tuple[str,
     for arn, row in described.items():
         if isinstance(row, Unavailable):
             return row, row
-        state = GONE if row is None else str(row.get("KeyState", ""))
+        state = GONE if row is None else str(row["KeyState"])
         if row is None or state != ENABLED:
             dead.append((arn, state))
             continue

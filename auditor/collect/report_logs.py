@@ -161,8 +161,6 @@ def _lines(group: str, answers: dict[str, _Answers]) -> ReportLines | Unavailabl
     row = answer.reports.get(group)
     if row is None:
         return _missing(Reason.NO_DATA, "the log has no REPORT line in the sampled time")
-    other = {} if isinstance(answer.lines, Unavailable) else answer.lines.get(group, {})
-    lines = _number(other, "lines")
     return ReportLines(
         source=SOURCE,
         runs=_count(row, "runs"),
@@ -175,9 +173,17 @@ def _lines(group: str, answers: dict[str, _Answers]) -> ReportLines | Unavailabl
         timeouts=_count(row, "timeouts"),
         out_of_memory=_count(row, "out_of_memory"),
         failed_billed_ms=_number(row, "failed_billed_ms"),
-        json_share=_count(other, "json_lines") / lines if lines else None,
-        request_id_share=_count(other, "request_lines") / lines if lines else None,
+        json_share=_share(answer.lines, group, "json_lines"),
+        request_id_share=_share(answer.lines, group, "request_lines"),
     )
+
+
+def _share(rows: dict[str, Row] | Unavailable, group: str, name: str) -> float | None | Unavailable:
+    if isinstance(rows, Unavailable):
+        return rows
+    row = rows.get(group, {})
+    lines = _number(row, "lines")
+    return _count(row, name) / lines if lines else None
 
 
 def _number(row: Row, name: str) -> float | None:

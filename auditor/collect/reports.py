@@ -31,16 +31,19 @@ def collect_report_lines(
     found = {one.arn: ReportLines(source="", runs=0, cold_starts=0) for one in functions if _is_idle(one)}
     busy = [function for function in functions if function.arn not in found]
     measured = from_metrics(api, region, [one for one in busy if has_insights(one)], window)
-    lines: dict[str, ReportLines | Unavailable] = {**found, **measured}
     if not api.tier.covers(Tier.DEEP):
         not_asked = Unavailable(
             reason=Reason.NOT_COLLECTED,
             operation=log_queries.START_QUERY.label,
             note="not collected: logs are queried in the deep tier",
         )
-        return {function.arn: lines.get(function.arn, not_asked) for function in functions}
+        return {
+            **dict.fromkeys((one.arn for one in functions), not_asked),
+            **found,
+            **{arn: _alone(line, not_asked) for arn, line in measured.items()},
+        }
     queried = from_logs(api, region, busy, groups, window)
-    return {**lines, **{arn: _both(line, measured.get(arn)) for arn, line in queried.items()}}
+    return {**found, **{arn: _both(line, measured.get(arn)) for arn, line in queried.items()}}
 
 
 def expected_cost_usd(functions: Iterable[Function], window: Window) -> float:
@@ -66,5 +69,14 @@ def _both(
     if not isinstance(measured, ReportLines):
         return line
     if isinstance(line, Unavailable):
-        return measured
+        return _alone(measured, line)
     return msgspec.structs.replace(line, tmp_used_mb=measured.tmp_used_mb)
+
+
+def _alone(measured: ReportLines | Unavailable, unread: Unavailable) -> ReportLines | Unavailable:
+    """What Lambda Insights says where logs do not: how runs ended and what lines hold is not among it."""
+    if isinstance(measured, Unavailable):
+        return measured
+    return msgspec.structs.replace(
+        measured, timeouts=unread, out_of_memory=unread, json_share=unread, request_id_share=unread
+    )

@@ -120,12 +120,12 @@ class ReportLines(Record, frozen=True, kw_only=True):
     init_p50_ms: float | None = None
     init_p99_ms: float | None = None
     billed_ms: float | None = None
-    timeouts: int = 0
-    out_of_memory: int = 0
+    timeouts: int | Unavailable = 0
+    out_of_memory: int | Unavailable = 0
     failed_billed_ms: float | None = None
     tmp_used_mb: float | None = None
-    json_share: float | None = None
-    request_id_share: float | None = None
+    json_share: float | None | Unavailable = None
+    request_id_share: float | None | Unavailable = None
 
     @property
     def cold_start_rate(self) -> float | None:

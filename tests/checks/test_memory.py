@@ -103,6 +103,11 @@ TABLES = {
         case("no kill among few", "NOT_APPLICABLE", function=healthy_function(report_lines=sampled(runs=3))),
         case("never ran", "NOT_APPLICABLE", function=healthy_function(usage=healthy_usage(invocations=0))),
         case("logs denied", "UNKNOWN", function=healthy_function(report_lines=DENIED)),
+        case(
+            "metrics that do not count kills",
+            "UNKNOWN",
+            function=healthy_function(report_lines=sampled(out_of_memory=DENIED)),
+        ),
     ),
     "memory-oversized": (
         case(

@@ -168,6 +168,11 @@ TABLES: dict[str, tuple[Case, ...]] = {
             function=healthy_function(package_type="Image", runtime="", report_lines=sampled(json_share=0.1)),
         ),
         case("JSON by a logger", "PASS", function=plain(code=code("structured-logger")), says="app.py:12"),
+        case(
+            "JSON by a logger, and lines that could not be counted",
+            "UNKNOWN",
+            function=plain(code=code("structured-logger"), report_lines=sampled(json_share=DENIED)),
+        ),
         case("sampled lines are JSON", "PASS", function=plain(report_lines=sampled(json_share=0.97))),
         case(
             "the newest lines are plain", "FAIL", function=plain(log_sample=newest(json_lines=10)), says="10%"
@@ -210,6 +215,11 @@ TABLES: dict[str, tuple[Case, ...]] = {
         ),
         case("the newest lines name it", "PASS", function=plain(log_sample=newest(request_lines=90))),
         case("sampled lines lack it", "FAIL", function=plain(report_lines=sampled(request_id_share=0.2))),
+        case(
+            "lines that could not be counted",
+            "UNKNOWN",
+            function=plain(report_lines=sampled(request_id_share=DENIED)),
+        ),
         case("the code does not log it", "WARN", function=plain()),
         case("by setting", "PASS"),
         case("by the code", "PASS", function=plain(code=code("request-id"))),

@@ -167,6 +167,21 @@ TABLES = {
             function=two_versions(usage=healthy_usage(longest_ms=12_000.0), report_lines=DENIED),
         ),
         case(
+            "between the timeouts of two versions that serve, metrics that do not count those cut off",
+            "UNKNOWN",
+            function=two_versions(
+                usage=healthy_usage(longest_ms=12_000.0), report_lines=sampled(timeouts=DENIED)
+            ),
+        ),
+        case(
+            "the longest run met the timeout, metrics that do not count those cut off",
+            "FAIL",
+            function=healthy_function(
+                usage=healthy_usage(longest_ms=10_003.2), report_lines=sampled(timeouts=DENIED)
+            ),
+            says="how many runs met it is in the logs",
+        ),
+        case(
             "between the timeouts of two versions that serve, some cut off",
             "FAIL",
             function=two_versions(

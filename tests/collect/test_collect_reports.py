@@ -101,6 +101,8 @@ def test_lambda_insights_answers_in_every_tier() -> None:
     found = lines(demo(tier=Tier.STANDARD), watched)[0]
     assert isinstance(found, ReportLines)
     assert (found.source, found.max_memory_used_mb) == ("Lambda Insights", declared.used)
+    assert isinstance(found.out_of_memory, Unavailable)
+    assert isinstance(found.timeouts, Unavailable)
     both = lines(demo(), watched)[0]
     assert isinstance(both, ReportLines)
     assert (both.source, both.tmp_used_mb) == ("Logs Insights", found.tmp_used_mb)
@@ -171,6 +173,14 @@ def test_a_refused_query_is_no_silent_log(operation: str) -> None:
     found = lines(demo(Fault(operation=operation, kind=FaultKind.DENIED)), function("payment-webhook"))[0]
     assert isinstance(found, Unavailable)
     assert found.operation == operation
+
+
+def test_a_refused_query_of_lines_is_no_log_without_lines() -> None:
+    fault = Fault(operation="logs:StartQuery", kind=FaultKind.DENIED, after=1)
+    found = lines(demo(fault), function("payment-webhook"))[0]
+    assert isinstance(found, ReportLines)
+    assert isinstance(found.json_share, Unavailable)
+    assert isinstance(found.request_id_share, Unavailable)
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,13 @@ ROUNDS = (
         "guardduty:GetDetector": "Name",
         "accessanalyzer:ListFindingsV2": "resource",
     },
-    {"logs:DescribeMetricFilters": "logGroupName", "guardduty:GetDetector": "Status"},
+    {
+        "logs:DescribeMetricFilters": "logGroupName",
+        "guardduty:GetDetector": "Status",
+        "codedeploy:BatchGetDeploymentGroups": "deploymentConfigName",
+        "elbv2:DescribeTargetGroups": "TargetType",
+        "kms:DescribeKey": "KeyState",
+    },
 )
 
 
