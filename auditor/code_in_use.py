@@ -1,8 +1,8 @@
-"""The code that callers reach where it is not that of `$LATEST`: published versions hold their own."""
+"""The code that callers reach where it, or a setting it runs with, is not that of `$LATEST`."""
 
 from msgspec.structs import replace
 
-from auditor.model import CodeFacts, Function, PublishedVersion, Record, Region, Unavailable
+from auditor.model import CodeFacts, Function, LayerUse, PublishedVersion, Record, Region, Unavailable
 from auditor.served import in_traffic, served
 from auditor.verdict import Status, Verdict
 
@@ -11,41 +11,68 @@ WORST = (Status.NOT_APPLICABLE, Status.PASS, Status.UNKNOWN, Status.WARN, Status
 
 
 class OtherCode(Record, frozen=True, kw_only=True):
-    """A function as it would be with the code of a version in use. `label` is how a message names it."""
+    """A function as it would be with the code and settings of a version in use.
+
+    `label` is how a message names what differs: `code of version 12 (live)`.
+    """
 
     label: str
     function: Function
 
 
 def other_code(function: Function, region: Region) -> tuple[OtherCode, ...]:
-    """Return the function once for each code in use that is not `$LATEST`'s, with that code.
+    """Return the function once for each code in use that is not `$LATEST`'s, or runs with other settings.
 
-    Empty where no code was looked at, or one serves all callers. Where it is not known which versions are in
-    use, the code of one that may be is `Unavailable`.
+    Empty where no code was looked at, or one serves all callers alike. Where it is not known which versions
+    are in use, the code of one that may be is `Unavailable`. Settings are the timeout and the layers; all
+    else, such as the environment, stays that of `$LATEST`.
     """
     if not isinstance(function.code, CodeFacts):
         return ()
-    if not isinstance(function.versions, Unavailable) and not _other(function.versions, function):
+    differing = _differing(function)
+    if not differing and not isinstance(function.versions, Unavailable):
         return ()
     found = served(function, region)
     if isinstance(found, Unavailable):
-        return (OtherCode(label="versions in use", function=replace(function, code=found)),)
+        same = differing and all(one.code_sha256 == function.code_sha256 for one in differing)
+        unseen = OtherCode(label="code of versions in use", function=replace(function, code=found))
+        return () if same else (unseen,)
     labels = {one.version: one.label for one in in_traffic(found)}
-    several: dict[tuple[str, str], OtherCode] = {}
-    for version in _other(function.versions, function):
+    several: dict[object, OtherCode] = {}
+    for version in differing:
         if version.version in labels:
-            with_code = replace(function, code=version.code, handler=version.handler or function.handler)
-            known = (version.code_sha256, version.handler)
-            several.setdefault(known, OtherCode(label=labels[version.version], function=with_code))
+            key = (version.code_sha256, version.handler, _settings(version))
+            several.setdefault(key, _as(version, function, labels[version.version]))
     return tuple(several.values())
 
 
-def _other(
-    versions: tuple[PublishedVersion, ...] | Unavailable, function: Function
-) -> tuple[PublishedVersion, ...]:
-    if isinstance(versions, Unavailable):
-        return ()
-    return tuple(one for one in versions if one.code_sha256 != function.code_sha256)
+def _differing(function: Function) -> tuple[PublishedVersion, ...]:
+    """Versions with another code than `$LATEST`, or other settings; none where they could not be listed."""
+    return tuple(
+        one
+        for one in (() if isinstance(function.versions, Unavailable) else function.versions)
+        if one.code_sha256 != function.code_sha256 or _settings(one) != _settings(function)
+    )
+
+
+def _settings(one: Function | PublishedVersion) -> tuple[int, tuple[LayerUse, ...]]:
+    """The settings by which code is judged: the timeout, and where else its modules may be."""
+    return one.timeout_s, one.layers
+
+
+def _as(version: PublishedVersion, function: Function, label: str) -> OtherCode:
+    # A durable function's timeout is judged against that of its executions, which is known of $LATEST alone.
+    timeout_s = function.timeout_s if function.is_durable else version.timeout_s
+    settled = replace(function, timeout_s=timeout_s, layers=version.layers)
+    if version.code_sha256 == function.code_sha256:
+        return OtherCode(label=f"configuration of {label}", function=settled)
+    with_code = replace(
+        settled,
+        code=version.code,
+        handler=version.handler or function.handler,
+        runtime=version.runtime or function.runtime,
+    )
+    return OtherCode(label=f"code of {label}", function=with_code)
 
 
 def worst(
@@ -66,6 +93,6 @@ def _rank(outcome: Verdict | Unavailable) -> int:
 
 def _named(label: str, outcome: Verdict | Unavailable) -> Verdict | Unavailable:
     if isinstance(outcome, Unavailable):
-        note = f"the code of {label} is not that of $LATEST" + (f"; {outcome.note}" if outcome.note else "")
+        note = f"the {label} is not that of $LATEST" + (f"; {outcome.note}" if outcome.note else "")
         return replace(outcome, note=note)
-    return replace(outcome, message=f"Code of {label}: {outcome.message}")
+    return replace(outcome, message=f"{label[0].upper()}{label[1:]}: {outcome.message}")

@@ -103,10 +103,10 @@ class _Surroundings:
         return resource
 
     def other_code(self, one: "Bound", subject: Subject, region: Region | None) -> tuple[OtherCode, ...]:
-        """A function with each other code that it has in use.
+        """A function with each other code, and the settings that code runs with, that it has in use.
 
-        Every check of it is asked of these too: none says whether it reads code, and what one that does not
-        answers is the same.
+        Every check of it is asked of these too: none says whether it reads code, and one that does not judges
+        settings that are in use as well.
         """
         if not isinstance(subject, Function) or region is None or not one.judges_itself:
             return ()

@@ -220,6 +220,7 @@ def healthy_version(**changes: Any) -> PublishedVersion:  # noqa: ANN401 - field
         layers=(LayerUse(arn=LAYER, size_bytes=2_400_000),),
         dead_letter_arn="",
         tracing="Active",
+        architecture="arm64",
     )
     return msgspec.structs.replace(version, **changes)
 

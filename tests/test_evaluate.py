@@ -1,6 +1,8 @@
 """Evaluation: who owns which status, and that no failure of evidence or of a check becomes a pass."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -141,6 +143,8 @@ CODES: dict[str, tuple[CodeFacts | Unavailable, str, Status, str]] = {
     ),
     "the same code": (NOT_COLLECTED, "q1w2e3", Status.PASS, "1 client made once"),
 }
+WAITS = healthy_code(facts=(fact("http-timeout", number=20.0),))
+ELSEWHERE = healthy_code(handler=None)
 
 
 @pytest.mark.parametrize(("code", "sha256", "status", "says"), CODES.values(), ids=CODES)
@@ -151,6 +155,69 @@ def test_code_of_latest_does_not_stand_for_that_of_a_version_in_use(
     function = function_with("client-at-module", versions=(version,))
     (finding,) = run(healthy_account(healthy_region(function)), named("client-in-handler")).findings
     assert finding.status is status
+    assert says in finding.message
+
+
+SETTINGS: dict[str, tuple[str, Mapping[str, Any], Mapping[str, Any], Status, str]] = {
+    "a shorter timeout": (
+        "call-without-timeout",
+        {"code": WAITS, "timeout_s": 30},
+        {"timeout_s": 10},
+        Status.FAIL,
+        "Configuration of version 12 (live): 0 calls without a timeout, 1 with one beyond",
+    ),
+    "a longer timeout": (
+        "call-without-timeout",
+        {"code": WAITS, "timeout_s": 10},
+        {"timeout_s": 30},
+        Status.FAIL,
+        "0 calls without a timeout, 1 with one beyond",
+    ),
+    "other code with a longer timeout": (
+        "call-without-timeout",
+        {"code": GOOD, "timeout_s": 10},
+        {"code": WAITS, "code_sha256": "other", "timeout_s": 30},
+        Status.PASS,
+        "No call seen that may wait",
+    ),
+    "other code with a shorter timeout": (
+        "call-without-timeout",
+        {"code": GOOD, "timeout_s": 30},
+        {"code": WAITS, "code_sha256": "other", "timeout_s": 10},
+        Status.FAIL,
+        "Code of version 12 (live): 0 calls without a timeout, 1 with one beyond the function's",
+    ),
+    "a layer that may hold the handler": (
+        "handler-unresolvable",
+        {"code": ELSEWHERE, "layers": healthy_version().layers},
+        {"layers": ()},
+        Status.FAIL,
+        "Configuration of version 12 (live): The handler",
+    ),
+    "which are not known to be in use": (
+        "call-without-timeout",
+        {"code": WAITS, "timeout_s": 30, "aliases": DENIED},
+        {"timeout_s": 10},
+        Status.PASS,
+        "timeout 30 s",
+    ),
+    "that cannot be set against a durable execution": (
+        "durable-timeout-inconsistent",
+        {"durable_execution_timeout_s": 20, "timeout_s": 15},
+        {"timeout_s": 60},
+        Status.PASS,
+        "Executions last at most 20 s",
+    ),
+}
+
+
+@pytest.mark.parametrize(("check", "latest", "version", "status", "says"), SETTINGS.values(), ids=SETTINGS)
+def test_code_is_judged_with_the_settings_that_it_runs_with(
+    check: str, latest: Mapping[str, Any], version: Mapping[str, Any], status: Status, says: str
+) -> None:
+    function = healthy_function(versions=(healthy_version(**version),), **latest)
+    (finding,) = run(healthy_account(healthy_region(function)), named(check)).findings
+    assert finding.status is status, finding.message
     assert says in finding.message
 
 
