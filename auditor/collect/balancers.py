@@ -121,7 +121,7 @@ def _balancer(api: Api, region: str, row: Json) -> _Balancer | Unavailable:
         if isinstance(several, Unavailable):
             return several
         rules.extend(tuple(rule.get("Actions", ())) for rule in several)
-    attributes = {found.get("Key"): found.get("Value") for found in answer.get("Attributes", ())}
+    attributes = {found["Key"]: found["Value"] for found in answer.get("Attributes", ())}
     return _Balancer(
         internet_facing=word(row.get("Scheme"), "internet-facing", "internal") == "internet-facing",
         idle_s=int(attributes.get(IDLE_TIMEOUT) or DEFAULT_IDLE_S),

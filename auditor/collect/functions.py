@@ -123,10 +123,16 @@ def _detailed(function: Function, answer: Mapping[str, Any] | Absent | Unavailab
     return msgspec.structs.replace(
         function,
         tags=_tags(answer),
-        reserved_concurrency=answer.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+        reserved_concurrency=_reserved(answer),
         state=_state(answer["Configuration"]),
         image=_image(answer.get("Code", {})) if function.is_image else None,
     )
+
+
+def _reserved(answer: Mapping[str, Any]) -> int | None:
+    if not answer.get("Concurrency"):
+        return None
+    return int(answer["Concurrency"]["ReservedConcurrentExecutions"])
 
 
 def _tags(answer: Mapping[str, Any]) -> tuple[Tag, ...] | Unavailable:

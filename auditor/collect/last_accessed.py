@@ -9,6 +9,7 @@ import msgspec
 from auditor.collect.answers import definite
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Api
+from auditor.collect.shapes import whole
 from auditor.model import LastAccessed, Reason, Role, RoleEvidence, ServiceUse, Unavailable
 
 GENERATE_LAST_ACCESSED = Operation(
@@ -75,6 +76,7 @@ def without_last_accessed(evidence: RoleEvidence) -> RoleEvidence:
     return msgspec.structs.replace(evidence, role=msgspec.structs.replace(role, last_accessed=why))
 
 
+@whole(GENERATE_LAST_ACCESSED)
 def _ordered(api: Api, arn: str) -> str | Unavailable:
     answer = definite(
         api.call(GENERATE_LAST_ACCESSED, api.regions[0], Arn=arn, Granularity="ACTION_LEVEL"),
@@ -83,6 +85,7 @@ def _ordered(api: Api, arn: str) -> str | Unavailable:
     return answer if isinstance(answer, Unavailable) else str(answer["JobId"])
 
 
+@whole(GET_LAST_ACCESSED)
 def _fetched(api: Api, job: str, give_up: float) -> LastAccessed | Unavailable:
     pause = 1.0
     while True:

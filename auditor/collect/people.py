@@ -6,7 +6,6 @@ from auditor.collect.account import DESCRIBE_ORGANIZATION, collect_organization
 from auditor.collect.authorization import AUTHORIZATION_DETAILS, NOTHING_LISTED, Listing, list_account
 from auditor.collect.identities import collect_identities
 from auditor.collect.last_accessed import (
-    GET_LAST_ACCESSED,
     collect_last_accessed,
     without_last_accessed,
 )
@@ -45,5 +44,4 @@ def _roles(api: Api, arns: Collection[str], listing: Listing | Unavailable) -> t
         return tuple(RoleEvidence(arn=arn, role=roles) for arn in sorted(arns))
     if not api.tier.covers(Tier.DEEP):
         return tuple(without_last_accessed(one) for one in roles)
-    used = whole(GET_LAST_ACCESSED)(collect_last_accessed)(api, roles)
-    return collect_unused_access(api, roles if isinstance(used, Unavailable) else used)
+    return collect_unused_access(api, collect_last_accessed(api, roles))

@@ -40,6 +40,7 @@ LOOKED_UP = frozenset(
         "security_groups",
         "route_tables",
         "endpoints",
+        "sampling_rules",
     }
 )
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 from auditor.demo import Fault, FaultKind
-from auditor.model import Reason, Unavailable
+from auditor.model import Reason, Role, Unavailable
 from auditor.verdict import Status
 from tests.faults.fault_scans import (
     LISTING,
@@ -103,6 +103,11 @@ ROUNDS = (
         "codedeploy:BatchGetDeploymentGroups": "deploymentConfigName",
         "elbv2:DescribeTargetGroups": "TargetType",
         "kms:DescribeKey": "KeyState",
+        "lambda:GetFunction": "ReservedConcurrentExecutions",
+    },
+    {
+        "iam:GetServiceLastAccessedDetails": "ServiceNamespace",
+        "elbv2:DescribeLoadBalancerAttributes": "Value",
     },
 )
 
@@ -204,3 +209,15 @@ def lists() -> dict[str, str]:
 def test_a_missing_listing_is_noticed_by_the_oracle_itself() -> None:
     found = scan(Fault(operation=LISTING, kind=FaultKind.DENIED))
     assert changed_verdicts(found.account)
+
+
+def test_a_strange_report_of_last_use_costs_that_report_alone() -> None:
+    strange = Fault(
+        operation="iam:GetServiceLastAccessedDetails",
+        kind=FaultKind.MISSING_FIELD,
+        field="ServiceNamespace",
+        times=1,
+    )
+    roles = [found.role for found in scan(strange).account.roles if isinstance(found.role, Role)]
+    unread = [role.last_accessed for role in roles if isinstance(role.last_accessed, Unavailable)]
+    assert [why.operation for why in unread] == [strange.operation]
