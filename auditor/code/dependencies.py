@@ -50,26 +50,26 @@ class _Deps(msgspec.Struct):
     libraries: dict[str, _Library] = {}
 
 
-def dependencies(
-    archive: Archive, ownership: Ownership, built: Iterable[tuple[str, str, str]] = ()
-) -> tuple[Dependency, ...]:
-    """All third-party packages that a package tells of, sorted, each (ecosystem, name, version) once.
+def declared(archive: Archive, ownership: Ownership) -> frozenset[tuple[str, str, str]]:
+    """(ecosystem, name, version) of the third-party packages that manifests and names of members tell of."""
+    return frozenset(
+        (
+            *_python(archive, ownership),
+            *_node(archive),
+            *_java(archive),
+            *_dotnet(archive),
+            *_ruby(archive),
+        )
+    )
 
-    `built` are those that its executables were built from.
-    """
-    found = {
-        *_python(archive, ownership),
-        *_node(archive),
-        *_java(archive),
-        *_dotnet(archive),
-        *_ruby(archive),
-        *built,
-    }
+
+def dependencies(found: Iterable[tuple[str, str, str]]) -> tuple[Dependency, ...]:
+    """Packages by (ecosystem, name, version) as records, sorted; those with a hostile name are left out."""
     return tuple(
         Dependency(
             name=name, version=version, ecosystem=ecosystem, released=released(ecosystem, name, version)
         )
-        for ecosystem, name, version in sorted(found)
+        for ecosystem, name, version in sorted(set(found))
         if _NAME.fullmatch(name) and (not version or _VERSION.fullmatch(version))
     )
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from auditor.code.archive import Archive, PackageError
 from auditor.code.binaries import wrong_binaries
-from auditor.code.dependencies import dependencies
+from auditor.code.dependencies import declared, dependencies
 from auditor.code.executables import built_from
 from auditor.code.listing import layer_paths, plain_content, unwanted
 from auditor.code.literals import is_fixture, literal_secrets
@@ -33,17 +33,17 @@ class Wanted(NamedTuple):
 
 def package_facts(archive: Archive, ownership: Ownership, sources: Sources, wanted: Wanted) -> PackageFacts:
     """Facts of a package or layer. Raises `PackageError` where members are broken."""
-    # An executable takes up to half of what may be read of a package: after what is looked for first.
-    hits = secrets(archive, ownership, sources, wanted.operation)
-    built = built_from(archive, runtime=wanted.runtime, handler=wanted.handler)
-    found = dependencies(archive, ownership, built.packages)
+    manifests = declared(archive, ownership)
     wrong = wrong_binaries(archive, runtime=wanted.runtime, architectures=wanted.architectures)
     off = layer_paths(archive) if wanted.layer else ()
+    hits = secrets(archive, ownership, sources, wanted.operation)
+    # An executable takes up to half of the bytes and most of the time that a package may: it comes last.
+    built = built_from(archive, runtime=wanted.runtime, handler=wanted.handler)
     return PackageFacts(
         files=archive.entries,
         unzipped_bytes=archive.unzipped_bytes,
         own_files=len(ownership.own),
-        dependencies=found,
+        dependencies=dependencies((*manifests, *built.packages)),
         unwanted=(*unwanted(archive, ownership), *off),
         secrets=hits,
         wrong_binaries=wrong,
