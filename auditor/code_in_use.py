@@ -13,19 +13,21 @@ WORST = (Status.NOT_APPLICABLE, Status.PASS, Status.UNKNOWN, Status.WARN, Status
 class OtherCode(Record, frozen=True, kw_only=True):
     """A function as it would be with the code and settings of a version in use.
 
-    `label` is how a message names what differs: `code of version 12 (live)`.
+    `label` is how a message names what differs: `code of version 12 (live)`. `doubt` is set where it is not
+    known whether the version is in use: what is worse there is then unknown of the function.
     """
 
     label: str
     function: Function
+    doubt: Unavailable | None = None
 
 
 def other_code(function: Function, region: Region) -> tuple[OtherCode, ...]:
     """Return the function once for each code in use that is not `$LATEST`'s, or runs with other settings.
 
     Empty where no code was looked at, or one serves all callers alike. Where it is not known which versions
-    are in use, the code of one that may be is `Unavailable`. Settings are the timeout and the layers; all
-    else, such as the environment, stays that of `$LATEST`.
+    are in use, the code of one that may be is `Unavailable`, and its settings are in doubt. Settings are the
+    timeout and the layers; all else, such as the environment, stays that of `$LATEST`.
     """
     if not isinstance(function.code, CodeFacts):
         return ()
@@ -34,9 +36,10 @@ def other_code(function: Function, region: Region) -> tuple[OtherCode, ...]:
         return ()
     found = served(function, region)
     if isinstance(found, Unavailable):
-        same = differing and all(one.code_sha256 == function.code_sha256 for one in differing)
-        unseen = OtherCode(label="code of versions in use", function=replace(function, code=found))
-        return () if same else (unseen,)
+        if not differing or any(one.code_sha256 != function.code_sha256 for one in differing):
+            return (OtherCode(label="code of versions in use", function=replace(function, code=found)),)
+        unsure = {_settings(one): _as(one, function, f"version {one.version}") for one in differing}
+        return tuple(replace(one, doubt=found) for one in unsure.values())
     labels = {one.version: one.label for one in in_traffic(found)}
     several: dict[object, OtherCode] = {}
     for version in differing:
@@ -73,6 +76,13 @@ def _as(version: PublishedVersion, function: Function, label: str) -> OtherCode:
         runtime=version.runtime or function.runtime,
     )
     return OtherCode(label=f"code of {label}", function=with_code)
+
+
+def doubted(other: OtherCode, outcome: Verdict | Unavailable) -> Verdict | Unavailable:
+    """What a verdict about a version that may be in use is worth: a fault there is not known to be one."""
+    if other.doubt is None or isinstance(outcome, Unavailable):
+        return outcome
+    return other.doubt if outcome.status in {Status.WARN, Status.FAIL} else outcome
 
 
 def worst(

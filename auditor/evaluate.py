@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from auditor.catalogue import ROLE_SUBJECTS, Check
-from auditor.code_in_use import OtherCode, other_code, worst
+from auditor.code_in_use import OtherCode, doubted, other_code, worst
 from auditor.iam import BlastRadius, Privileges, blast_radius, privileges, unknown_radius
 from auditor.model import (
     Account,
@@ -246,7 +246,7 @@ def _judge(
             outcome = of_role[key]
         else:
             others = surroundings.other_code(one, subject, region)
-            asked = tuple((other.label, ask(one, other.function, region)) for other in others)
+            asked = tuple((other.label, doubted(other, ask(one, other.function, region))) for other in others)
             outcome = worst(ask(one, subject, region), asked)
         if isinstance(outcome, Unavailable):
             return _unknown(one, subject, region, outcome)

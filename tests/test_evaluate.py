@@ -194,10 +194,17 @@ SETTINGS: dict[str, tuple[str, Mapping[str, Any], Mapping[str, Any], Status, str
         Status.FAIL,
         "Configuration of version 12 (live): The handler",
     ),
-    "which are not known to be in use": (
+    "a shorter timeout, not known to be in use": (
         "call-without-timeout",
         {"code": WAITS, "timeout_s": 30, "aliases": DENIED},
         {"timeout_s": 10},
+        Status.UNKNOWN,
+        "the configuration of version 12 is not that of $LATEST",
+    ),
+    "a longer timeout, not known to be in use": (
+        "call-without-timeout",
+        {"code": WAITS, "timeout_s": 30, "aliases": DENIED},
+        {"timeout_s": 60},
         Status.PASS,
         "timeout 30 s",
     ),
