@@ -1,13 +1,17 @@
 """What native executables tell of the packages they were built from; the executables are built here."""
 # ruff: noqa: E501 - a row of a table is one line
 
+import io
 import json
 import struct
+import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor.code import analyse_package, load_osv
 from auditor.model import CodeFacts, Dependency, PackageFacts, Unavailable
@@ -175,3 +179,33 @@ def test_an_old_standard_library_of_go_is_a_vulnerability(tmp_path: Path) -> Non
         assert found == (("CVE-2024-1",) if expected else ()), version
     crate = Dependency(name="adler", version="1.0.2", ecosystem="crates.io")
     assert isinstance(database.vulnerabilities(crate), Unavailable)
+
+
+PSEUDO = {"v0.0.0-20230101000000-abcdef123456": True, "v0.0.0-20240101000000-0123456789ab": False}
+
+
+@pytest.mark.parametrize(("version", "affected"), PSEUDO.items())
+def test_versions_of_go_that_are_commits_are_ordered_by_time(
+    tmp_path: Path, version: str, *, affected: bool
+) -> None:
+    events = [{"introduced": "0"}, {"fixed": "0.0.0-20230301000000-fedcba654321"}]
+    ranges = [{"type": "SEMVER", "events": events}]
+    package = {"name": "golang.org/x/crypto", "ecosystem": "Go"}
+    record = {"id": "GO-2023-1", "affected": [{"package": package, "ranges": ranges}]}
+    (tmp_path / "GO-2023-1.json").write_text(json.dumps(record))
+    module = Dependency(name="golang.org/x/crypto", version=version, ecosystem="Go")
+    assert load_osv(tmp_path).vulnerabilities(module) == (("GO-2023-1",) if affected else ())
+
+
+@pytest.mark.parametrize("executable", [elf({GO_SECTION: go()}), rust()], ids=["go", "rust"])
+@given(data=st.data())
+def test_no_executable_costs_the_listing(executable: bytes, data: st.DataObject) -> None:
+    changed = bytearray(executable)
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(changed) - 1))
+        changed[at] = data.draw(st.integers(0, 255))
+    kept = data.draw(st.integers(0, len(changed)))
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("bootstrap", bytes(changed[:kept]))
+    assert listed(target.getvalue()).files == 1
