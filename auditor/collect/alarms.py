@@ -98,8 +98,8 @@ def _metric(
 ) -> AlarmMetric:
     return AlarmMetric(
         id=name,
-        namespace=metric.get("Namespace", ""),
-        metric=metric.get("MetricName", ""),
+        namespace=metric["Namespace"],
+        metric=metric["MetricName"],
         dimensions=tuple((pair["Name"], pair["Value"]) for pair in metric.get("Dimensions", ())),
         statistic=statistic,
         period_s=timing.get("Period", 0),

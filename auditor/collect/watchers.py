@@ -150,9 +150,7 @@ def inspector_findings(api: Api, region: str) -> Counted | Unavailable:
     if isinstance(rows, Unavailable):
         return rows
     counts = Counter(
-        (unqualified(resource["id"]), row["severity"])
-        for row in rows
-        for resource in row.get("resources", ())
+        (unqualified(resource["id"]), row["severity"]) for row in rows for resource in row["resources"]
     )
     return tuple((arn, severity, count) for (arn, severity), count in sorted(counts.items()))
 

@@ -108,6 +108,8 @@ ROUNDS = (
     {
         "iam:GetServiceLastAccessedDetails": "ServiceNamespace",
         "elbv2:DescribeLoadBalancerAttributes": "Value",
+        "cloudwatch:DescribeAlarms": "Namespace",
+        "inspector2:ListFindings": "resources",
     },
 )
 
