@@ -38,6 +38,13 @@ def test_another_version_is_refused() -> None:
         decode(b'{"schema_version":99}', "snapshot.json")
 
 
+def test_a_layer_without_account_name_and_version_is_refused_where_it_stands() -> None:
+    arn = b"layer:LambdaInsightsExtension"
+    assert arn in DATA
+    with pytest.raises(SnapshotError, match=r"layers\[0\]\.arn"):
+        decode(DATA.replace(arn, b"layer"), "snapshot.json")
+
+
 def test_deep_nesting_is_refused() -> None:
     with pytest.raises(SnapshotError):
         decode(b"[" * 100_000, "snapshot.json")

@@ -2,6 +2,9 @@
 
 from datetime import datetime
 from enum import Enum
+from typing import Annotated
+
+import msgspec
 
 from auditor.model.code import CodeFacts
 from auditor.model.evidence import NOT_COLLECTED, Record, Unavailable
@@ -66,7 +69,7 @@ class VpcConfig(Record, frozen=True, kw_only=True):
 class LayerUse(Record, frozen=True, kw_only=True):
     """A layer version that a function mounts. `size_bytes` is the zipped size."""
 
-    arn: str
+    arn: Annotated[str, msgspec.Meta(pattern=r"^[^:]+(:[^:]*){5}:[^:]+:\d+$")]
     size_bytes: int = 0
 
     @property
