@@ -415,6 +415,7 @@ def healthy_account(*regions: Region, **changes: Any) -> Account:  # noqa: ANN40
         distributions=(),
         budgets=(Budget(name="shop", limit_usd=500.0, notifications=2),),
         anomaly_monitors=1,
+        announcements=(),
         organization=None,
     )
     return msgspec.structs.replace(account, **changes)

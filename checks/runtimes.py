@@ -3,6 +3,7 @@
 from datetime import date
 
 from auditor import (
+    Account,
     ChecklistItem,
     Detail,
     Function,
@@ -18,11 +19,14 @@ from auditor import (
     passed,
     warned,
 )
-from auditor.model import Reason
+from auditor.deployed import counted
+from auditor.model import Announcement, Reason
 from auditor.reference import RuntimeLife
 from auditor.served import Served, served
 
 ITEM = ChecklistItem.CONFIGURATION
+# What AWS Health answers without one: https://docs.aws.amazon.com/health/latest/APIReference/Welcome.html
+NO_PLAN = "SubscriptionRequiredException"
 MOVE = "aws lambda update-function-configuration --region REGION --function-name NAME --runtime"
 
 
@@ -254,3 +258,47 @@ def foreign_custom_runtime(function: Function, *, trusted_accounts: tuple[str, .
     if account == function.account or account in trusted_accounts:
         return passed(f"The runtime belongs to {account}, which is trusted")
     return failed(f"The runtime belongs to {account}, which is not among the trusted accounts")
+
+
+@check(item=ITEM, severity=Severity.INFO, codes=("SEC-09",), effort="Release and test")
+def change_announced(account: Account, reference: Reference) -> Verdict:
+    """AWS has announced a change that affects functions.
+
+    ## Why it matters
+    AWS tells the account itself which of its functions a change will touch, as the end of a runtime does, and
+    from which day on. It closes the event once nothing of the account is affected any more.
+
+    ## How to fix
+    Read what AWS says and which functions it means, and act before the day:
+    `aws health describe-affected-entities --region us-east-1 --filter eventArns=ARN`
+
+    ## References
+    - https://docs.aws.amazon.com/health/latest/ug/aws-health-planned-lifecycle-events.html
+    """
+    announced = account.announcements
+    if isinstance(announced, Unavailable) and announced.code == NO_PLAN:
+        return not_applicable("AWS Health answers only with a Business support plan or higher")
+    rows = sorted(known(announced), key=lambda one: (_day(one) or date.max, one.region, one.arn))
+    if not rows:
+        return passed("0 changes are announced")
+    first = rows[0]
+    return warned(
+        f"{counted(len(rows), 'change is', 'changes are')} announced, the first {first.event} in {first.region}"
+        f"{_when(first, reference)}",
+        details=tuple(
+            Detail(subject=one.arn, text=f"{one.event} in {one.region}{_when(one, reference)}")
+            for one in rows
+        ),
+    )
+
+
+def _day(one: Announcement) -> date | None:
+    return one.starts_at.date() if one.starts_at else None
+
+
+def _when(one: Announcement, reference: Reference) -> str:
+    day = _day(one)
+    if day is None:
+        return ""
+    left = _days(day, reference)
+    return f" from {day} on, in {left} days" if left > 0 else f" since {day}, {-left} days"

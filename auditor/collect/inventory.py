@@ -31,6 +31,7 @@ from auditor.collect.distributions import collect_distributions
 from auditor.collect.edge import collect_edge_usage
 from auditor.collect.failures import CollectError
 from auditor.collect.halt import INTERRUPTED, Halt
+from auditor.collect.health import DESCRIBE_EVENTS, announcements
 from auditor.collect.metrics import GET_METRIC_DATA, Window, window_before
 from auditor.collect.names import names_of
 from auditor.collect.people import organization_and_controls, people
@@ -174,6 +175,7 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
         alias = pool.submit(whole(LIST_ALIASES)(collect_alias), api)
         budgets = pool.submit(whole(DESCRIBE_BUDGETS)(collect_budgets), api)
         monitors = pool.submit(whole(GET_ANOMALY_MONITORS)(collect_anomaly_monitors), api)
+        announced = pool.submit(whole(DESCRIBE_EVENTS)(announcements), api)
         organization = pool.submit(organization_and_controls, api)
         bill = pool.submit(_bill, api, request, now)
     window = window_before(now, request.window_days)
@@ -190,6 +192,7 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
         distributions=collect_distributions(api, seen),
         budgets=budgets.result(),
         anomaly_monitors=monitors.result(),
+        announcements=announced.result(),
         organization=organization.result()[0],
         service_control=organization.result()[1],
         lambda_bill_usd=bill.result(),

@@ -30,6 +30,7 @@ COLLECTORS = (
     "queues",
     "account",
     "cost",
+    "health",
     "events",
     "integrations",
     "balancers",

@@ -43,7 +43,7 @@ from auditor.model.role import (
     UnusedAccess,
     UnusedPermission,
 )
-from auditor.model.services import SamplingRule, ServiceStatus, Stack, Trail
+from auditor.model.services import Announcement, SamplingRule, ServiceStatus, Stack, Trail
 from auditor.model.triggers import (
     ApiIntegration,
     Distribution,
@@ -66,6 +66,7 @@ __all__ = [
     "Alarm",
     "AlarmMetric",
     "Alias",
+    "Announcement",
     "ApiIntegration",
     "AsyncConfig",
     "Budget",

@@ -12,7 +12,7 @@ from auditor.model.function import Function
 from auditor.model.network import CapacityProvider, Endpoint, RouteTable, SecurityGroup, Subnet
 from auditor.model.observability import Alarm, LogGroup, MetricFilter
 from auditor.model.role import ControlLevel, Identity, Role, RoleEvidence
-from auditor.model.services import ServiceStatus
+from auditor.model.services import Announcement, ServiceStatus
 from auditor.model.triggers import (
     ApiIntegration,
     Distribution,
@@ -321,6 +321,7 @@ class Account(Record, frozen=True, kw_only=True, dict=True, gc=True):
     distributions: tuple[Distribution, ...] | Unavailable = NOT_COLLECTED
     budgets: tuple[Budget, ...] | Unavailable = NOT_COLLECTED
     anomaly_monitors: int | Unavailable = NOT_COLLECTED
+    announcements: tuple[Announcement, ...] | Unavailable = NOT_COLLECTED
     lambda_bill_usd: float | Unavailable = NOT_COLLECTED
     organization: Organization | None | Unavailable = NOT_COLLECTED
     service_control: tuple[ControlLevel, ...] | Unavailable = NOT_COLLECTED

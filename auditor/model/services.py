@@ -1,5 +1,7 @@
 """Account services that stand around Lambda."""
 
+from datetime import datetime
+
 from auditor.model.evidence import NOT_COLLECTED, Record, Unavailable
 
 
@@ -22,6 +24,16 @@ class Stack(Record, frozen=True, kw_only=True):
     name: str
     status: str
     drift: str = "NOT_CHECKED"
+
+
+class Announcement(Record, frozen=True, kw_only=True):
+    """A change that AWS Health announces, `open` or `upcoming`; from `starts_at` on it may be felt."""
+
+    arn: str
+    event: str
+    region: str
+    status: str
+    starts_at: datetime | None = None
 
 
 class SamplingRule(Record, frozen=True, kw_only=True):

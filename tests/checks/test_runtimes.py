@@ -1,15 +1,26 @@
 """Runtimes: one table a check."""
 
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from auditor.model import Function, Reason, RuntimeManagement, Unavailable
+from auditor.model import (
+    NOT_COLLECTED,
+    Account,
+    Announcement,
+    Function,
+    Reason,
+    RuntimeManagement,
+    Unavailable,
+)
 from auditor.testing import (
     ACCOUNT,
+    AS_OF,
     REGION,
     Case,
     case,
+    healthy_account,
     healthy_function,
     healthy_version,
     hold,
@@ -24,6 +35,28 @@ DENIED = Unavailable(
 
 def on(runtime: str, **changes: Any) -> Function:
     return healthy_function(runtime=runtime, versions=(healthy_version(runtime=runtime),), **changes)
+
+
+NO_PLAN = Unavailable(
+    reason=Reason.NOT_SUPPORTED, operation="health:DescribeEvents", code="SubscriptionRequiredException"
+)
+
+
+def announced(days: int | None) -> Announcement:
+    """A change that begins some days after the day of the calendar."""
+    begins = None if days is None else datetime.combine(AS_OF, time(), UTC) + timedelta(days=days)
+    return Announcement(
+        arn=f"arn:aws:health:{REGION}::event/LAMBDA/{days}",
+        event="AWS_LAMBDA_PLANNED_LIFECYCLE_EVENT",
+        region=REGION,
+        status="upcoming",
+        starts_at=begins,
+    )
+
+
+def told(*changes: Announcement) -> Account:
+    """An account to which AWS has announced changes."""
+    return healthy_account(announcements=changes)
 
 
 IMAGE = healthy_function(package_type="Image", runtime="", handler="", layers=(), versions=(), aliases=())
@@ -125,6 +158,27 @@ TABLES: dict[str, tuple[Case, ...]] = {
         ),
         case("AWS's", "NOT_APPLICABLE"),
         case("nobody tells whose", "UNKNOWN", function=on("custom")),
+    ),
+    "change-announced": (
+        case(
+            "the end of a runtime",
+            "WARN",
+            account=told(announced(30)),
+            says="1 change is announced, the first AWS_LAMBDA_PLANNED_LIFECYCLE_EVENT in eu-west-1 from "
+            f"{AS_OF + timedelta(days=30)} on, in 30 days",
+        ),
+        case(
+            "two, of which one has begun",
+            "WARN",
+            account=told(announced(30), announced(-4)),
+            says=f"2 changes are announced, the first AWS_LAMBDA_PLANNED_LIFECYCLE_EVENT in eu-west-1 since "
+            f"{AS_OF - timedelta(days=4)}, 4 days",
+        ),
+        case("a day that AWS does not tell", "WARN", account=told(announced(None)), says="in eu-west-1"),
+        case("nothing", "PASS", account=told()),
+        case("another support plan", "NOT_APPLICABLE", account=healthy_account(announcements=NO_PLAN)),
+        case("not asked for", "UNKNOWN", account=healthy_account(announcements=NOT_COLLECTED)),
+        case("denied", "UNKNOWN", account=healthy_account(announcements=DENIED)),
     ),
 }
 
