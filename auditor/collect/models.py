@@ -70,7 +70,12 @@ def point_in_time(value: float | str) -> datetime:
 def _loader(search_paths: tuple[str, ...]) -> Loader:
     """Return the one loader for all accounts, since it keeps what it read."""
     operations = {operation.key for operation in declared()} | CREDENTIAL_OPERATIONS
-    return Loader(extra_search_paths=list(search_paths), file_loader=DeclaredModels(operations))
+    return Loader(
+        extra_search_paths=list(search_paths),
+        file_loader=DeclaredModels(operations),
+        # They are among the given ones, and each is looked through for the folders of all services.
+        include_default_search_paths=False,
+    )
 
 
 def narrowed(model: bytes, names: Collection[str]) -> Json:

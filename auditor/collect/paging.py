@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from botocore.exceptions import DataNotFoundError
-from botocore.loaders import create_loader
+from botocore.loaders import Loader, create_loader
 from botocore.model import ServiceModel
 
 # Names of page tokens, tried in this order where botocore has no paginator for an operation.
@@ -60,9 +60,15 @@ def at(answer: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - a member 
 
 
 @cache
+def _loader() -> Loader:
+    """Return the one loader, since each looks through the folders of all services before it reads."""
+    return create_loader()
+
+
+@cache
 def _paginators(service: str) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = create_loader().load_service_model(service, "paginators-1")["pagination"]
+        found: dict[str, Any] = _loader().load_service_model(service, "paginators-1")["pagination"]
     except DataNotFoundError:
         return {}
     return found
