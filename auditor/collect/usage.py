@@ -5,8 +5,9 @@ that did anything. Percentiles travel apart from sums, so that a refused percent
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from auditor.collect import metrics
@@ -289,8 +290,7 @@ def _days(subject: Subject, found: Found, window: Window) -> tuple[DailyUsage, .
     )
     slow = found.get(subject.slow_days(), ())
     slowest = {} if isinstance(slow, Unavailable) else dict(slow)
-    # Thousands of functions share these few instants.
-    starts = {start: start for start in (window.start + timedelta(days=day) for day in range(WINDOW_DAYS))}
+    starts = _starts(window.start)
     return tuple(
         DailyUsage(
             day=starts.get(day, day),
@@ -301,6 +301,12 @@ def _days(subject: Subject, found: Found, window: Window) -> tuple[DailyUsage, .
         )
         for day in sorted(runs.keys() | throttles.keys())
     )
+
+
+@lru_cache(maxsize=8)
+def _starts(first: datetime) -> Mapping[datetime, datetime]:
+    """Return the days of a window by themselves: thousands of functions share these few instants."""
+    return {start: start for start in (first + timedelta(days=day) for day in range(WINDOW_DAYS))}
 
 
 def _rounded(value: float | None) -> int | None:
