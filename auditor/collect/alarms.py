@@ -27,18 +27,30 @@ Json = Mapping[str, Any]
 def collect_alarms(api: Api, region: str) -> tuple[Alarm, ...] | Unavailable:
     """Read every metric, metric-math and composite alarm of a region."""
     metric = listed(
-        api.pages(DESCRIBE_ALARMS, region, "MetricAlarms", AlarmTypes=["MetricAlarm"], MaxRecords=MOST_ALARMS)
+        api.rows(
+            DESCRIBE_ALARMS,
+            region,
+            "MetricAlarms",
+            _alarm,
+            AlarmTypes=["MetricAlarm"],
+            MaxRecords=MOST_ALARMS,
+        )
     )
     if isinstance(metric, Unavailable):
         return metric
     composite = listed(
-        api.pages(
-            DESCRIBE_ALARMS, region, "CompositeAlarms", AlarmTypes=["CompositeAlarm"], MaxRecords=MOST_ALARMS
+        api.rows(
+            DESCRIBE_ALARMS,
+            region,
+            "CompositeAlarms",
+            _alarm,
+            AlarmTypes=["CompositeAlarm"],
+            MaxRecords=MOST_ALARMS,
         )
     )
     if isinstance(composite, Unavailable):
         return composite
-    return tuple(_alarm(row) for row in (*metric, *composite))
+    return (*metric, *composite)
 
 
 def children_of(rule: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import msgspec
 
@@ -11,7 +12,7 @@ from auditor.collect.concurrency import provisioned
 from auditor.collect.functions import with_details
 from auditor.collect.instances import GET_SCALING, environment_limits
 from auditor.collect.names import Names, no_names
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Tier, not_asked
 from auditor.collect.policies import GET_POLICY, policies
 from auditor.collect.session import Api
 from auditor.collect.triggers import LIST_ASYNC, LIST_URLS, async_configs, urls
@@ -55,15 +56,6 @@ class Surroundings:
     trusts_listing: bool
     usage: Callable[[str], Usage | Unavailable]
     names: Names = no_names
-
-
-def not_asked(operation: Operation) -> Unavailable:
-    """Say that a tier leaves an operation out."""
-    return Unavailable(
-        reason=Reason.NOT_COLLECTED,
-        operation=operation.label,
-        note=f"not collected: needs --tier {operation.tier.value}",
-    )
 
 
 def complete(api: Api, region: str, function: Function, around: Surroundings) -> Function | None:
@@ -118,6 +110,7 @@ def _left_out(function: Function, around: Surroundings) -> Function:
     )
 
 
+@cache
 def _standard(label: str) -> Unavailable:
     return Unavailable(
         reason=Reason.NOT_COLLECTED, operation=label, note="not collected: needs --tier standard"

@@ -91,16 +91,17 @@ def collect_log_samples(
     """
     if isinstance(groups, Unavailable):
         return {function.arn: groups for function in functions}
+    if not api.tier.covers(FILTER_EVENTS.tier):
+        not_read = Unavailable(
+            reason=Reason.NOT_COLLECTED,
+            operation=FILTER_EVENTS.label,
+            note="not collected: log lines are read in the deep tier",
+        )
+        return {function.arn: not_read for function in functions}
     classes = {group.name: group.log_class for group in groups}
     writers = writers_of(functions)
 
     def sample(function: Function) -> LogSample | Unavailable:
-        if not api.tier.covers(FILTER_EVENTS.tier):
-            return Unavailable(
-                reason=Reason.NOT_COLLECTED,
-                operation=FILTER_EVENTS.label,
-                note="not collected: log lines are read in the deep tier",
-            )
         if _is_silent(function):
             return LogSample(lines=0)
         why = refusal(function, classes, writers, FILTER_EVENTS, READABLE)

@@ -1,6 +1,7 @@
 """Log groups with their retention, and what is read out of them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import msgspec
 
@@ -34,19 +35,18 @@ MOST_GROUPS = 50
 
 def collect_log_groups(api: Api, region: str) -> tuple[LogGroup, ...] | Unavailable:
     """Read every log group of a region: a page of 50 costs as much as one group."""
-    rows = listed(api.pages(DESCRIBE_LOG_GROUPS, region, "logGroups", limit=MOST_GROUPS))
-    if isinstance(rows, Unavailable):
-        return rows
-    return tuple(
-        LogGroup(
-            name=row["logGroupName"],
-            arn=row.get("logGroupArn") or row.get("arn", "").removesuffix(":*"),
-            retention_days=row.get("retentionInDays"),
-            stored_bytes=row.get("storedBytes", 0),
-            kms_key_id=row.get("kmsKeyId", ""),
-            log_class=row.get("logGroupClass", "STANDARD"),
-        )
-        for row in rows
+    found = listed(api.rows(DESCRIBE_LOG_GROUPS, region, "logGroups", _log_group, limit=MOST_GROUPS))
+    return found if isinstance(found, Unavailable) else tuple(found)
+
+
+def _log_group(row: Mapping[str, Any]) -> LogGroup:
+    return LogGroup(
+        name=row["logGroupName"],
+        arn=row.get("logGroupArn") or row.get("arn", "").removesuffix(":*"),
+        retention_days=row.get("retentionInDays"),
+        stored_bytes=row.get("storedBytes", 0),
+        kms_key_id=row.get("kmsKeyId", ""),
+        log_class=row.get("logGroupClass", "STANDARD"),
     )
 
 

@@ -6,7 +6,7 @@ from enum import Enum
 from functools import cache
 from importlib import import_module
 
-from auditor.model import Record
+from auditor.model import Reason, Record, Unavailable
 
 COLLECTORS = (
     "session",
@@ -92,6 +92,16 @@ class Operation(Record, frozen=True, kw_only=True):
     def bucket(self) -> str:
         """The request quota that the operation counts against."""
         return self.family or self.service
+
+
+@cache
+def not_asked(operation: Operation) -> Unavailable:
+    """Say that a tier leaves an operation out: one word for all functions."""
+    return Unavailable(
+        reason=Reason.NOT_COLLECTED,
+        operation=operation.label,
+        note=f"not collected: needs --tier {operation.tier.value}",
+    )
 
 
 @cache

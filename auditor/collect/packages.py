@@ -5,6 +5,7 @@ them.
 import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from io import BufferedReader
 from typing import Any, NamedTuple
 
@@ -231,6 +232,7 @@ def _watch(api: Api) -> Callable[[], bool]:
     return lambda: bool(api.stopped) or api.clock() > end
 
 
+@cache
 def _image() -> Unavailable:
     return Unavailable(
         reason=Reason.IMAGE_NOT_INSPECTED,
@@ -239,6 +241,7 @@ def _image() -> Unavailable:
     )
 
 
+@cache
 def _not_asked(operation: Operation) -> Unavailable:
     return Unavailable(
         reason=Reason.NOT_COLLECTED,

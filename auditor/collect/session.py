@@ -19,7 +19,7 @@ from auditor.collect.circuits import Circuits
 from auditor.collect.clients import THREADS, Clients
 from auditor.collect.failures import UNKNOWN_KEY, Failure, Lost, error_code, is_absence, lost, malformed
 from auditor.collect.ledger import Ledger
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Operation, Tier, not_asked
 from auditor.collect.pace import DEFAULT_PACE, Pace
 from auditor.collect.paging import Paging, at, following, paging_of
 from auditor.model import Reason, Spending, Unavailable
@@ -234,11 +234,7 @@ class Api:
 
     def _not_asked(self, operation: Operation, region: str) -> Unavailable | None:
         if not self.tier.covers(operation.tier):
-            return Unavailable(
-                reason=Reason.NOT_COLLECTED,
-                operation=operation.label,
-                note=f"not collected: needs --tier {operation.tier.value}",
-            )
+            return not_asked(operation)
         if self.deadline is not None and self.clock() > self.deadline:
             self.stop(TIME_IS_UP)
         if self._stopped is not None:

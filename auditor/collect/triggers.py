@@ -45,10 +45,10 @@ KINDS = {
 @whole(LIST_MAPPINGS)
 def mappings(api: Api, region: str) -> tuple[EventSourceMapping, ...] | Unavailable:
     """Return every event source mapping of a region."""
-    items = api.pages(LIST_MAPPINGS, region, "EventSourceMappings")
-    if isinstance(items, Unavailable):
-        return items
-    return () if isinstance(items, Absent) else tuple(_mapping(item) for item in items)
+    found = api.rows(LIST_MAPPINGS, region, "EventSourceMappings", _mapping)
+    if isinstance(found, Unavailable):
+        return found
+    return () if isinstance(found, Absent) else tuple(found)
 
 
 def _mapping(item: Mapping[str, Any]) -> EventSourceMapping:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from sys import intern
 from typing import Any
 
 from auditor.collect.answers import definite, listed
@@ -115,22 +116,23 @@ def inspector_coverage(api: Api, region: str) -> tuple[tuple[str, str, str], ...
     https://docs.aws.amazon.com/inspector/latest/user/scanning-lambda.html
     """
     rows = listed(
-        api.pages(
+        api.rows(
             LIST_COVERAGE,
             region,
             "coveredResources",
+            _coverage,
             filterCriteria={
                 "resourceType": [{"comparison": "EQUALS", "value": "AWS_LAMBDA_FUNCTION"}],
                 "scanType": [{"comparison": "EQUALS", "value": "PACKAGE"}],
             },
         )
     )
-    if isinstance(rows, Unavailable):
-        return rows
-    return tuple(
-        (unqualified(row["resourceId"]), row["scanStatus"]["statusCode"], row["scanStatus"]["reason"])
-        for row in rows
-    )
+    return rows if isinstance(rows, Unavailable) else tuple(rows)
+
+
+def _coverage(row: Json) -> tuple[str, str, str]:
+    status = row["scanStatus"]
+    return unqualified(row["resourceId"]), intern(status["statusCode"]), intern(status["reason"])
 
 
 def inspector_findings(api: Api, region: str) -> Counted | Unavailable:
