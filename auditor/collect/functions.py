@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -145,7 +146,34 @@ def _tags(answer: Mapping[str, Any]) -> tuple[Tag, ...] | Unavailable:
             note="access denied",
         )
     given = answer.get("Tags", {})
-    return tuple(Tag(key=redact(key), value=_tag_value(key, given[key])) for key in sorted(given))
+    return tuple(tag_of(key, given[key]) for key in sorted(given))
+
+
+class _HiddenError(Exception):
+    """A part of a tag is not to be shown."""
+
+
+def tag_of(key: str, value: str) -> Tag:
+    """Return a tag, with what may be a secret blotted out."""
+    try:
+        return open_tag(key, value)
+    except _HiddenError:
+        return _judged(key, value)
+
+
+@lru_cache(maxsize=4096)
+def open_tag(key: str, value: str) -> Tag:
+    """Return a tag that holds no secret: most are on hundreds of functions. One that does is not remembered,
+    since a call that raises leaves nothing behind.
+    """
+    found = _judged(key, value)
+    if (found.key, found.value) != (key, value):
+        raise _HiddenError
+    return found
+
+
+def _judged(key: str, value: str) -> Tag:
+    return Tag(key=redact(key), value=_tag_value(key, value))
 
 
 def _tag_value(key: str, value: str) -> str:
@@ -163,12 +191,24 @@ def _state(configuration: Mapping[str, Any]) -> DeploymentState | Unavailable:
             code="MissingField",
             note="the answer lacks State",
         )
+    return _deployment(
+        configuration["State"],
+        configuration.get("StateReasonCode", ""),
+        redact(configuration.get("StateReason", "")),
+        configuration.get("LastUpdateStatus", ""),
+        configuration.get("LastUpdateStatusReasonCode", ""),
+    )
+
+
+@lru_cache(maxsize=256)
+def _deployment(state: str, code: str, reason: str, update: str, update_code: str) -> DeploymentState:
+    """Return a state: nearly all functions are in the same one."""
     return DeploymentState(
-        state=configuration["State"],
-        reason_code=configuration.get("StateReasonCode", ""),
-        reason=redact(configuration.get("StateReason", "")),
-        last_update_status=configuration.get("LastUpdateStatus", ""),
-        last_update_reason_code=configuration.get("LastUpdateStatusReasonCode", ""),
+        state=state,
+        reason_code=code,
+        reason=reason,
+        last_update_status=update,
+        last_update_reason_code=update_code,
     )
 
 

@@ -1,7 +1,12 @@
-"""Function configurations as AWS lists them, turned into records; secret values end here."""
+"""Function configurations as AWS lists them, turned into records; secret values end here.
+
+Thousands of functions have the same roles, runtimes and layers: `intern` keeps each text once.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from auditor.collect.names import Names
@@ -49,8 +54,8 @@ def hold_whole(item: Mapping[str, Any]) -> None:
 
 def function_record(item: Mapping[str, Any], names: Names) -> Function:
     """Return the record of a listed `$LATEST` configuration."""
-    arn = str(item["FunctionArn"]).removesuffix(f":{LATEST}")
-    parts = arn.split(":")
+    arn = intern(str(item["FunctionArn"]).removesuffix(f":{LATEST}"))
+    parts = [intern(part) for part in arn.split(":")]
     capacity = item.get("CapacityProviderConfig", {}).get("LambdaManagedInstancesCapacityProviderConfig", {})
     durable = item.get("DurableConfig", {})
     return Function(
@@ -59,19 +64,19 @@ def function_record(item: Mapping[str, Any], names: Names) -> Function:
         account=parts[4],
         region=parts[3],
         partition=parts[1],
-        role_arn=item["Role"],
-        package_type=item.get("PackageType", "Zip"),
-        runtime=item.get("Runtime", ""),
-        handler=item.get("Handler", ""),
+        role_arn=intern(item["Role"]),
+        package_type=intern(item.get("PackageType", "Zip")),
+        runtime=intern(item.get("Runtime", "")),
+        handler=intern(item.get("Handler", "")),
         timeout_s=item["Timeout"],
         memory_mb=item["MemorySize"],
         code_size_bytes=item["CodeSize"],
-        code_sha256=item["CodeSha256"],
-        description=redact(item.get("Description", "")),
+        code_sha256=intern(item["CodeSha256"]),
+        description=intern(redact(item.get("Description", ""))),
         last_modified=moment(item.get("LastModified")),
         ephemeral_mb=item.get("EphemeralStorage", {}).get("Size", 512),
-        architecture=next(iter(item.get("Architectures", ())), "x86_64"),
-        kms_key_arn=item.get("KMSKeyArn", ""),
+        architecture=intern(next(iter(item.get("Architectures", ())), "x86_64")),
+        kms_key_arn=intern(item.get("KMSKeyArn", "")),
         layers=layers(item),
         vpc=vpc(item),
         tracing=tracing(item),
@@ -98,21 +103,21 @@ def version_record(item: Mapping[str, Any], names: Names) -> PublishedVersion:
     """Return the record of a published version."""
     return PublishedVersion(
         version=item["Version"],
-        runtime=item.get("Runtime", ""),
+        runtime=intern(item.get("Runtime", "")),
         timeout_s=item["Timeout"],
         memory_mb=item["MemorySize"],
-        code_sha256=item["CodeSha256"],
+        code_sha256=intern(item["CodeSha256"]),
         code_size_bytes=item["CodeSize"],
-        role_arn=item["Role"],
+        role_arn=intern(item["Role"]),
         last_modified=moment(item.get("LastModified")),
         layers=layers(item),
         environment=environment(item, names),
         snap_start=snap_start(item),
-        description=redact(item.get("Description", "")),
+        description=intern(redact(item.get("Description", ""))),
         dead_letter_arn=item.get("DeadLetterConfig", {}).get("TargetArn", ""),
         tracing=tracing(item),
-        handler=item.get("Handler", ""),
-        architecture=next(iter(item.get("Architectures", ())), "x86_64"),
+        handler=intern(item.get("Handler", "")),
+        architecture=intern(next(iter(item.get("Architectures", ())), "x86_64")),
     )
 
 
@@ -143,7 +148,8 @@ def _variable(name: str, value: str, names: Names) -> Variable:
 def layers(item: Mapping[str, Any]) -> tuple[LayerUse, ...]:
     """Return the layer versions that a configuration mounts."""
     return tuple(
-        LayerUse(arn=layer["Arn"], size_bytes=layer.get("CodeSize", 0)) for layer in item.get("Layers", ())
+        LayerUse(arn=intern(layer["Arn"]), size_bytes=layer.get("CodeSize", 0))
+        for layer in item.get("Layers", ())
     )
 
 
@@ -153,9 +159,9 @@ def vpc(item: Mapping[str, Any]) -> VpcConfig | None:
     if not given.get("SubnetIds"):
         return None
     return VpcConfig(
-        vpc_id=given["VpcId"],
-        subnet_ids=tuple(given["SubnetIds"]),
-        security_group_ids=tuple(given.get("SecurityGroupIds", ())),
+        vpc_id=intern(given["VpcId"]),
+        subnet_ids=tuple(map(intern, given["SubnetIds"])),
+        security_group_ids=tuple(map(intern, given.get("SecurityGroupIds", ()))),
     )
 
 
@@ -165,17 +171,17 @@ def logging(item: Mapping[str, Any]) -> Logging | Unavailable:
     if not given or "LogFormat" not in given:
         return _left_out("LoggingConfig")
     return Logging(
-        format=given["LogFormat"],
-        group=given.get("LogGroup", f"/aws/lambda/{item['FunctionName']}"),
-        application_level=given.get("ApplicationLogLevel", ""),
-        system_level=given.get("SystemLogLevel", ""),
+        format=intern(given["LogFormat"]),
+        group=intern(given.get("LogGroup", f"/aws/lambda/{item['FunctionName']}")),
+        application_level=intern(given.get("ApplicationLogLevel", "")),
+        system_level=intern(given.get("SystemLogLevel", "")),
     )
 
 
 def tracing(item: Mapping[str, Any]) -> str | Unavailable:
     """Return the tracing mode; AWS always sends it."""
     mode = item.get("TracingConfig", {}).get("Mode")
-    return str(mode) if mode else _left_out("TracingConfig")
+    return intern(str(mode)) if mode else _left_out("TracingConfig")
 
 
 def snap_start(item: Mapping[str, Any]) -> SnapStart | None:
@@ -183,7 +189,12 @@ def snap_start(item: Mapping[str, Any]) -> SnapStart | None:
     given = item.get("SnapStart")
     if not given:
         return None
-    return SnapStart(apply_on=given.get("ApplyOn", "None"), status=given.get("OptimizationStatus", "Off"))
+    return _snap_start(given.get("ApplyOn", "None"), given.get("OptimizationStatus", "Off"))
+
+
+@lru_cache(maxsize=16)
+def _snap_start(apply_on: str, status: str) -> SnapStart:
+    return SnapStart(apply_on=apply_on, status=status)
 
 
 def _left_out(field: str) -> Unavailable:

@@ -1,6 +1,7 @@
 """Log groups with their retention, and what is read out of them."""
 
 from collections.abc import Collection, Mapping
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -41,12 +42,12 @@ def collect_log_groups(api: Api, region: str) -> tuple[LogGroup, ...] | Unavaila
 
 def _log_group(row: Mapping[str, Any]) -> LogGroup:
     return LogGroup(
-        name=row["logGroupName"],
+        name=intern(row["logGroupName"]),
         arn=row.get("logGroupArn") or row.get("arn", "").removesuffix(":*"),
         retention_days=row.get("retentionInDays"),
         stored_bytes=row.get("storedBytes", 0),
         kms_key_id=row.get("kmsKeyId", ""),
-        log_class=row.get("logGroupClass", "STANDARD"),
+        log_class=intern(row.get("logGroupClass", "STANDARD")),
     )
 
 

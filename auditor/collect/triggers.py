@@ -1,6 +1,7 @@
 """Event source mappings, function URLs and asynchronous invocation settings."""
 
 from collections.abc import Mapping
+from sys import intern
 from typing import Any
 
 from auditor.collect.operations import Operation, Tier
@@ -56,7 +57,7 @@ def _mapping(item: Mapping[str, Any]) -> EventSourceMapping:
     pollers = item.get("ProvisionedPollerConfig", {})
     return EventSourceMapping(
         uuid=item["UUID"],
-        function_arn=item["FunctionArn"],
+        function_arn=intern(item["FunctionArn"]),
         source_arn=source,
         kind=_kind(item, source),
         state=item["State"],

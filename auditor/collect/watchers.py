@@ -132,7 +132,7 @@ def inspector_coverage(api: Api, region: str) -> tuple[tuple[str, str, str], ...
 
 def _coverage(row: Json) -> tuple[str, str, str]:
     status = row["scanStatus"]
-    return unqualified(row["resourceId"]), intern(status["statusCode"]), intern(status["reason"])
+    return intern(unqualified(row["resourceId"])), intern(status["statusCode"]), intern(status["reason"])
 
 
 def inspector_findings(api: Api, region: str) -> Counted | Unavailable:

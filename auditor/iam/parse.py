@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
+from sys import intern
 from urllib.parse import unquote
 
 from auditor.iam.patterns import REDACTED
@@ -127,9 +129,9 @@ def _negated(elements: Mapping[str, object], name: str, where: str) -> tuple[str
 
 def _texts(value: object, where: str) -> tuple[str, ...]:
     if isinstance(value, str):
-        return (value,)
+        return (intern(value),)
     if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
-        return tuple(str(one) for one in value)
+        return tuple(intern(str(one)) for one in value)
     raise PolicyError(f"{where} is neither text nor a list of texts")
 
 
@@ -145,8 +147,14 @@ def _principals(value: object, where: str) -> tuple[Principal, ...]:
         known_kind = _PRINCIPAL_KINDS.get(str(kind).lower())
         if known_kind is None:
             raise PolicyError(f"{where} has a kind that IAM does not know")
-        principals += (Principal(kind=known_kind, value=text) for text in _texts(named, where))
+        principals += (_principal(known_kind, text) for text in _texts(named, where))
     return tuple(principals)
+
+
+@lru_cache(maxsize=1024)
+def _principal(kind: str, value: str) -> Principal:
+    """Return a principal, the few services that most policies name as one record each."""
+    return Principal(kind=kind, value=value)
 
 
 def _conditions(value: object, where: str) -> tuple[Condition, ...]:
@@ -165,8 +173,8 @@ def _condition(operator: str, key: str, value: object, where: str) -> Condition:
     values = tuple(_condition_value(one, where) for one in listed)
     if key.lower() in CREDENTIAL_KEYS and operator.lower() != "null":
         values = tuple(one if one == "*" else REDACTED for one in values)
-    values = tuple(one if redact(one) == one else REDACTED for one in values)
-    return Condition(operator=operator, key=key, values=values)
+    values = tuple(intern(one) if redact(one) == one else REDACTED for one in values)
+    return Condition(operator=intern(operator), key=intern(key), values=values)
 
 
 def _condition_value(value: object, where: str) -> str:
