@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, NamedTuple
 
 from auditor.collect.account import collect_quota_default
@@ -108,19 +109,22 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
     log_usage = answers.pop("log_usage")
     named = _named(functions, first.mappings, answers["alarms"])
     late = _late(api, region, functions, named, answers["log_groups"])
-    late["functions"] = lambda: completed(api, region, functions, first.mappings, window)
+    late["functions"] = partial(completed, api, region, functions, first.mappings, window)
     if isinstance(listing.functions, Unavailable):
         # What only functions point to cannot be known where the functions are not.
         unknown = {*late, "network", "layers", "capacity_providers"} - {"log_groups"}
         answers |= dict.fromkeys(unknown, listing.functions)
     else:
         answers |= _together(api, late)
+    # The tasks hold the functions as they were; from here on each step lets go of what it replaces.
+    late.clear()
     messaging: Messaging | Unavailable = answers.pop("messaging")
     network: Network | Unavailable = answers.pop("network")
     if isinstance(answers["functions"], tuple):
-        logged = tuple(with_log_usage(function, log_usage) for function in answers["functions"])
-        reported = with_report_lines(api, region, logged, answers["log_groups"], window)
-        answers["functions"] = with_log_samples(api, region, reported, answers["log_groups"], window)
+        functions = tuple(with_log_usage(function, log_usage) for function in answers.pop("functions"))
+        functions = with_report_lines(api, region, functions, answers["log_groups"], window)
+        functions = with_log_samples(api, region, functions, answers["log_groups"], window)
+        answers["functions"] = functions
         answers["layers"] = with_layer_packages(api, region, answers["layers"], functions)
     return Region(
         account=api.account,
