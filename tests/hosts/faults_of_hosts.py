@@ -39,6 +39,7 @@ FAULTS = {
         "Services.compute_optimizer": NO_OPERATION,
         "Services.compute_optimizer_findings": NO_OPERATION,
         "Services.web_functions": NO_OPERATION,
+        "Services.sampling_rules": NO_OPERATION,
         "Account.anomaly_monitors": NO_OPERATION,
     },
     "ministack": {
@@ -53,6 +54,7 @@ FAULTS = {
         "Services.compute_optimizer": NO_OPERATION,
         "Services.compute_optimizer_findings": NO_OPERATION,
         "Services.web_functions": NO_OPERATION,
+        "Services.sampling_rules": NO_OPERATION,
         "Services.pipelines": NO_OPERATION,
         "Services.all_at_once_deployments": NO_OPERATION,
         "Account.anomaly_monitors": NO_OPERATION,
