@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from auditor.model import CodeFacts, Function, LayerUse, PublishedVersion, Record, Region, Unavailable
+from auditor.model import Function, LayerUse, PublishedVersion, Record, Region, Unavailable
 from auditor.served import in_traffic, served
 from auditor.verdict import Status, Verdict
 
@@ -25,27 +25,23 @@ class OtherCode(Record, frozen=True, kw_only=True):
 def other_code(function: Function, region: Region) -> tuple[OtherCode, ...]:
     """Return the function once for each code in use that is not `$LATEST`'s, or runs with other settings.
 
-    Empty where no code was looked at, or one serves all callers alike. Where it is not known which versions
+    Empty where one serves all callers alike. Where it is not known which versions
     are in use, the code of one that may be is `Unavailable`, and its settings are in doubt. Settings are the
     timeout and the layers; all else, such as the environment, stays that of `$LATEST`.
     """
-    if not isinstance(function.code, CodeFacts):
-        return ()
     differing = _differing(function)
     if not differing and not isinstance(function.versions, Unavailable):
         return ()
     found = served(function, region)
     if isinstance(found, Unavailable):
-        if not differing or any(one.code_sha256 != function.code_sha256 for one in differing):
+        if not differing:
             return (OtherCode(label="code of versions in use", function=replace(function, code=found)),)
-        unsure = {_settings(one): _as(one, function, f"version {one.version}") for one in differing}
-        return tuple(replace(one, doubt=found) for one in unsure.values())
+        return tuple({_key(one): _unsure(one, function, found) for one in differing}.values())
     labels = {one.version: one.label for one in in_traffic(found)}
     several: dict[object, OtherCode] = {}
     for version in differing:
         if version.version in labels:
-            key = (version.code_sha256, version.handler, _settings(version))
-            several.setdefault(key, _as(version, function, labels[version.version]))
+            several.setdefault(_key(version), _as(version, function, labels[version.version]))
     return tuple(several.values())
 
 
@@ -61,6 +57,17 @@ def _differing(function: Function) -> tuple[PublishedVersion, ...]:
 def _settings(one: Function | PublishedVersion) -> tuple[int, tuple[LayerUse, ...]]:
     """The settings by which code is judged: the timeout, and where else its modules may be."""
     return one.timeout_s, one.layers
+
+
+def _key(version: PublishedVersion) -> object:
+    return version.code_sha256, version.handler, _settings(version)
+
+
+def _unsure(version: PublishedVersion, function: Function, why: Unavailable) -> OtherCode:
+    found = replace(_as(version, function, f"version {version.version}"), doubt=why)
+    if version.code_sha256 == function.code_sha256:
+        return found
+    return replace(found, function=replace(found.function, code=why))
 
 
 def _as(version: PublishedVersion, function: Function, label: str) -> OtherCode:

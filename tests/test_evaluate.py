@@ -244,6 +244,18 @@ def test_code_is_unknown_where_it_is_not_known_which_versions_are_in_use(field: 
     assert "AccessDenied" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [({"code": DENIED}, Status.FAIL), ({"aliases": DENIED}, Status.UNKNOWN)],
+    ids=["whatever is known of the code", "unknown where it may not be in use"],
+)
+def test_the_runtime_of_other_code_is_judged(changes: dict[str, Any], status: Status) -> None:
+    version = healthy_version(code_sha256="other", runtime="python3.7")
+    function = healthy_function(versions=(version,), **changes)
+    (finding,) = run(healthy_account(healthy_region(function)), named("newer-runtime-available")).findings
+    assert finding.status is status
+
+
 def test_a_fault_of_latest_is_told_whatever_a_version_in_use_has() -> None:
     version = healthy_version(code=GOOD, code_sha256="other")
     function = function_with("client-in-handler", versions=(version,))

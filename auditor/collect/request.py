@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
+from botocore.parsers import ResponseParserError
 from botocore.session import get_session
 
 from auditor.collect.failures import CollectError, error_code
@@ -128,6 +129,10 @@ def open_account(
     except (EndpointConnectionError, HTTPClientError) as error:
         raise CollectError(
             f"{_words(error)}; check the network, the region's name and --endpoint-url"
+        ) from None
+    except (ResponseParserError, KeyError):  # botocore's word for an answer in HTML
+        raise CollectError(
+            "the answer to who is asking is not built as AWS does; check --endpoint-url and the proxy"
         ) from None
     except BotoCoreError as error:
         raise CollectError(f"{_words(error)}; set a profile with --profile, or the AWS_* variables") from None

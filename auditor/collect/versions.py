@@ -13,6 +13,7 @@ from auditor.model import (
     CodeSigning,
     Function,
     PublishedVersion,
+    Reason,
     RuntimeManagement,
     Unavailable,
 )
@@ -155,7 +156,15 @@ def durable_failures(api: Api, region: str, function: Function) -> int | None | 
     )
     if isinstance(answer, Unavailable):
         return answer
-    return 0 if isinstance(answer, Absent) else len(answer["DurableExecutions"])
+    if isinstance(answer, Absent):
+        return 0
+    if not answer["DurableExecutions"] and answer.get("NextMarker"):
+        return Unavailable(
+            reason=Reason.NO_DATA,
+            operation=LIST_DURABLE.label,
+            note="the first page is empty and not the last",
+        )
+    return len(answer["DurableExecutions"])
 
 
 @whole(GET_RECURSION)

@@ -8,7 +8,7 @@ from moto import mock_aws
 
 from auditor.collect import CollectError, ScanRequest
 from auditor.collect.request import open_account
-from auditor.demo import demo_session
+from auditor.demo import Fault, FaultKind, demo_session
 
 ROLE = "arn:aws:iam::123456789012:role/audit"
 
@@ -44,6 +44,14 @@ def test_what_is_asked_of_sts(
         )
         open_account(ScanRequest(role_arn=ROLE, **given), session)
     assert seen == [{"RoleArn": ROLE, **asked}]
+
+
+@pytest.mark.parametrize("kind", [FaultKind.BARE_404, FaultKind.HTML, FaultKind.MALFORMED])
+def test_an_endpoint_that_is_none_of_aws_is_named(kind: FaultKind) -> None:
+    with pytest.raises(CollectError, match="--endpoint-url"):
+        open_account(
+            ScanRequest(), demo_session(faults=(Fault(operation="sts:GetCallerIdentity", kind=kind),))
+        )
 
 
 def test_regions_are_left_out() -> None:

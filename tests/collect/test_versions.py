@@ -67,3 +67,9 @@ def test_executions_that_cannot_be_read_did_not_succeed() -> None:
     fault = Fault(operation="lambda:ListDurable*", kind=FaultKind.DENIED)
     found = durable_failures(demo(fault), REGION, function("search-indexer", durable_execution_timeout_s=60))
     assert isinstance(found, Unavailable)
+
+
+def test_an_empty_first_page_is_no_history_without_failures() -> None:
+    fault = Fault(operation="lambda:ListDurable*", kind=FaultKind.EMPTY_PAGE)
+    found = durable_failures(demo(fault), REGION, function("search-indexer", durable_execution_timeout_s=60))
+    assert isinstance(found, Unavailable)
