@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from auditor.collect.answers import listed
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Api
+from auditor.collect.shapes import word
 from auditor.model import Announcement, Unavailable
 
 DESCRIBE_EVENTS = Operation(
@@ -29,6 +30,8 @@ WANTED = {
     "eventStatusCodes": ["open", "upcoming"],
 }
 OWN, EVERYWHERE = "ACCOUNT_SPECIFIC", "global"
+# https://docs.aws.amazon.com/health/latest/APIReference/API_Event.html
+SCOPES = ("PUBLIC", OWN, "NONE")
 
 
 def announcements(api: Api) -> tuple[Announcement, ...] | Unavailable:
@@ -39,7 +42,11 @@ def announcements(api: Api) -> tuple[Announcement, ...] | Unavailable:
         without_plan = rows.code == NO_PLAN
         return replace(rows, note="needs a Business support plan or higher") if without_plan else rows
     seen = {*api.regions, EVERYWHERE}
-    return tuple(_announcement(row) for row in rows if row["eventScopeCode"] == OWN and row["region"] in seen)
+    return tuple(
+        _announcement(row)
+        for row in rows
+        if word(row["eventScopeCode"], *SCOPES) == OWN and row["region"] in seen
+    )
 
 
 def _announcement(row: Mapping[str, Any]) -> Announcement:
