@@ -64,10 +64,11 @@ REMEMBERED_SERVICES = "invoking_services"
 
 
 def invocation_classes(function: Function, region: Region) -> Classes:
-    """Classes of a function, from resource-based policies, URLs, event source mappings, rules and metrics.
+    """Classes of a function, from resource-based policies, URLs, API routes, event source mappings, rules
+    and metrics.
 
-    `Unavailable` where the resource-based policy or the mappings could not be read: a class may then be
-    missing. Computed once for a function in its region: dozens of checks ask.
+    `Unavailable` where the resource-based policy, the mappings or the routes could not be read: a class may
+    then be missing. Computed once for a function in its region: dozens of checks ask.
     """
     remembered: tuple[Region, Classes] | None = function.__dict__.get(REMEMBERED)
     if remembered is not None and remembered[0] is region:
@@ -92,7 +93,12 @@ def _classes(function: Function, region: Region) -> Classes:
         found.add(InvocationClass.ASYNCHRONOUS)
     if scheduled or ("events" in services and _has_timed_rule(function, region)):
         found.add(InvocationClass.SCHEDULED)
-    if services & SYNCHRONOUS_PRINCIPALS or (not isinstance(function.urls, Unavailable) and function.urls):
+    # AppSync, and API Gateway where it is told to, invoke by roles of their own.
+    routes = region.integrations_of(function)
+    awaited = any(isinstance(found, tuple) and found for found in (function.urls, routes))
+    if not (services & SYNCHRONOUS_PRINCIPALS or awaited) and isinstance(routes, Unavailable):
+        return routes
+    if services & SYNCHRONOUS_PRINCIPALS or awaited:
         found.add(InvocationClass.SYNCHRONOUS)
     if not EDGE_PRINCIPALS.isdisjoint(services) or function.is_edge_replica:
         found.add(InvocationClass.EDGE)
