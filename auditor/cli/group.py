@@ -20,6 +20,7 @@ from auditor.cli.history import list_history
 from auditor.cli.push import push
 from auditor.cli.render import render, schema
 from auditor.cli.runtimes import list_runtimes
+from auditor.cli.sbom import sbom
 from auditor.cli.scan import scan
 from auditor.cli.settings import config
 from auditor.cli.terminal import degrade, safe
@@ -143,6 +144,7 @@ for command in (
     push,
     list_frameworks,
     list_runtimes,
+    sbom,
     mutes,
     config,
     completion,

@@ -39,12 +39,18 @@ def purl(dependency: Dependency) -> str:
 
 
 def cyclonedx(
-    dependencies: Iterable[Dependency], *, name: str, version: str = "", tool_version: str = ""
+    dependencies: Iterable[Dependency],
+    *,
+    name: str,
+    version: str = "",
+    tool_version: str = "",
+    whole: bool = True,
 ) -> Json:
     """A CycloneDX 1.6 document, ready for a JSON encoder: `name` and `version` are of the function or layer.
 
-    It carries no serial number and no time, so that equal dependencies give equal documents. Known
-    vulnerabilities go into `vulnerabilities`. https://cyclonedx.org/docs/1.6/json/
+    `whole` is whether all that the subject depends on is listed; the document says so. It carries no serial
+    number and no time, so that equal dependencies give equal documents. Known vulnerabilities go into
+    `vulnerabilities`. https://cyclonedx.org/docs/1.6/json/
     """
     ordered = sorted(dependencies, key=lambda found: (found.ecosystem, found.name, found.version))
     # Names of modules of Go that differ in case alone have one package URL, and a reference stands but once.
@@ -60,6 +66,7 @@ def cyclonedx(
         },
         "components": [_library(found) for found in listed],
         "dependencies": [{"ref": "subject", "dependsOn": sorted({_reference(found) for found in listed})}],
+        "compositions": [{"aggregate": "complete" if whole else "incomplete", "dependencies": ["subject"]}],
     }
     vulnerabilities = _vulnerabilities(listed)
     return {**document, "vulnerabilities": vulnerabilities} if vulnerabilities else document

@@ -299,3 +299,22 @@ def test_no_connection_is_told_from_missing_credentials(
     result = run("scan", "--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:9", "-o", str(tmp_path))
     assert result.exit_code == 3
     assert "check the network, the region's name and --endpoint-url" in result.output
+
+
+BILLS = {
+    "read whole": ("checkout-api", 0, "complete", ""),
+    "a layer that was not read": ("pdf-renderer", 3, "incomplete", "lambda:GetLayerVersion: access denied"),
+    "a container image": ("price-engine", 3, "incomplete", "the package holds was not seen"),
+}
+
+
+@pytest.mark.parametrize(("function", "code", "aggregate", "said"), BILLS.values(), ids=BILLS)
+def test_a_bill_of_materials_says_whether_it_is_whole(
+    scanned: tuple[Path, Result], function: str, code: int, aggregate: str, said: str
+) -> None:
+    result = run("sbom", function, str(scanned[0] / "snapshot.json"))
+    assert result.exit_code == code
+    assert said in result.stderr
+    document = json.loads(result.stdout)
+    assert document["metadata"]["component"]["name"] == function
+    assert [one["aggregate"] for one in document["compositions"]] == [aggregate]

@@ -30,9 +30,18 @@ dependencies = st.builds(
 )
 
 
-@given(listed=st.lists(dependencies, max_size=6), name=st.text(max_size=8), version=st.text(max_size=8))
-def test_every_bill_of_materials_is_valid(listed: list[Dependency], name: str, version: str) -> None:
-    document = json.loads(json.dumps(cyclonedx(listed, name=name, version=version, tool_version="0.1.0")))
+@given(
+    listed=st.lists(dependencies, max_size=6),
+    name=st.text(max_size=8),
+    version=st.text(max_size=8),
+    whole=st.booleans(),
+)
+def test_every_bill_of_materials_is_valid(
+    listed: list[Dependency], name: str, version: str, *, whole: bool
+) -> None:
+    made = cyclonedx(listed, name=name, version=version, tool_version="0.1.0", whole=whole)
+    document = json.loads(json.dumps(made))
+    assert document["compositions"][0]["aggregate"] == ("complete" if whole else "incomplete")
     assert VALIDATOR.validate_str(json.dumps(document)) is None
     known = [one["bom-ref"] for one in (document["metadata"]["component"], *document["components"])]
     assert len(known) == len(set(known))
