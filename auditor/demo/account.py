@@ -117,8 +117,11 @@ def account_ids() -> dict[str, str]:
 
 
 def _parsed(text: str) -> Json:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    parsed: Json = yaml.load(text, Loader=loader)  # noqa: S506 - both loaders are the safe one
+    reader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    try:
+        parsed: Json = reader.get_single_data()
+    finally:
+        reader.dispose()
     return parsed
 
 
