@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from botocore.parsers import ResponseParserError
 from botocore.session import get_session
 
-from auditor.collect.failures import CollectError, error_code
+from auditor.collect.failures import SERVER_ERROR, THROTTLED, CollectError, error_code
 from auditor.collect.functions import Selection
 from auditor.collect.guard import guard
 from auditor.collect.models import lighten
@@ -121,10 +121,11 @@ def open_account(
         )
         api.regions = _regions(api, request, assumed.region_name or region)
     except ClientError as error:
-        code = error_code(error)
+        told = f"({error_code(error)} on {error.operation_name})"
+        if _is_passing(error):
+            raise CollectError(f"AWS could not say who asks {told}; try again in a while") from None
         raise CollectError(
-            f"AWS refused the credentials ({code} on {error.operation_name}); "
-            "check the profile, the role and its external id"
+            f"AWS refused the credentials {told}; check the profile, the role and its external id"
         ) from None
     except (EndpointConnectionError, HTTPClientError) as error:
         raise CollectError(
@@ -137,6 +138,12 @@ def open_account(
     except BotoCoreError as error:
         raise CollectError(f"{_words(error)}; set a profile with --profile, or the AWS_* variables") from None
     return api, caller
+
+
+def _is_passing(error: ClientError) -> bool:
+    """Whether an error is of AWS's own or of too many requests, and says nothing of the credentials."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return error_code(error) in THROTTLED or status >= SERVER_ERROR
 
 
 def _pace(request: ScanRequest) -> float:

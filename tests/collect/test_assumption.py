@@ -54,6 +54,21 @@ def test_an_endpoint_that_is_none_of_aws_is_named(kind: FaultKind) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (FaultKind.DENIED, "AWS refused the credentials"),
+        (FaultKind.THROTTLED, "try again in a while"),
+        (FaultKind.ERROR_500, "try again in a while"),
+    ],
+)
+def test_a_fault_that_passes_is_told_from_refused_credentials(kind: FaultKind, said: str) -> None:
+    with pytest.raises(CollectError, match=said):
+        open_account(
+            ScanRequest(), demo_session(faults=(Fault(operation="sts:GetCallerIdentity", kind=kind),))
+        )
+
+
 def test_regions_are_left_out() -> None:
     request = ScanRequest(regions=("eu-west-1", "us-east-1"), excluded_regions=("us-east-1",))
     api, _ = open_account(request, demo_session())
