@@ -74,7 +74,8 @@ def publish(report: Report, caller: Caller, *, passes: bool = False) -> Iterator
 
     What failed, warned or is unknown is sent, and what passed where Security Hub has it already, so that it
     is resolved there; with `passes`, all that passed. A finding that Security Hub has of an earlier push and
-    the report has no more (its function is gone) is archived.
+    the report has no more (its function is gone) is archived, but only by a whole scan that asked its check:
+    what was not looked for is not gone.
     """
     places: dict[str, list[Found]] = {}
     for one in findings(report):
@@ -85,21 +86,33 @@ def publish(report: Report, caller: Caller, *, passes: bool = False) -> Iterator
             "securityhub", region_name=region, endpoint_url=caller.endpoint_url or None, config=RETRIES
         )
         try:
-            yield _sent(hub, region, caller.account, found, passes=passes)
+            known = {one["Id"]: one for one in _known(hub, caller.account)}
+            gone = _gone(known, found, _looked_for(report))
+            yield _sent(hub, region, _wanted(found, known, passes=passes), gone)
         except (ClientError, BotoCoreError) as error:
             yield Sent(region=region, refused=len(found), why=_words(error))
 
 
-def _sent(hub: Any, region: str, account: str, found: list[Found], *, passes: bool) -> Sent:  # noqa: ANN401 - boto3's clients have no common type
-    known = {one["Id"]: one for one in _known(hub, account)}
-    wanted = [
+def _wanted(found: list[Found], known: Mapping[str, Found], *, passes: bool) -> list[Found]:
+    """Findings to send, each with the time at which Security Hub first had it."""
+    return [
         {**one, "CreatedAt": known[one["Id"]]["CreatedAt"]} if one["Id"] in known else one
         for one in found
         if passes or one["Id"] in known or one["Compliance"]["Status"] != "PASSED"
     ]
-    updated = found[0]["UpdatedAt"]
-    now_there = {one["Id"] for one in found}
-    gone = [_archived(one, updated) for name, one in known.items() if name not in now_there]
+
+
+def _gone(known: Mapping[str, Found], found: list[Found], looked_for: frozenset[str]) -> list[Found]:
+    """What Security Hub has and was looked for in vain, ready to be archived."""
+    there = {one["Id"] for one in found}
+    return [
+        _archived(one, found[0]["UpdatedAt"])
+        for name, one in known.items()
+        if name not in there and one["GeneratorId"] in looked_for
+    ]
+
+
+def _sent(hub: Any, region: str, wanted: list[Found], gone: list[Found]) -> Sent:  # noqa: ANN401 - boto3's clients have no common type
     refused, why = 0, ""
     for batch in batches([*wanted, *gone]):
         answer = hub.batch_import_findings(Findings=batch)
@@ -114,6 +127,13 @@ def _sent(hub: Any, region: str, account: str, found: list[Found], *, passes: bo
         refused=refused,
         why=why,
     )
+
+
+def _looked_for(report: Report) -> frozenset[str]:
+    """Generators whose findings a report has all of: none of a scan that was cut short or narrowed."""
+    if not report.scan.complete or report.scan.filters:
+        return frozenset()
+    return frozenset(f"{GENERATOR}{finding.check}" for finding in report.findings)
 
 
 def _known(hub: Any, account: str) -> Iterator[Found]:  # noqa: ANN401 - as above

@@ -28,8 +28,8 @@ def security_hub(report: Path, profile: str | None, endpoint_url: str, *, passes
 
     Security Hub takes findings from their own account: those of other accounts are left out, and counted.
     Failed, warned and unknown findings are sent; what passed is sent where Security Hub has it from before,
-    so that it is resolved there, and what is gone is archived. Needs securityhub:BatchImportFindings and
-    securityhub:GetFindings. Exit 3 where some finding was left out or refused.
+    so that it is resolved there, and what a whole scan found gone is archived. Exit 3 where some finding was
+    left out or refused. Needs securityhub:BatchImportFindings and securityhub:GetFindings.
 
     \b
     Example:

@@ -85,6 +85,26 @@ def test_a_second_push_resolves_archives_and_keeps_the_creation(hub: Any, push: 
     assert [one["Compliance"]["Status"] for one in after.values()].count("PASSED") == 1
 
 
+@pytest.mark.parametrize("changes", [{"complete": False}, {"filters": ("function order-*",)}], ids=str)
+def test_a_scan_that_did_not_look_for_all_archives_nothing(hub: Any, push: Any, changes: Any) -> None:
+    push(small())
+    before = held(hub)
+    first = next(one for one in small().findings if one.status is Status.FAIL)
+    others = tuple(one for one in small().findings if one is not first)
+    narrowed = replace(small(), scan=replace(small().scan, **changes), findings=others)
+    assert "0 of them archived" in push(narrowed).output
+    assert {one["RecordState"] for one in held(hub).values()} == {"ACTIVE"}
+    assert held(hub).keys() == before.keys()
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_check_that_was_not_asked_keeps_its_findings(push: Any) -> None:
+    push(small())
+    first = next(one for one in small().findings if one.status is Status.FAIL)
+    others = tuple(one for one in small().findings if one.check != first.check)
+    assert "0 of them archived" in push(replace(small(), findings=others)).output
+
+
 def test_findings_of_other_accounts_are_left_out_and_counted(hub: Any, push: Any) -> None:
     first, *others = small().findings
     done = push(replace(small(), findings=(replace(first, account="999988887777"), *others)))
