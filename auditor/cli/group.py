@@ -98,7 +98,7 @@ def with_paragraphs(command: click.Command) -> None:
 def main() -> None:
     r"""Judge every AWS Lambda function of an account against the production checklist, with evidence.
 
-    It only reads. What it could not see is UNKNOWN, never a pass.
+    It only reads (`push` alone writes, and says so). What it could not see is UNKNOWN, never a pass.
 
     \b
     See it run, without an account:

@@ -4,7 +4,7 @@ import re
 
 from auditor.code.operations import NOT_OPERATIONS, actions_of, prefix_of, waited_operation
 from auditor.code.program import Program
-from auditor.code.syntax import Kind, Site, Value, last, method_of, receiver_of
+from auditor.code.syntax import Site, last, method_of, receiver_of
 from auditor.model import Record
 
 _BOTO_CLIENT = re.compile(
@@ -215,8 +215,3 @@ def _class_actions(client: Client, owner: str, method: str) -> tuple[str, ...]:
     if owner in {"", "Table"} and not method.startswith("wait_until"):
         return actions_of(client.service, method)
     return ()
-
-
-def is_call(value: Value) -> bool:
-    """Whether a value is a call."""
-    return value.kind is Kind.CALL

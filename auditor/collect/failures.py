@@ -104,10 +104,6 @@ class CollectError(Exception):
     """A scan that cannot begin; the text is one sentence with the remedy."""
 
 
-class ScanEndedError(Exception):
-    """The scan ends before its end; the text says why, and what was seen so far is kept."""
-
-
 class Lost(NamedTuple):
     """Why a call has no answer; `systemic` is whether the next call of the operation would fare the same."""
 

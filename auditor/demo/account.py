@@ -109,13 +109,6 @@ def declared_world(text: str, now: datetime) -> World:
     return _world(_parsed(text), now)
 
 
-def account_ids() -> dict[str, str]:
-    """Ids of the declared accounts by alias, the main one first."""
-    raw = _parsed(files("auditor.demo").joinpath("account.yaml").read_text(encoding="utf-8"))
-    others = {alias: other["id"] for alias, other in raw["others"].items()}
-    return {raw["account"]["alias"]: raw["account"]["id"], **others}
-
-
 def _parsed(text: str) -> Json:
     reader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     try:
