@@ -129,6 +129,8 @@ def _function(name: str, asked: Any, functions: Any) -> None:
         Code={"ZipFile": _package()},
         Tags=found.get("Tags", {}),
     )
+    # A function is being created for a moment, which is no state to compare.
+    functions.get_waiter("function_active_v2").wait(**only, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
     for version in asked.list_versions_by_function(**only)["Versions"][1:]:
         functions.publish_version(**only, Description=version["Description"])
     for alias in asked.list_aliases(**only)["Aliases"]:
