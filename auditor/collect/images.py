@@ -1,14 +1,14 @@
 """Container images of functions, as their registry knows them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from auditor.collect.answers import definite
 from auditor.collect.operations import Operation
-from auditor.collect.session import Api
+from auditor.collect.session import Absent, Api
 from auditor.model import Function, ImageFacts, Reason, Unavailable
 
 DESCRIBE_REPOSITORIES = Operation(
@@ -29,6 +29,9 @@ OPERATIONS = (DESCRIBE_REPOSITORIES, DESCRIBE_IMAGES)
 
 # Values of `imageTagMutability` under which no tag can be moved; exclusions let some be.
 LOCKED = frozenset({"IMMUTABLE"})
+# Names of one request: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html
+IMAGES_A_CALL = 100
+DIGEST, TAG = "imageDigest", "imageTag"
 # `123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/api:7` or `…/shop/api@sha256:…`
 IMAGE_URI = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[\w-]+)\.[\w.]+/(?P<repository>[^:@]+)"
@@ -38,69 +41,127 @@ IMAGE_URI = re.compile(
 Json = Mapping[str, Any]
 
 
-class _Place(NamedTuple):
-    """Where an image is; `image` names it as `DescribeImages` wants it."""
+class _Repository(NamedTuple):
+    """Where an image is kept."""
 
     account: str
     region: str
-    repository: str
-    image: tuple[tuple[str, str], ...]
+    name: str
+
+
+class _Named(NamedTuple):
+    """An image of a repository by the member of its details that names it: its digest, or one of its tags."""
+
+    member: str
+    value: str
+
+    def is_in(self, detail: Json) -> bool:
+        """Whether details of an image are this one's."""
+        if self.member == DIGEST:
+            return bool(detail.get("imageDigest") == self.value)
+        return self.value in detail.get("imageTags", ())
+
+
+class _Place(NamedTuple):
+    """Where an image is, and its name there."""
+
+    repository: _Repository
+    image: _Named
+
+
+Details = Mapping[_Named, Json | Unavailable]
 
 
 def with_images(api: Api, functions: Iterable[Function]) -> tuple[Function, ...]:
-    """Put what ECR knows into the image of each function that has one; repositories are asked once."""
+    """Put what ECR knows into the image of each function that has one. Repositories and images are asked
+    once, however many functions run them.
+    """
     several = tuple(functions)
     places = {
         function.arn: place
         for function in several
         if isinstance(function.image, ImageFacts) and (place := _place(function.image)) is not None
     }
-    repositories = sorted({(place.account, place.region, place.repository) for place in places.values()})
-    read = dict(zip(repositories, api.map(lambda key: _repository(api, *key), repositories), strict=True))
+    wanted: dict[_Repository, set[_Named]] = {}
+    for place in places.values():
+        wanted.setdefault(place.repository, set()).add(place.image)
+    read = dict(zip(wanted, api.map(lambda one: _read(api, one, sorted(wanted[one])), wanted), strict=True))
 
     def filled(function: Function) -> Function:
         place = places.get(function.arn)
         if place is None or not isinstance(function.image, ImageFacts):
             return function
-        repository = read[place.account, place.region, place.repository]
-        return msgspec.structs.replace(function, image=_image(api, function.image, place, repository))
+        repository, details = read[place.repository]
+        image = (
+            _unread(function.image, repository)
+            if isinstance(repository, Unavailable)
+            else _image(function.image, repository, details[place.image])
+        )
+        return msgspec.structs.replace(function, image=image)
 
-    return tuple(api.map(filled, several))
+    return tuple(filled(function) for function in several)
 
 
 def _place(image: ImageFacts) -> _Place | None:
     found = IMAGE_URI.match(image.resolved_uri) or IMAGE_URI.match(image.uri)
     if found is None:
         return None
-    digest, tag = found["digest"], found["tag"] or "latest"
-    named = (("imageDigest", digest),) if digest else (("imageTag", tag),)
-    return _Place(found["account"], found["region"], found["repository"], named)
+    digest = found["digest"]
+    named = _Named(DIGEST, digest) if digest else _Named(TAG, found["tag"] or "latest")
+    return _Place(_Repository(found["account"], found["region"], found["repository"]), named)
 
 
-def _repository(api: Api, account: str, region: str, name: str) -> Json | Unavailable:
-    if account != api.account:
+def _read(api: Api, place: _Repository, images: Sequence[_Named]) -> tuple[Json | Unavailable, Details]:
+    """Read a repository and, where it can be read, the details of its images."""
+    repository = _repository(api, place)
+    if isinstance(repository, Unavailable):
+        return repository, {}
+    batches = [images[start : start + IMAGES_A_CALL] for start in range(0, len(images), IMAGES_A_CALL)]
+    details = [_details(api, place, batch) for batch in batches]
+    return repository, {name: detail for found in details for name, detail in found.items()}
+
+
+def _repository(api: Api, place: _Repository) -> Json | Unavailable:
+    if place.account != api.account:
         return Unavailable(
             reason=Reason.OTHER_ACCOUNT,
             operation=DESCRIBE_REPOSITORIES.label,
-            note=f"the repository belongs to account {account}",
+            note=f"the repository belongs to account {place.account}",
         )
-    answer = definite(api.call(DESCRIBE_REPOSITORIES, region, repositoryNames=[name]), DESCRIBE_REPOSITORIES)
+    answer = definite(
+        api.call(DESCRIBE_REPOSITORIES, place.region, repositoryNames=[place.name]), DESCRIBE_REPOSITORIES
+    )
     if isinstance(answer, Unavailable):
         return answer
     rows = answer["repositories"]
     return rows[0] if rows else _nothing(DESCRIBE_REPOSITORIES, "the repository is not in the answer")
 
 
-def _image(api: Api, image: ImageFacts, place: _Place, repository: Json | Unavailable) -> ImageFacts:
-    if isinstance(repository, Unavailable):
-        return msgspec.structs.replace(
-            image,
-            pushed_at=repository,
-            scan_on_push=repository,
-            immutable_tags=repository,
-            scan_findings=repository,
-        )
-    detail = _detail(api, place)
+def _details(api: Api, place: _Repository, images: Sequence[_Named]) -> Details:
+    answer = api.call(
+        DESCRIBE_IMAGES,
+        place.region,
+        repositoryName=place.name,
+        imageIds=[{image.member: image.value} for image in images],
+    )
+    if isinstance(answer, Absent) and len(images) > 1:
+        # One that is gone takes the answer about all of them with it.
+        return {image: _details(api, place, [image])[image] for image in images}
+    found = definite(answer, DESCRIBE_IMAGES)
+    if isinstance(found, Unavailable):
+        return dict.fromkeys(images, found)
+    rows = found["imageDetails"]
+    missing = _nothing(DESCRIBE_IMAGES, "the image is not in the answer")
+    return {image: next((row for row in rows if image.is_in(row)), missing) for image in images}
+
+
+def _unread(image: ImageFacts, why: Unavailable) -> ImageFacts:
+    return msgspec.structs.replace(
+        image, pushed_at=why, scan_on_push=why, immutable_tags=why, scan_findings=why
+    )
+
+
+def _image(image: ImageFacts, repository: Json, detail: Json | Unavailable) -> ImageFacts:
     return msgspec.structs.replace(
         image,
         scan_on_push=bool(repository.get("imageScanningConfiguration", {}).get("scanOnPush", False)),
@@ -108,19 +169,6 @@ def _image(api: Api, image: ImageFacts, place: _Place, repository: Json | Unavai
         pushed_at=detail if isinstance(detail, Unavailable) else detail.get("imagePushedAt"),
         scan_findings=detail if isinstance(detail, Unavailable) else _findings(detail),
     )
-
-
-def _detail(api: Api, place: _Place) -> Json | Unavailable:
-    answer = definite(
-        api.call(
-            DESCRIBE_IMAGES, place.region, repositoryName=place.repository, imageIds=[dict(place.image)]
-        ),
-        DESCRIBE_IMAGES,
-    )
-    if isinstance(answer, Unavailable):
-        return answer
-    rows = answer["imageDetails"]
-    return rows[0] if rows else _nothing(DESCRIBE_IMAGES, "the image is not in the answer")
 
 
 def _findings(detail: Json) -> tuple[tuple[str, int], ...] | Unavailable:

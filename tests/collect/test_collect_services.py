@@ -383,7 +383,7 @@ def test_a_rule_without_its_rate_is_not_read_as_none() -> None:
 
 
 def image(uri: str) -> Function:
-    resolved = uri if "@" in uri else uri.split(":", maxsplit=1)[0] + f"@{DIGEST}"
+    resolved = uri.split(":", maxsplit=1)[0] + f"@{DIGEST}"
     facts = ImageFacts(uri=uri, resolved_uri=resolved)
     return msgspec.structs.replace(healthy_function(), arn=f"arn:{uri}", package_type="Image", image=facts)
 
@@ -402,7 +402,7 @@ def test_images_as_their_registry_knows_them() -> None:
     summary = {"findingSeverityCounts": {"LOW": 3, "HIGH": 1}}
     answers = _Answers(
         DescribeRepositories={"repositories": [REPOSITORY]},
-        DescribeImages={"imageDetails": [{"imageScanFindingsSummary": summary}]},
+        DescribeImages={"imageDetails": [{"imageDigest": DIGEST, "imageScanFindingsSummary": summary}]},
     )
     found = facts(answers, OWN)
     assert (found.scan_on_push, found.immutable_tags) == (True, True)
@@ -413,7 +413,8 @@ def test_images_as_their_registry_knows_them() -> None:
 def test_a_tag_that_can_be_moved_is_not_immutable(mutability: str) -> None:
     repository = {**REPOSITORY, "imageTagMutability": mutability}
     answers = _Answers(
-        DescribeRepositories={"repositories": [repository]}, DescribeImages={"imageDetails": [{}]}
+        DescribeRepositories={"repositories": [repository]},
+        DescribeImages={"imageDetails": [{"imageDigest": DIGEST}]},
     )
     found = facts(answers, OWN)
     assert found.immutable_tags is False
@@ -428,12 +429,3 @@ def test_an_image_of_another_account_is_unknown_and_not_asked() -> None:
         assert isinstance(value, Unavailable)
         assert value.reason is Reason.OTHER_ACCOUNT
     assert answers.api.spending() == ()
-
-
-def test_a_repository_is_asked_once() -> None:
-    answers = _Answers(
-        DescribeRepositories={"repositories": [REPOSITORY]}, DescribeImages={"imageDetails": [{}]}
-    )
-    with_images(answers.api, [image(OWN), image(OWN.replace(":7", ":8")), healthy_function()])
-    sent = {row.operation: row.requests for row in answers.api.spending()}
-    assert sent == {"ecr:DescribeRepositories": 1, "ecr:DescribeImages": 2}
