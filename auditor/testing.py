@@ -57,6 +57,7 @@ from auditor.model import (
     Tag,
     Topic,
     Trail,
+    TrustedAdvisor,
     Unavailable,
     Usage,
 )
@@ -416,6 +417,7 @@ def healthy_account(*regions: Region, **changes: Any) -> Account:  # noqa: ANN40
         budgets=(Budget(name="shop", limit_usd=500.0, notifications=2),),
         anomaly_monitors=1,
         announcements=(),
+        trusted_advisor=TrustedAdvisor(checks=("AWS Lambda Functions with Excessive Timeouts",), flagged=()),
         organization=None,
     )
     return msgspec.structs.replace(account, **changes)

@@ -1,10 +1,12 @@
 """What a function does is measured, written down and recorded."""
 
 from auditor import (
+    Account,
     ChecklistItem,
     Confidence,
     Detail,
     Function,
+    Reference,
     Region,
     Severity,
     Verdict,
@@ -15,6 +17,7 @@ from auditor import (
     passed,
     warned,
 )
+from auditor.advice import because, function_named, is_closed_by_plan, seen_on
 from auditor.deployed import counted
 from auditor.model.invocation import is_edge
 from auditor.queries import metric
@@ -208,3 +211,43 @@ def guardduty_lambda_off(region: Region) -> Verdict:
     if known(region.services.guardduty_lambda):
         return passed("GuardDuty: Lambda Protection is on")
     return failed("GuardDuty: Lambda Protection is off")
+
+
+@check(item=ITEM, severity=Severity.INFO, codes=("REL-18", "SEC-08", "SEC-09"), effort="Read and decide")
+def flagged_by_trusted_advisor(account: Account, reference: Reference) -> Verdict:
+    """Trusted Advisor flags functions.
+
+    ## Why it matters
+    AWS looks at the functions of the account several times a day: for error rates and timeouts above 10% of a day's
+    runs, runtimes that end, subnets in one zone, memory that does not fit. It looks with other thresholds and at
+    other days than this report does. What it does not flag proves nothing.
+
+    ## How to fix
+    Read the finding of this report on the same function, which says what to do. What AWS measured:
+    `aws trustedadvisor list-recommendations --region us-east-1 --status warning`
+
+    ## References
+    - https://docs.aws.amazon.com/awssupport/latest/user/trusted-advisor-check-reference.html
+    """
+    advised = account.trusted_advisor
+    if is_closed_by_plan(advised):
+        return not_applicable("Trusted Advisor answers only with a Business Support+ plan or higher")
+    checks, flagged = known(advised).checks, known(advised).flagged
+    if not flagged:
+        return passed(
+            f"Trusted Advisor flags nothing by its {counted(len(checks), 'check', 'checks')} of Lambda, which is no proof"
+        )
+    ordered = sorted(flagged, key=lambda one: (one.status, one.name, one.region, one.resource))
+    resources = counted(len({one.resource for one in flagged}), "function", "functions")
+    raised = len({one.check for one in flagged})
+    return warned(
+        f"Trusted Advisor flags {resources} by {raised} of its {counted(len(checks), 'check', 'checks')} of Lambda, "
+        f"last {seen_on(max(one.seen_at for one in flagged), reference)}",
+        details=tuple(
+            Detail(
+                subject=f"{function_named(one.resource)} in {one.region}",
+                text=f"{one.name}, {one.status}: {because(one, reference)}",
+            )
+            for one in ordered
+        ),
+    )

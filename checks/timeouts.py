@@ -9,6 +9,7 @@ from auditor import (
     Detail,
     Function,
     InvocationClass,
+    Reference,
     Region,
     Severity,
     Unavailable,
@@ -20,6 +21,7 @@ from auditor import (
     passed,
     warned,
 )
+from auditor.advice import FLAGGED_SHARE, timeouts_flagged
 from auditor.callers import callers_waiting
 from auditor.deployed import counted, require_whole, without_source
 from auditor.model.invocation import invocation_classes
@@ -82,14 +84,21 @@ def _tightest(found: tuple[Served, ...]) -> Served:
 
 
 @check(item=ChecklistItem.TIMEOUTS, severity=Severity.HIGH, codes=("REL-18",), effort="Find the slow call")
-def runs_timing_out(
-    function: Function, region: Region, *, tolerated: float = 0.01, minimum_runs: int = 100
+def runs_timing_out(  # noqa: PLR0913 - thresholds by name
+    function: Function,
+    region: Region,
+    account: Account,
+    reference: Reference,
+    *,
+    tolerated: float = 0.01,
+    minimum_runs: int = 100,
 ) -> Verdict:
     """Runs are cut off by the timeout.
 
     ## Why it matters
     Every such run is paid for in full, gives its caller an error, and may leave half of its work done.
-    With retries, the same event is cut off several times.
+    With retries, the same event is cut off several times. What Trusted Advisor flags stands beside the metrics,
+    which know the timeout of today; what it does not flag proves nothing.
 
     ## How to fix
     Find the call that the runs wait for, give that call a timeout of its own with room for a retry, and
@@ -107,23 +116,29 @@ def runs_timing_out(
     lines = function.report_lines
     cut_off = lines if isinstance(lines, Unavailable) else lines.timeouts
     longest = f"Longest run {longest_ms / 1_000:.1f} s"
+    flagged = timeouts_flagged(function, account, reference)
+    beside = f"; {flagged}" if flagged else ""
     if longest_ms < timeouts[0] * 1_000:
-        return passed(f"{longest}, below the timeout of {timeouts[0]} s")
+        return passed(f"{longest}, below the timeout of {timeouts[0]} s{beside}")
     # Versions have timeouts of their own, and the metric does not tell whose run it was.
     if longest_ms < timeouts[-1] * 1_000 and not known(cut_off):
         return passed(
-            f"{longest}, timeouts of {timeouts[0]} s to {timeouts[-1]} s; no sampled run was cut off"
+            f"{longest}, timeouts of {timeouts[0]} s to {timeouts[-1]} s; no sampled run was cut off{beside}"
         )
     said = f"{longest} with a timeout of {timeouts[-1]} s"
     if isinstance(lines, Unavailable) or isinstance(cut_off, Unavailable) or lines.runs < minimum_runs:
         return failed(
-            f"{said}; how many runs met it is in the logs", severity=Severity.MEDIUM, query=TIMEOUTS
+            f"{said}{beside or '; how many runs met it is in the logs'}",
+            severity=None if flagged and tolerated <= FLAGGED_SHARE else Severity.MEDIUM,
+            query=TIMEOUTS,
         )
     share = cut_off / lines.runs
     sampled = (
         f"{said}; {cut_off:,} of {lines.runs:,} sampled runs cut off ({share:.1%}), {tolerated:.0%} tolerated"
     )
-    return failed(sampled, severity=None if share > tolerated else Severity.MEDIUM, query=TIMEOUTS)
+    return failed(
+        f"{sampled}{beside}", severity=None if share > tolerated else Severity.MEDIUM, query=TIMEOUTS
+    )
 
 
 @check(item=ChecklistItem.TIMEOUTS, severity=Severity.LOW, codes=("REL-19",), effort="One setting")

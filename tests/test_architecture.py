@@ -27,6 +27,7 @@ LAYERS = (
         "destinations",
         "code_in_use",
         "timeout_chain",
+        "advice",
     },
     {"catalogue"},
     {"settings"},
@@ -51,6 +52,7 @@ DERIVED = {
     "destinations",
     "code_in_use",
     "timeout_chain",
+    "advice",
 }
 # Rooms that may look up or sideways beyond their layer, and why.
 GRANTED = {

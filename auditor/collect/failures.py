@@ -85,6 +85,9 @@ UNSUPPORTED = frozenset(
         "501",
     }
 )
+# Trusted Advisor answers an account whose support plan does not open its API with the code of a refusal; only
+# the text tells: https://docs.aws.amazon.com/awssupport/latest/user/get-started-with-aws-trusted-advisor-api.html
+BY_PLAN = "due to support level"
 SERVER_ERROR = 500
 TOO_MANY = 429
 
@@ -135,7 +138,7 @@ def lost(operation: Operation, error: Failure) -> Lost:
     """Return why a call has no answer, by code alone."""
     if isinstance(error, ClientError):
         code = error_code(error)
-        reason = _reason(code)
+        reason = Reason.NOT_SUPPORTED if _is_by_plan(error) else _reason(code)
         systemic = (
             http_status(error) >= SERVER_ERROR
             or http_status(error) == TOO_MANY
@@ -167,6 +170,10 @@ NOTES = {
     Reason.TIMEOUT: "no answer came in time",
     Reason.API_ERROR: "the call failed",
 }
+
+
+def _is_by_plan(error: ClientError) -> bool:
+    return BY_PLAN in str(error.response.get("Error", {}).get("Message", "")).lower()
 
 
 def _reason(code: str) -> Reason:

@@ -18,6 +18,7 @@ from auditor.collect.account import (
     collect_alias,
 )
 from auditor.collect.accounts import ACCOUNTS_AT_ONCE, Target, targets
+from auditor.collect.advisor import LIST_RECOMMENDATIONS, trusted_advisor
 from auditor.collect.cost import (
     DESCRIBE_BUDGETS,
     GET_ANOMALY_MONITORS,
@@ -176,6 +177,7 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
         budgets = pool.submit(whole(DESCRIBE_BUDGETS)(collect_budgets), api)
         monitors = pool.submit(whole(GET_ANOMALY_MONITORS)(collect_anomaly_monitors), api)
         announced = pool.submit(whole(DESCRIBE_EVENTS)(announcements), api)
+        advised = pool.submit(whole(LIST_RECOMMENDATIONS)(trusted_advisor), api)
         organization = pool.submit(organization_and_controls, api)
         bill = pool.submit(_bill, api, request, now)
     window = window_before(now, request.window_days)
@@ -193,6 +195,7 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
         budgets=budgets.result(),
         anomaly_monitors=monitors.result(),
         announcements=announced.result(),
+        trusted_advisor=advised.result(),
         organization=organization.result()[0],
         service_control=organization.result()[1],
         lambda_bill_usd=bill.result(),

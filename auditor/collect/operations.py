@@ -31,6 +31,7 @@ COLLECTORS = (
     "account",
     "cost",
     "health",
+    "advisor",
     "events",
     "integrations",
     "balancers",

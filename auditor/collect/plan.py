@@ -114,6 +114,10 @@ FORMULAS: Mapping[str, Formula] = {
     "ec2:DescribeSecurityGroups": lambda n: n.in_vpc,
     "ec2:DescribeRouteTables": lambda n: n.in_vpc,
     "ec2:DescribeVpcEndpoints": lambda n: n.in_vpc,
+    # Some 500 checks, 200 on a page; of the handful about functions, those that flag some.
+    "trustedadvisor:ListRecommendations": lambda _: 3,
+    "trustedadvisor:ListChecks": lambda _: 3,
+    "trustedadvisor:ListRecommendationResources": lambda _: 4,
     "iam:GetAccountAuthorizationDetails": lambda n: _pages(n.roles, ROLES_A_PAGE),
     "iam:GetRole": lambda _: 0,
     "iam:ListRolePolicies": lambda _: 0,

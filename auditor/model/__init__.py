@@ -43,7 +43,15 @@ from auditor.model.role import (
     UnusedAccess,
     UnusedPermission,
 )
-from auditor.model.services import Announcement, SamplingRule, ServiceStatus, Stack, Trail
+from auditor.model.services import (
+    Advice,
+    Announcement,
+    SamplingRule,
+    ServiceStatus,
+    Stack,
+    Trail,
+    TrustedAdvisor,
+)
 from auditor.model.triggers import (
     ApiIntegration,
     Distribution,
@@ -63,6 +71,7 @@ from auditor.model.usage import DailyUsage, LoggedSecret, LogSample, LogUsage, R
 __all__ = [
     "NOT_COLLECTED",
     "Account",
+    "Advice",
     "Alarm",
     "AlarmMetric",
     "Alias",
@@ -138,6 +147,7 @@ __all__ = [
     "TargetGroup",
     "Topic",
     "Trail",
+    "TrustedAdvisor",
     "Unavailable",
     "UnusedAccess",
     "UnusedPermission",

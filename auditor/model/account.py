@@ -12,7 +12,7 @@ from auditor.model.function import Function
 from auditor.model.network import CapacityProvider, Endpoint, RouteTable, SecurityGroup, Subnet
 from auditor.model.observability import Alarm, LogGroup, MetricFilter
 from auditor.model.role import ControlLevel, Identity, Role, RoleEvidence
-from auditor.model.services import Announcement, ServiceStatus
+from auditor.model.services import Advice, Announcement, ServiceStatus, TrustedAdvisor
 from auditor.model.triggers import (
     ApiIntegration,
     Distribution,
@@ -322,6 +322,7 @@ class Account(Record, frozen=True, kw_only=True, dict=True, gc=True):
     budgets: tuple[Budget, ...] | Unavailable = NOT_COLLECTED
     anomaly_monitors: int | Unavailable = NOT_COLLECTED
     announcements: tuple[Announcement, ...] | Unavailable = NOT_COLLECTED
+    trusted_advisor: TrustedAdvisor | Unavailable = NOT_COLLECTED
     lambda_bill_usd: float | Unavailable = NOT_COLLECTED
     organization: Organization | None | Unavailable = NOT_COLLECTED
     service_control: tuple[ControlLevel, ...] | Unavailable = NOT_COLLECTED
@@ -338,6 +339,16 @@ class Account(Record, frozen=True, kw_only=True, dict=True, gc=True):
     def role(self, arn: str) -> Role | None | Unavailable:
         """The role at an ARN; None where IAM says that it does not exist."""
         return self._roles_by_arn.get(arn, NOT_COLLECTED)
+
+    @cached_property
+    def _advice_by_resource(self) -> dict[tuple[str, str], Advice]:
+        found = self.trusted_advisor
+        rows = () if isinstance(found, Unavailable) else found.flagged
+        return {(one.resource, one.check): one for one in rows}
+
+    def advice(self, function: Function, check: str) -> Advice | None:
+        """What a check of Trusted Advisor flags of a function; None says nothing about the function."""
+        return self._advice_by_resource.get((function.arn, check))
 
     @cached_property
     def functions_by_role(self) -> dict[str, tuple[Function, ...]]:

@@ -36,6 +36,30 @@ class Announcement(Record, frozen=True, kw_only=True):
     starts_at: datetime | None = None
 
 
+class Advice(Record, frozen=True, kw_only=True):
+    """A resource that a check of Trusted Advisor flags, with `warning` or `error`, as it was seen then.
+
+    `check` is the id of that check (`L4dfs2Q3C3`); `resource` the ARN of a function without its qualifier, or
+    AWS's name of what is no function; `measured` are the columns of its report that say why, as (heading,
+    text).
+    """
+
+    check: str
+    name: str
+    region: str
+    resource: str
+    status: str
+    seen_at: datetime
+    measured: tuple[tuple[str, str], ...] = ()
+
+
+class TrustedAdvisor(Record, frozen=True, kw_only=True):
+    """What Trusted Advisor flags of Lambda, and the names of all its checks of Lambda."""
+
+    checks: tuple[str, ...]
+    flagged: tuple[Advice, ...]
+
+
 class SamplingRule(Record, frozen=True, kw_only=True):
     """A sampling rule of X-Ray: requests a second that it records, and the share of those beyond them; the
     share may rise to `boosted_rate` for a time.

@@ -1,8 +1,15 @@
 """Monitoring: one table a check."""
 
+from datetime import timedelta
+from typing import Any
+
+import msgspec
 import pytest
 
 from auditor.model import (
+    NOT_COLLECTED,
+    Account,
+    Advice,
     Function,
     LayerUse,
     Logging,
@@ -11,14 +18,17 @@ from auditor.model import (
     Reason,
     Region,
     Trail,
+    TrustedAdvisor,
     Unavailable,
 )
 from auditor.testing import (
     ACCOUNT,
     ARN,
+    NOW,
     REGION,
     Case,
     case,
+    healthy_account,
     healthy_function,
     healthy_region,
     healthy_services,
@@ -50,6 +60,35 @@ def trailed(*others: Function, events: tuple[str, ...] | None = None, logging: b
     )
     trails = () if events is None else (trail,)
     return healthy_region(healthy_function(), *others, services=healthy_services(trails=trails))
+
+
+TIMEOUTS = "AWS Lambda Functions with Excessive Timeouts"
+
+
+def advice(**changes: Any) -> Advice:
+    """What Trusted Advisor flagged of the healthy function, the day before the scan."""
+    flagged = Advice(
+        check="L4dfs2Q3C3",
+        name=TIMEOUTS,
+        region=REGION,
+        resource=ARN,
+        status="warning",
+        seen_at=NOW - timedelta(days=1),
+        measured=(("Max Daily Timeout Rate", "12.5%"),),
+    )
+    return msgspec.structs.replace(flagged, **changes)
+
+
+def advised(*flagged: Advice) -> Account:
+    """An account whose Trusted Advisor has two checks of Lambda and flags these."""
+    checks = (TIMEOUTS, "AWS Lambda Functions with High Error Rates")
+    return healthy_account(trusted_advisor=TrustedAdvisor(checks=checks, flagged=flagged))
+
+
+def without(reason: Reason, code: str) -> Account:
+    """An account of which Trusted Advisor tells nothing."""
+    why = Unavailable(reason=reason, operation="trustedadvisor:ListRecommendations", code=code)
+    return healthy_account(trusted_advisor=why)
 
 
 TABLES: dict[str, tuple[Case, ...]] = {
@@ -153,6 +192,33 @@ TABLES: dict[str, tuple[Case, ...]] = {
             "UNKNOWN",
             region=healthy_region(services=healthy_services(guardduty_lambda=DENIED)),
         ),
+    ),
+    "flagged-by-trusted-advisor": (
+        case(
+            "one function by one check",
+            "WARN",
+            account=advised(advice()),
+            says="Trusted Advisor flags 1 function by 1 of its 2 checks of Lambda, "
+            "last seen 2026-11-22, 1 day before 2026-11-23",
+        ),
+        case(
+            "one function by two checks and another one",
+            "WARN",
+            account=advised(
+                advice(), advice(check="L4dfs2Q3C2", status="error"), advice(resource=f"{ARN}-worker")
+            ),
+            says="flags 2 functions by 2 of its 2 checks",
+        ),
+        case("nothing", "PASS", account=advised(), says="2 checks of Lambda, which is no proof"),
+        case(
+            "another support plan",
+            "NOT_APPLICABLE",
+            account=without(Reason.NOT_SUPPORTED, "AccessDeniedException"),
+        ),
+        case("another partition", "NOT_APPLICABLE", account=without(Reason.NOT_SUPPORTED, "")),
+        case("no such operation", "UNKNOWN", account=without(Reason.NOT_SUPPORTED, "404")),
+        case("denied", "UNKNOWN", account=without(Reason.ACCESS_DENIED, "AccessDeniedException")),
+        case("not asked for", "UNKNOWN", account=healthy_account(trusted_advisor=NOT_COLLECTED)),
     ),
 }
 

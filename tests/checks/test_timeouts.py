@@ -8,6 +8,8 @@ import pytest
 
 from auditor.catalogue import load
 from auditor.model import (
+    Account,
+    Advice,
     Alias,
     ApiIntegration,
     DailyUsage,
@@ -21,15 +23,18 @@ from auditor.model import (
     Region,
     ResourcePolicy,
     TargetGroup,
+    TrustedAdvisor,
     Unavailable,
 )
 from auditor.testing import (
     ARN,
     NOW,
+    REGION,
     Case,
     ask,
     case,
     code_cases,
+    healthy_account,
     healthy_code,
     healthy_function,
     healthy_region,
@@ -63,6 +68,21 @@ def set_to(timeout_s: int, **changes: Any) -> Function:
 def sampled(**changes: Any) -> Any:
     """REPORT lines of the healthy function with some changed."""
     return msgspec.structs.replace(healthy_function().report_lines, **changes)
+
+
+def flagged(check: str = "L4dfs2Q3C3") -> Account:
+    """An account in which a check of Trusted Advisor flags the function."""
+    advice = Advice(
+        check=check,
+        name="AWS Lambda Functions with Excessive Timeouts",
+        region=REGION,
+        resource=ARN,
+        status="warning",
+        seen_at=NOW - timedelta(days=2),
+        measured=(("Max Daily Timeout Rate", "12.5%"),),
+    )
+    advisor = TrustedAdvisor(checks=(advice.name,), flagged=(advice,))
+    return healthy_account(trusted_advisor=advisor)
 
 
 def two_versions(**changes: Any) -> Function:
@@ -191,6 +211,33 @@ TABLES = {
         case("longest run well below", "PASS", function=healthy_function(report_lines=DENIED), says="1.9 s"),
         case("never ran", "NOT_APPLICABLE", function=used(invocations=0, longest_ms=None)),
         case("metrics denied", "UNKNOWN", function=healthy_function(usage=DENIED)),
+        case(
+            "metrics denied, and Trusted Advisor flags it",
+            "UNKNOWN",
+            function=healthy_function(usage=DENIED),
+            account=flagged(),
+        ),
+        case(
+            "the longest run met the timeout, logs not read, and Trusted Advisor flags it",
+            "FAIL",
+            function=healthy_function(usage=healthy_usage(longest_ms=10_003.2), report_lines=DENIED),
+            account=flagged(),
+            says="Trusted Advisor flags excessive timeouts: Max Daily Timeout Rate 12.5%, "
+            "seen 2026-11-21, 2 days before 2026-11-23",
+        ),
+        case(
+            "the longest run met the timeout, and Trusted Advisor flags its errors",
+            "FAIL",
+            function=healthy_function(usage=healthy_usage(longest_ms=10_003.2), report_lines=DENIED),
+            account=flagged(check="L4dfs2Q3C2"),
+            says="how many runs met it is in the logs",
+        ),
+        case(
+            "below the timeout today, flagged for the one of last week",
+            "PASS",
+            account=flagged(),
+            says="below the timeout of 10 s; Trusted Advisor flags excessive timeouts",
+        ),
     ),
     "timeout-left-at-default": (
         case(
@@ -373,3 +420,16 @@ def test_the_chain_of_timeouts_goes_from_the_caller_to_the_code() -> None:
         ("requests.get", "gives up after 5 s"),
         ("urlopen", "waits without end"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("account", "tolerated", "severity"),
+    [(None, 0.01, "medium"), (flagged(), 0.01, "high"), (flagged(), 0.2, "medium")],
+    ids=["not flagged", "flagged", "flagged at a share that is tolerated"],
+)
+def test_runs_that_time_out_weigh_more_where_trusted_advisor_has_counted_them(
+    account: Account | None, tolerated: float, severity: str
+) -> None:
+    check = next(one for one in load() if one.id == "runs-timing-out")
+    cut_off = healthy_function(usage=healthy_usage(longest_ms=10_003.2), report_lines=DENIED)
+    assert ask(check, cut_off, account=account, tolerated=tolerated).severity.value == severity

@@ -130,6 +130,10 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "AttributeNames": ["All"],
     },
     "sqs:GetQueueUrl": {"QueueName": "orders"},
+    "trustedadvisor:ListRecommendationResources": {
+        "recommendationIdentifier": f"arn:aws:trustedadvisor::{ACCOUNT}:recommendation/ra-1-timeouts",
+        "status": "warning",
+    },
 }
 PER_FUNCTION = [
     "GetFunction",
