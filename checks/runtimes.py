@@ -1,5 +1,6 @@
 """Runtimes get patches, and can still be updated."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from auditor import (
@@ -269,8 +270,8 @@ def change_announced(account: Account, reference: Reference) -> Verdict:
     from which day on. It closes the event once nothing of the account is affected any more.
 
     ## How to fix
-    Read what AWS says and which functions it means, and act before the day:
-    `aws health describe-affected-entities --region us-east-1 --filter eventArns=ARN`
+    Read what AWS says, and act on the functions that it names before the day:
+    `aws health describe-event-details --region us-east-1 --event-arns ARN`
 
     ## References
     - https://docs.aws.amazon.com/health/latest/ug/aws-health-planned-lifecycle-events.html
@@ -282,14 +283,43 @@ def change_announced(account: Account, reference: Reference) -> Verdict:
     if not rows:
         return passed("0 changes are announced")
     first = rows[0]
+    names = {one.arn: one.name for region in account.regions for one in _functions(region)}
     return warned(
         f"{counted(len(rows), 'change is', 'changes are')} announced, the first {first.event} in {first.region}"
-        f"{_when(first, reference)}",
+        f"{_when(first, reference)}{_whom(first, names, most=3)}",
         details=tuple(
-            Detail(subject=one.arn, text=f"{one.event} in {one.region}{_when(one, reference)}")
+            Detail(
+                subject=one.arn,
+                text=f"{one.event} in {one.region}{_when(one, reference)}{_whom(one, names, most=20)}",
+            )
             for one in rows
         ),
     )
+
+
+def _functions(region: Region) -> tuple[Function, ...]:
+    return () if isinstance(region.functions, Unavailable) else region.functions
+
+
+def _whom(one: Announcement, names: Mapping[str, str], *, most: int) -> str:
+    """Say which functions a change concerns, those of the scan by their names."""
+    concerned = one.concerned
+    if isinstance(concerned, Unavailable):
+        return f"; which functions it concerns is not known: {concerned}"
+    functions = [arn for arn in concerned if ":function:" in arn]
+    if not functions:
+        strange = (
+            f", but {counted(len(concerned), 'thing that is none', 'things that are none')}"
+            if concerned
+            else ""
+        )
+        return f"; AWS names no function that it still concerns{strange}"
+    ours = sorted(names[arn] for arn in functions if arn in names)
+    others = len(functions) - len(ours)
+    said = [", ".join(ours[:most])] if ours else []
+    said += [f"{len(ours) - most:,} more"] if len(ours) > most else []
+    said += [f"{others:,} outside this scan"] if others else []
+    return f"; it concerns {counted(len(functions), 'function', 'functions')}: {' and '.join(said)}"
 
 
 def _day(one: Announcement) -> date | None:

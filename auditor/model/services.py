@@ -4,6 +4,9 @@ from datetime import datetime
 
 from auditor.model.evidence import NOT_COLLECTED, Record, Unavailable
 
+# States of what a change of AWS Health no longer concerns.
+SETTLED = frozenset({"RESOLVED", "UNIMPAIRED"})
+
 
 class Trail(Record, frozen=True, kw_only=True):
     """A CloudTrail trail; `lambda_data_events` are the ARNs (or the wildcard) whose Invoke calls it
@@ -27,13 +30,25 @@ class Stack(Record, frozen=True, kw_only=True):
 
 
 class Announcement(Record, frozen=True, kw_only=True):
-    """A change that AWS Health announces, `open` or `upcoming`; from `starts_at` on it may be felt."""
+    """A change that AWS Health announces, `open` or `upcoming`; from `starts_at` on it may be felt.
+
+    `affected` are (ARN of a function without its qualifier, or AWS's name of what is none; its state, as
+    `PENDING` or `RESOLVED`).
+    """
 
     arn: str
     event: str
     region: str
     status: str
     starts_at: datetime | None = None
+    affected: tuple[tuple[str, str], ...] | Unavailable = NOT_COLLECTED
+
+    @property
+    def concerned(self) -> tuple[str, ...] | Unavailable:
+        """What the change still concerns, without what is settled."""
+        if isinstance(self.affected, Unavailable):
+            return self.affected
+        return tuple(name for name, state in self.affected if state not in SETTLED)
 
 
 class Advice(Record, frozen=True, kw_only=True):

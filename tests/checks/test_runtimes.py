@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from auditor.model import (
@@ -16,7 +17,9 @@ from auditor.model import (
 )
 from auditor.testing import (
     ACCOUNT,
+    ARN,
     AS_OF,
+    NAME,
     REGION,
     Case,
     case,
@@ -30,6 +33,11 @@ from auditor.testing import (
 
 DENIED = Unavailable(
     reason=Reason.ACCESS_DENIED, operation="lambda:ListAliases", code="AccessDeniedException"
+)
+
+
+NO_ENTITIES = Unavailable(
+    reason=Reason.ACCESS_DENIED, operation="health:DescribeAffectedEntities", note="access denied"
 )
 
 
@@ -52,6 +60,12 @@ def announced(days: int | None) -> Announcement:
         status="upcoming",
         starts_at=begins,
     )
+
+
+def concerning(*affected: tuple[str, str], refused: bool = False) -> Account:
+    """An account to which AWS has announced a change of these functions, by name and state."""
+    arns = tuple((f"{ARN.removesuffix(NAME)}{name}", state) for name, state in affected)
+    return told(msgspec.structs.replace(announced(30), affected=NO_ENTITIES if refused else arns))
 
 
 def told(*changes: Announcement) -> Account:
@@ -175,6 +189,30 @@ TABLES: dict[str, tuple[Case, ...]] = {
             f"{AS_OF - timedelta(days=4)}, 4 days",
         ),
         case("a day that AWS does not tell", "WARN", account=told(announced(None)), says="in eu-west-1"),
+        case(
+            "functions, of which one is settled",
+            "WARN",
+            account=concerning((NAME, "PENDING"), ("old", "RESOLVED"), ("gone", "PENDING")),
+            says=f"in 30 days; it concerns 2 functions: {NAME} and 1 outside this scan",
+        ),
+        case(
+            "functions, all of them settled",
+            "WARN",
+            account=concerning((NAME, "RESOLVED")),
+            says="AWS names no function that it still concerns",
+        ),
+        case(
+            "what is no function",
+            "WARN",
+            account=told(msgspec.structs.replace(announced(30), affected=(("UNKNOWN", "UNKNOWN"),))),
+            says="names no function that it still concerns, but 1 thing that is none",
+        ),
+        case(
+            "which functions is denied",
+            "WARN",
+            account=concerning(refused=True),
+            says="not known: health:DescribeAffectedEntities: access denied",
+        ),
         case("nothing", "PASS", account=told()),
         case("another support plan", "NOT_APPLICABLE", account=healthy_account(announcements=NO_PLAN)),
         case("not asked for", "UNKNOWN", account=healthy_account(announcements=NOT_COLLECTED)),

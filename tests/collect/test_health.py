@@ -44,6 +44,47 @@ def test_the_demo_is_told_of_a_runtime() -> None:
     assert (found.starts_at - DEMO_NOW).days == 69
 
 
+def test_the_demo_is_told_which_functions_it_concerns() -> None:
+    (found,) = known(announcements(demo()))
+    assert found.concerned == tuple(
+        f"arn:aws:lambda:{REGION}:123456789012:function:{name}" for name in ("cart-api", "customer-search")
+    )
+    assert isinstance(found.affected, tuple)
+    assert ("clickstream-consumer", "RESOLVED") in [
+        (arn.split(":")[-1], state) for arn, state in found.affected
+    ]
+
+
+def test_what_is_no_function_and_what_has_no_state_stays() -> None:
+    api = answering(row("mine"), row("yours"))
+
+    def put(*, parsed: dict[str, Any], **_: object) -> None:
+        parsed["entities"] = [{"eventArn": "mine", "entityValue": "UNKNOWN"}]
+
+    api.session.events.register_last("after-call.health.DescribeAffectedEntities", put)
+    assert [one.affected for one in known(announcements(api))] == [(("UNKNOWN", "UNKNOWN"),), ()]
+
+
+def test_ten_events_are_asked_about_at_once() -> None:
+    api = answering(*(row(f"event-{number}") for number in range(21)))
+    asked: list[list[str]] = []
+
+    def note(*, params: dict[str, Any], **_: object) -> None:
+        asked.append(params["filter"]["eventArns"])
+
+    api.session.events.register_first("before-parameter-build.health.DescribeAffectedEntities", note)
+    assert len(known(announcements(api))) == 21
+    assert [one for several in asked for one in several][:21] == [f"event-{number}" for number in range(21)]
+    assert max(map(len, asked)) == 10
+
+
+def test_events_stay_where_what_they_concern_is_refused() -> None:
+    refused = Fault(operation="health:DescribeAffectedEntities", kind=FaultKind.DENIED)
+    (found,) = known(announcements(demo(refused)))
+    assert isinstance(found.concerned, Unavailable)
+    assert found.concerned.reason is Reason.ACCESS_DENIED
+
+
 def known(found: tuple[Announcement, ...] | Unavailable) -> tuple[Announcement, ...]:
     assert isinstance(found, tuple)
     return found

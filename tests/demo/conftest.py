@@ -75,6 +75,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "events:ListRuleNamesByTarget": {"TargetArn": f"arn:aws:lambda:{HERE}:function:report-nightly"},
     "events:ListTargetsByRule": {"Rule": "nightly-report"},
     "guardduty:GetDetector": {"DetectorId": "0123456789abcdef0123456789abcdef"},
+    "health:DescribeAffectedEntities": {
+        "filter": {"eventArns": ["arn:aws:health:eu-west-1::event/LAMBDA/A/B"]}
+    },
     "iam:GenerateServiceLastAccessedDetails": {"Arn": f"arn:aws:iam::{ACCOUNT}:role/service/order-api"},
     "iam:GetPolicy": {"PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
     "iam:GetPolicyVersion": {"PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess", "VersionId": "v2"},
