@@ -65,11 +65,13 @@ class Subject(NamedTuple):
     qualifiers: tuple[str, ...]
 
     def daily(self, metric: str) -> Query:
-        """Sum of each day."""
+        """Sum of each day, for what the report draws by day."""
         return Query(NAMESPACE, metric, (("FunctionName", self.name),), "Sum", DAY_S)
 
     def once(self, metric: str, statistic: str, window: Window) -> Query:
-        """One value over the whole window: percentiles of days cannot be joined."""
+        """One value over the whole window: percentiles of days cannot be joined, and of a count the days are
+        fourteen points to send and read in place of one.
+        """
         return Query(NAMESPACE, metric, (("FunctionName", self.name),), statistic, window.seconds)
 
     def slow_days(self) -> Query:
@@ -119,15 +121,15 @@ def collect_log_usage(
     measured: dict[str, LogUsage | Unavailable] = {}
     # A batch at a time: the points of all groups together would be the most that a scan ever holds.
     for first in range(0, len(names), GROUPS_A_BATCH):
-        asked = {name: _log_queries(name) for name in names[first : first + GROUPS_A_BATCH]}
+        asked = {name: _log_queries(name, window) for name in names[first : first + GROUPS_A_BATCH]}
         found = fetch(api, region, (query for pair in asked.values() for query in pair), window)
         measured.update((name, _log_usage(*(found[query] for query in pair))) for name, pair in asked.items())
     return measured
 
 
-def _log_queries(group: str) -> tuple[Query, Query]:
+def _log_queries(group: str, window: Window) -> tuple[Query, Query]:
     size, events = (
-        Query("AWS/Logs", metric, (("LogGroupName", group),), "Sum", DAY_S)
+        Query("AWS/Logs", metric, (("LogGroupName", group),), "Sum", window.seconds)
         for metric in ("IncomingBytes", "IncomingLogEvents")
     )
     return size, events
@@ -179,15 +181,20 @@ def measure(
 def _batch(
     api: Api, region: str, subjects: Sequence[Subject], window: Window
 ) -> dict[str, Usage | Unavailable]:
-    found = fetch(api, region, (query for subject in subjects for query in _first_round(subject)), window)
+    first = (query for subject in subjects for query in _first_round(subject, window))
+    found = fetch(api, region, first, window)
     for rest in (_sums, _percentiles):
         queries = (query for subject in subjects for query in rest(subject, found, window))
         found |= fetch(api, region, list(queries), window)
     return {subject.arn: _usage(subject, found, window) for subject in subjects}
 
 
-def _first_round(subject: Subject) -> tuple[Query, ...]:
-    return tuple(subject.daily(metric) for metric in ("Invocations", "Throttles", "AsyncEventsReceived"))
+def _first_round(subject: Subject, window: Window) -> tuple[Query, ...]:
+    return (
+        subject.daily("Invocations"),
+        subject.daily("Throttles"),
+        subject.once("AsyncEventsReceived", "Sum", window),
+    )
 
 
 def _happened(found: Found, query: Query) -> bool:
@@ -203,21 +210,21 @@ def _sums(subject: Subject, found: Found, window: Window) -> Iterator[Query]:
             yield subject.once("Duration", statistic, window)
         yield subject.once("ConcurrentExecutions", "Maximum", window)
         if subject.versioned:
-            yield subject.daily("ProvisionedConcurrencyInvocations")
-            yield subject.daily("ProvisionedConcurrencySpilloverInvocations")
+            yield subject.once("ProvisionedConcurrencyInvocations", "Sum", window)
+            yield subject.once("ProvisionedConcurrencySpilloverInvocations", "Sum", window)
             yield from subject.utilizations(window)
     if subject.kinds & AGED:
         yield subject.once("IteratorAge", "Maximum", window)
     if subject.kinds & LAGGED:
         yield subject.once("OffsetLag", "Maximum", window)
-    queued = _happened(found, subject.daily("AsyncEventsReceived"))
+    queued = _happened(found, subject.once("AsyncEventsReceived", "Sum", window))
     if queued:
-        yield subject.daily("AsyncEventsDropped")
-        yield subject.daily("DeadLetterErrors")
+        yield subject.once("AsyncEventsDropped", "Sum", window)
+        yield subject.once("DeadLetterErrors", "Sum", window)
     if queued or subject.kinds & (AGED | LAGGED):
-        yield subject.daily("DestinationDeliveryFailures")
+        yield subject.once("DestinationDeliveryFailures", "Sum", window)
     if queued or subject.kinds:
-        yield subject.daily("RecursiveInvocationsDropped")
+        yield subject.once("RecursiveInvocationsDropped", "Sum", window)
 
 
 def _percentiles(subject: Subject, found: Found, window: Window) -> Iterator[Query]:
@@ -225,15 +232,18 @@ def _percentiles(subject: Subject, found: Found, window: Window) -> Iterator[Que
         for statistic in ("p50", "p95", "p99"):
             yield subject.once("Duration", statistic, window)
         yield subject.slow_days()
-    if _happened(found, subject.daily("AsyncEventsReceived")):
+    if _happened(found, subject.once("AsyncEventsReceived", "Sum", window)):
         yield subject.once("AsyncEventAge", "p99", window)
 
 
 def _usage(subject: Subject, found: Found, window: Window) -> Usage | Unavailable:
     """Put a function's series together. A query that was not asked has nothing to count."""
 
-    def count(metric: str) -> int:
+    def by_day(metric: str) -> int:
         return known(total(found.get(subject.daily(metric), ())))
+
+    def count(metric: str) -> int:
+        return known(total(found.get(subject.once(metric, "Sum", window), ())))
 
     def peak(metric: str, statistic: str = "Maximum") -> float | None | Unavailable:
         return highest(found.get(subject.once(metric, statistic, window), ()))
@@ -242,9 +252,9 @@ def _usage(subject: Subject, found: Found, window: Window) -> Usage | Unavailabl
         return Usage(
             window_start=window.start,
             window_end=window.end,
-            invocations=count("Invocations"),
-            errors=count("Errors"),
-            throttles=count("Throttles"),
+            invocations=by_day("Invocations"),
+            errors=by_day("Errors"),
+            throttles=by_day("Throttles"),
             duration_p50_ms=peak("Duration", "p50"),
             duration_p95_ms=peak("Duration", "p95"),
             duration_p99_ms=peak("Duration", "p99"),

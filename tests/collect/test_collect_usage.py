@@ -126,8 +126,23 @@ def test_an_idle_function_costs_three_metrics() -> None:
     found = usage(api, function("legacy-soap-bridge"))
     assert (found.invocations, found.duration_p99_ms, found.daily) == (0, None, ())
     assert asked.queries == [
-        (name, "Sum", DAY_S) for name in ("Invocations", "Throttles", "AsyncEventsReceived")
+        ("Invocations", "Sum", DAY_S),
+        ("Throttles", "Sum", DAY_S),
+        ("AsyncEventsReceived", "Sum", WINDOW.seconds),
     ]
+
+
+def test_what_the_report_draws_by_day_is_asked_by_day_and_nothing_else() -> None:
+    api = demo()
+    asked = _Asked(api)
+    usage(api, function("image-resizer"))
+    by_day = {(metric, stat) for metric, stat, period in asked.queries if period == DAY_S}
+    assert by_day == {
+        ("Invocations", "Sum"),
+        ("Errors", "Sum"),
+        ("Throttles", "Sum"),
+        ("Duration", "p95"),
+    }
 
 
 STREAM = {"IteratorAge", "DestinationDeliveryFailures", "RecursiveInvocationsDropped"}
