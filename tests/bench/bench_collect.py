@@ -9,16 +9,15 @@ parses what comes. Prints one line for each number of functions, and with --oper
 import argparse
 import json
 import math
-import pickle
 import resource
 import subprocess
 import sys
 import time
-from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -71,22 +70,14 @@ def session_to(port: int) -> boto3.Session:
     """Return a session that takes the host for AWS: only the address of each request is another one."""
     session = boto3.Session("AKIA" + "0" * 16, "bench", region_name=REGION)
 
-    def remember(*, params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
-        context["bench_parameters"] = params
-
     def mark(*, model: OperationModel, params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
-        asked = (
-            model.service_model.service_name,
-            model.name,
-            context["client_region"],
-            context["bench_parameters"],
-        )
-        params["headers"][ASKED] = b64encode(pickle.dumps(asked)).decode()
+        asked = (model.service_model.service_name, model.name, context["client_region"])
+        params["headers"][ASKED] = " ".join(asked)
 
     def redirect(*, request: AWSPreparedRequest, **_: object) -> None:
-        request.url = f"http://127.0.0.1:{port}/"
+        parts = urlsplit(request.url)
+        request.url = parts._replace(scheme="http", netloc=f"127.0.0.1:{port}").geturl()
 
-    session.events.register_last("before-parameter-build", remember)
     session.events.register_last("before-call", mark)
     session.events.register_last("before-send", redirect)
     return session

@@ -1,28 +1,32 @@
 """AWS as a scan meets it, in a process of its own: the demo account over HTTP, with latency and with quotas.
 
-`python tests/bench/quota_host.py 1000` prints its port. Whoever asks puts what is asked into a header, since
-botocore cannot read its own requests. With the end of its standard input the host prints what it counted.
-`quick` leaves quotas and latency out.
+`python tests/bench/quota_host.py 1000` prints its port. Whoever asks names service, operation and region in a
+header, for all of AWS is at one address here. With the end of its standard input the host prints what it
+counted. `quick` leaves quotas and latency out.
 """
 
 import asyncio
 import json
-import pickle
+import re
 import sys
 import time
-from base64 import b64decode
 from collections import Counter
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import botocore.session
 from botocore.model import OperationModel
+from botocore.utils import parse_timestamp
+from moto.core.model import OperationModel as MotoOperation
 from moto.core.model import ServiceModel
+from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.serialize import ResponseSerializer, get_serializer_class
+from werkzeug.datastructures import Headers, MultiDict
 
 from auditor.collect.pace import QUOTAS, UNPUBLISHED, family
 from auditor.demo import DEMO_NOW, wire
@@ -37,7 +41,17 @@ LATENCY_S = 0.05
 # AWS's buckets allow a short burst; one second's worth is what their throttling shows from outside.
 BURST_S = 1.0
 
+FORM = "application/x-www-form-urlencoded"
+
 Answer = tuple[int, bytes, dict[str, str]]
+
+
+class Request(NamedTuple):
+    """A request as it came: its target (path and query), headers and body."""
+
+    target: str
+    headers: dict[str, str]
+    body: bytes
 
 
 class Quotas:
@@ -74,13 +88,55 @@ def model_of(service: str, operation: str) -> OperationModel:
 
 
 @cache
-def serializer_of(service: str, operation: str) -> ResponseSerializer:
-    """Return what writes an operation's answers; moto has shapes of its own for that."""
+def moto_model_of(service: str, operation: str) -> MotoOperation:
+    """Return an operation as moto reads and writes it, which has shapes of its own."""
     raw = models().get_component("data_loader").load_service_model(service, "service-2")
-    model = ServiceModel(raw, service)
+    model: MotoOperation = ServiceModel(raw, service).operation_model(operation)
+    return model
+
+
+@cache
+def serializer_of(service: str, operation: str) -> ResponseSerializer:
+    """Return what writes an operation's answers."""
     protocol = model_of(service, operation).service_model.resolved_protocol
-    made: ResponseSerializer = get_serializer_class(service, str(protocol))(model.operation_model(operation))
+    made: ResponseSerializer = get_serializer_class(service, str(protocol))(moto_model_of(service, operation))
     return made
+
+
+def parameters(model: OperationModel, request: Request) -> dict[str, Any]:
+    """Return the parameters of a request, which moto's parsers read."""
+    path, _, query = request.target.partition("?")
+    is_form = request.headers.get("content-type", "").startswith(FORM)
+    parser = PROTOCOL_PARSERS[str(model.service_model.resolved_protocol)]
+    moto_model = moto_model_of(model.service_model.service_name, model.name)
+    found = parser(moto_model, timestamp_parser=parse_timestamp).parse(
+        {
+            "method": model.http["method"],
+            "url_path": path,
+            "body": request.body,
+            "headers": Headers(request.headers.items()),
+            "url_params": in_path(model.http["requestUri"], path),
+            "values": MultiDict(parse_qsl(request.body.decode() if is_form else query)),
+        }
+    )
+    # moto keeps a place for each list that the query could have.
+    return {name: value for name, value in found.items() if value not in (None, [], {})}
+
+
+def in_path(template: str, path: str) -> dict[str, str]:
+    """Return what stands in a path where the template has names."""
+    found = _pattern(template).match(path)
+    return {name: unquote(value) for name, value in found.groupdict().items()} if found else {}
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    """Write `/functions/{FunctionName}/url` and the like as a pattern; `{name+}` goes over slashes."""
+    literal = re.split(r"\{(\w+)(\+?)\}", template.partition("?")[0])
+    parts = [re.escape(literal[0])]
+    for name, greedy, after in zip(literal[1::3], literal[2::3], literal[3::3], strict=True):
+        parts.append(f"(?P<{name}>{'.+' if greedy else '[^/]+'}){re.escape(after)}")
+    return re.compile("".join(parts))
 
 
 @cache
@@ -105,21 +161,22 @@ class Server:
                 headers = dict(
                     line.lower().split(": ", 1)[:1] + line.split(": ", 1)[1:] for line in head[1:-2]
                 )
-                await reader.readexactly(int(headers.get("content-length", 0)))
+                body = await reader.readexactly(int(headers.get("content-length", 0)))
                 await asyncio.sleep(self._latency_s)
-                writer.write(_on_the_wire(self.answer(headers[ASKED])))
+                writer.write(_on_the_wire(self.answer(Request(head[0].split(" ")[1], headers, body))))
                 await writer.drain()
         except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             writer.close()
 
-    def answer(self, asked: str) -> Answer:
+    def answer(self, request: Request) -> Answer:
         """Answer one request."""
-        service, operation, region, parameters = pickle.loads(b64decode(asked))  # noqa: S301 - our own process
+        service, operation, region = request.headers[ASKED].split(" ")
         model = model_of(service, operation)
         if not self.quotas.take(f"{service}:{operation}", region):
             return _of_botocore(wire.failure(model, throttled(model)))
         try:
-            found = self._host.answer(model, f"{service}:{operation}", region, parameters)
+            given = parameters(model, request)
+            found = self._host.answer(model, f"{service}:{operation}", region, given)
         except AwsError as error:
             return _of_botocore(wire.failure(model, error))
         made = serializer_of(service, operation).serialize(found)
