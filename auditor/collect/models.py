@@ -8,7 +8,7 @@ import gzip
 import shutil
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from mmap import mmap
 from os import SEEK_END
 from pathlib import Path, PurePath
@@ -78,8 +78,9 @@ def lighten(session: boto3.Session) -> None:
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=point_in_time)
 
 
+@lru_cache(maxsize=1024)
 def point_in_time(value: float | str) -> datetime:
-    """Read a time as AWS writes it: seconds since 1970, or text."""
+    """Read a time as AWS writes it: seconds since 1970, or text. Metrics are of the same few instants."""
     return parse_timestamp(value) if isinstance(value, str) else datetime.fromtimestamp(value, UTC)
 
 
