@@ -329,6 +329,8 @@ def healthy_region(*functions: Function, **changes: Any) -> Region:  # noqa: ANN
         metric_filters=(
             MetricFilter(name="orders", log_group=f"/aws/lambda/{NAME}", metrics=(("Shop", "OrdersPlaced"),)),
         ),
+        log_forwarding=(),
+        log_masking=(),
         alarms=tuple(
             healthy_alarm(metric) for metric in ("Errors", "Throttles", "Duration", "ConcurrentExecutions")
         ),

@@ -145,7 +145,8 @@ def log_retention_never(
     after.
 
     ## How to fix
-    Keep them as long as somebody reads them or a rule asks for it:
+    Keep them as long as somebody reads them or a rule asks for it. Where an account-level retention policy
+    sets the days, it wins over the group's own, and is what to change:
     `aws logs put-retention-policy --region REGION --log-group-name LOG_GROUP --retention-in-days DAYS`
 
     ## References
@@ -155,8 +156,9 @@ def log_retention_never(
     if group is None:
         return not_applicable("No log group yet")
     stored = f"{group.stored_bytes / BYTES_A_GB:.2f} GB stored"
+    by = f" by the account policy {group.retention_policy}" if group.retention_policy else ""
     if group.retention_days is not None:
-        said = f"{stored}, kept {group.retention_days} days, {least_days} to {most_days} wanted"
+        said = f"{stored}, kept {group.retention_days} days{by}, {least_days} to {most_days} wanted"
         if least_days <= group.retention_days <= most_days:
             return passed(said)
         return warned(said, severity=Severity.LOW, query=LOG_VOLUME)
@@ -166,7 +168,10 @@ def log_retention_never(
         "--retention-in-days DAYS"
     )
     return failed(
-        f"{stored} for up to {usd:.2f} USD a month, kept for ever", commands=(command,), query=LOG_VOLUME
+        f"{stored} for up to {usd:.2f} USD a month, kept for ever{by}",
+        # The group's own retention would change nothing beneath a policy of the account.
+        commands=() if by else (command,),
+        query=LOG_VOLUME,
     )
 
 

@@ -21,10 +21,13 @@ from auditor import (
     warned,
 )
 from auditor.deployed import counted
+from auditor.log_routes import Route, routes_of
 from auditor.model import Statement
+from auditor.model.account import unqualified
 
 ITEM = ChecklistItem.ERROR_HANDLING
 SOURCE_ARN = "aws:sourcearn"
+LOGS = "logs"
 # Services whose senders were listed for the region, and so can be missed.
 LISTED = frozenset({"events", "sns", "elasticloadbalancing"})
 # What writes into a source of events, by its kind. A DynamoDB table is left out: a consumer of its stream
@@ -110,6 +113,27 @@ def permission_without_sender(function: Function, region: Region) -> Verdict:
     )
 
 
+def _lets_logs_in(function: Function) -> bool:
+    return any(
+        statement.effect == "Allow"
+        and any(one.value == "*" or one.value.split(".")[0] == LOGS for one in statement.principals)
+        for policy in known(function.policies)
+        for statement in policy.statements
+    )
+
+
+def _echo(function: Function, region: Region) -> Route | None:
+    """What sends a function the lines that it writes itself, rather all of them than some."""
+    # CloudWatch Logs invokes by the function's own policy alone.
+    if not _lets_logs_in(function):
+        return None
+    found = routes_of(function, region)
+    back = [one for one in found.known if unqualified(one.destination_arn) == function.arn]
+    if not back and found.unread is not None:
+        known(found.unread)
+    return min(back, key=lambda one: one.filtered, default=None)
+
+
 @check(
     item=ITEM,
     severity=Severity.MEDIUM,
@@ -123,15 +147,19 @@ def output_feeds_input(function: Function, region: Region, privileges: Privilege
     ## Why it matters
     A function that writes to the queue, topic, stream or bucket that its events come from can invoke
     itself for ever. Lambda breaks such loops through SQS, SNS and S3 after about 16 rounds, others never.
-    That the role may write does not say that the code does.
+    That the role may write does not say that the code does. A function that is sent the lines of its own
+    log group does write them: each run makes the next.
 
     ## How to fix
-    Write results to another resource than the events come from, or take the permission away:
+    Write results to another resource than the events come from, or take the permission away. Exclude the
+    function's own log group from the account-level subscription filter that sends to it:
     `aws iam list-role-policies --role-name ROLE`
+    `aws logs describe-account-policies --region REGION --policy-type SUBSCRIPTION_FILTER_POLICY`
 
     ## References
     - https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
     - https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html
+    - https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions-recursion-prevention.html
     """
     mappings = known(region.mappings_of(function))
     own = [one for one in mappings if one.on_failure_arn and one.on_failure_arn == one.source_arn]
@@ -142,12 +170,21 @@ def output_feeds_input(function: Function, region: Region, privileges: Privilege
             f"Failures go back to {_short(fed_back[0].source_arn)}, which feeds the function",
             confidence=Confidence.HIGH,
         )
+    echo = _echo(function, region)
+    if echo is not None:
+        said = f"{echo.by} sends the function the lines of its own log group {known(function.log_group)}"
+        said = said[0].upper() + said[1:]
+        if echo.filtered:
+            return warned(f"{said} that match its pattern", confidence=Confidence.MEDIUM)
+        return failed(said, severity=Severity.HIGH, confidence=Confidence.HIGH)
     inputs = {
         *((one.kind, one.source_arn) for one in mappings if one.kind in WRITES),
         *((service, arn) for service, _, arn in _sources(function) if service in WRITES),
     }
+    if not inputs and _lets_logs_in(function):
+        return passed(f"Lines of its own log group {known(function.log_group)} are not sent to the function")
     if not inputs:
-        return not_applicable("No queue, topic, stream or bucket invokes the function")
+        return not_applicable("No queue, topic, stream, bucket or log group invokes the function")
     answers = {
         (kind, arn): privileges.allows(WRITES[kind], f"{arn}/key" if kind == "s3" else arn)
         for kind, arn in sorted(inputs)

@@ -1,5 +1,6 @@
 """Logs are structured, kept, and lead from one request to the next."""
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 from auditor import (
@@ -19,6 +20,7 @@ from auditor import (
     warned,
 )
 from auditor.deployed import counted
+from auditor.log_routes import routes_of
 from auditor.model import Located, Logging, LogGroup, Reason, SamplingRule
 from auditor.model.invocation import is_edge
 from auditor.queries import DEBUG_LINES, PLAIN_LINES
@@ -313,7 +315,7 @@ def _enough(logging: Logging) -> Verdict:
 @check(
     item=ITEM, severity=Severity.HIGH, confidence=Confidence.MEDIUM, codes=("SEC-22",), effort="Code change"
 )
-def secret_in_logs(function: Function) -> Verdict:
+def secret_in_logs(function: Function, region: Region) -> Verdict:
     """Log lines hold secrets.
 
     ## Why it matters
@@ -337,6 +339,7 @@ def secret_in_logs(function: Function) -> Verdict:
         Detail(subject=one.name or one.kind, text=f"{one.kind} in {one.lines:,} {of}", at=one.rule)
         for one in sample.secrets
     )
+    details = (*details, *_spread(function, region))
     kinds = ", ".join(
         dict.fromkeys(one.kind for one in sample.secrets if one.certain or not sample.secret_lines)
     )
@@ -346,9 +349,20 @@ def secret_in_logs(function: Function) -> Verdict:
         return warned(f"{sample.doubtful_lines:,} {of} may hold a secret: {kinds}", details=details)
     if sample.event_lines:
         return warned(
-            f"{sample.event_lines:,} {of} look like whole events, with whatever the caller sent (a heuristic)"
+            f"{sample.event_lines:,} {of} look like whole events, with whatever the caller sent (a heuristic)",
+            details=details,
         )
     return passed(f"No secret in the newest {sample.lines:,} lines")
+
+
+def _spread(function: Function, region: Region) -> Iterator[Detail]:
+    """Say where the lines are copied to and what is masked in them, as far as it is known."""
+    for route in routes_of(function, region).known:
+        some = "lines that match its pattern" if route.filtered else "every line"
+        yield Detail(subject=route.destination_arn, text=f"{some} sent on by {route.by}")
+    masked = () if isinstance(region.log_masking, Unavailable) else region.log_masking
+    if masked:
+        yield Detail(subject="masked in all log groups", text=", ".join(masked))
 
 
 @check(item=ITEM, severity=Severity.LOW, codes=("SEC-21",), effort="One setting")

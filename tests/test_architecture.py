@@ -28,6 +28,7 @@ LAYERS = (
         "code_in_use",
         "timeout_chain",
         "advice",
+        "log_routes",
     },
     {"catalogue"},
     {"settings"},
@@ -53,6 +54,7 @@ DERIVED = {
     "code_in_use",
     "timeout_chain",
     "advice",
+    "log_routes",
 }
 # Rooms that may look up or sideways beyond their layer, and why.
 GRANTED = {

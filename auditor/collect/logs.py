@@ -1,4 +1,4 @@
-"""Log groups with their retention, and what is read out of them."""
+"""Log groups with their retention, what is read out of them, and where their lines go."""
 
 from collections.abc import Collection, Mapping
 from sys import intern
@@ -9,7 +9,7 @@ import msgspec
 from auditor.collect.answers import definite, listed
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Api
-from auditor.model import LogGroup, MetricFilter, Unavailable
+from auditor.model import LogFilter, LogGroup, MetricFilter, Unavailable
 
 DESCRIBE_LOG_GROUPS = Operation(
     service="logs", name="DescribeLogGroups", actions=("logs:DescribeLogGroups",), tier=Tier.QUICK
@@ -25,7 +25,6 @@ DESCRIBE_SUBSCRIPTION_FILTERS = Operation(
     service="logs",
     name="DescribeSubscriptionFilters",
     actions=("logs:DescribeSubscriptionFilters",),
-    tier=Tier.DEEP,
     absent=("ResourceNotFoundException",),
     family="logs:filters",
 )
@@ -48,6 +47,7 @@ def _log_group(row: Mapping[str, Any]) -> LogGroup:
         stored_bytes=row.get("storedBytes", 0),
         kms_key_id=row.get("kmsKeyId", ""),
         log_class=intern(row.get("logGroupClass", "STANDARD")),
+        retention_policy=intern(row.get("retentionPolicyName", "")),
     )
 
 
@@ -72,21 +72,28 @@ def collect_metric_filters(api: Api, region: str) -> tuple[MetricFilter, ...] | 
 def collect_subscriptions(
     api: Api, region: str, groups: tuple[LogGroup, ...] | Unavailable, names: Collection[str]
 ) -> tuple[LogGroup, ...] | Unavailable:
-    """Put the destinations of subscription filters into the log groups of these names: one call each."""
+    """Put the subscription filters of their own into the log groups of these names: one call each."""
     if isinstance(groups, Unavailable):
         return groups
     wanted = set(names)
     asked = [group.name for group in groups if group.name in wanted]
     found = dict(zip(asked, api.map(lambda name: _subscriptions(api, region, name), asked), strict=True))
     return tuple(
-        msgspec.structs.replace(group, subscriptions=found[group.name]) if group.name in found else group
+        msgspec.structs.replace(group, subscription_filters=found[group.name])
+        if group.name in found
+        else group
         for group in groups
     )
 
 
-def _subscriptions(api: Api, region: str, group: str) -> tuple[str, ...] | Unavailable:
+def _subscriptions(api: Api, region: str, group: str) -> tuple[LogFilter, ...] | Unavailable:
     rows = definite(
         api.pages(DESCRIBE_SUBSCRIPTION_FILTERS, region, "subscriptionFilters", logGroupName=group),
         DESCRIBE_SUBSCRIPTION_FILTERS,
     )
-    return rows if isinstance(rows, Unavailable) else tuple(row.get("destinationArn", "") for row in rows)
+    if isinstance(rows, Unavailable):
+        return rows
+    return tuple(
+        LogFilter(destination_arn=row["destinationArn"], filtered=bool(row.get("filterPattern", "").strip()))
+        for row in rows
+    )

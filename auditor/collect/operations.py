@@ -25,6 +25,7 @@ COLLECTORS = (
     "metrics",
     "usage",
     "logs",
+    "log_policies",
     "alarms",
     "network",
     "queues",

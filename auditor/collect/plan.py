@@ -21,6 +21,7 @@ from auditor.model import Function, Record, Unavailable
 # What cannot be counted before it is asked, for each function. Measured on accounts of web applications; the
 # prices and times that follow are estimates.
 GROUPS, ALARMS, MAPPINGS, ASYNCHRONOUS, WITH_URL, DEAD_LETTERS = 1.0, 2.0, 0.5, 0.3, 0.05, 0.2
+FED_BY_LOGS = 0.02
 # Metrics of an idle and of a busy function lie at 3 and 12; two more for its log group.
 METRICS = 9
 USD_A_METRIC = 0.01 / 1000
@@ -105,7 +106,8 @@ FORMULAS: Mapping[str, Formula] = {
     "lambda:GetFunctionScalingConfig": lambda n: n.on_instances,
     "logs:DescribeLogGroups": lambda n: _pages(n.functions * GROUPS, GROUPS_A_PAGE),
     "logs:FilterLogEvents": lambda n: n.functions * GROUPS,
-    "logs:DescribeSubscriptionFilters": lambda n: n.functions * GROUPS,
+    "logs:DescribeSubscriptionFilters": lambda n: n.functions * FED_BY_LOGS,
+    "logs:DescribeAccountPolicies": lambda _: 2,
     "cloudwatch:DescribeAlarms": lambda n: 1 + _pages(n.functions * ALARMS, ROWS_A_PAGE),
     "cloudwatch:GetMetricData": lambda n: 1 + _pages(n.functions * METRICS, QUERIES_A_CALL),
     "sqs:GetQueueUrl": lambda n: n.functions * DEAD_LETTERS,

@@ -28,10 +28,16 @@ from auditor.collect.function_stage import (
     with_report_lines,
 )
 from auditor.collect.functions import Selection, list_functions, with_details
+from auditor.collect.gates import invokable
 from auditor.collect.graphql import LIST_APIS, collect_graphql
 from auditor.collect.instances import collect_providers, provider_networks
 from auditor.collect.integrations import GET_REST_APIS, collect_integrations
 from auditor.collect.layers import layers
+from auditor.collect.log_policies import (
+    DESCRIBE_ACCOUNT_POLICIES,
+    collect_log_forwarding,
+    collect_log_masking,
+)
 from auditor.collect.logs import (
     DESCRIBE_LOG_GROUPS,
     DESCRIBE_METRIC_FILTERS,
@@ -59,6 +65,7 @@ from auditor.model import (
     ServiceStatus,
     Unavailable,
 )
+from auditor.model.account import unqualified
 
 # Threads for questions that are asked once a region: most of their time is spent waiting in line.
 BULK_THREADS = 12
@@ -166,6 +173,8 @@ def _bulk(
         "alarms": lambda: whole(DESCRIBE_ALARMS)(collect_alarms)(api, region),
         "log_groups": lambda: whole(DESCRIBE_LOG_GROUPS)(collect_log_groups)(api, region),
         "metric_filters": lambda: whole(DESCRIBE_METRIC_FILTERS)(collect_metric_filters)(api, region),
+        "log_forwarding": lambda: whole(DESCRIBE_ACCOUNT_POLICIES)(collect_log_forwarding)(api, region),
+        "log_masking": lambda: whole(DESCRIBE_ACCOUNT_POLICIES)(collect_log_masking)(api, region),
         "peak_concurrency": lambda: whole(GET_METRIC_DATA)(collect_peak_concurrency)(api, region, window),
         "log_usage": lambda: whole(GET_METRIC_DATA)(collect_log_usage)(api, region, _groups(listed), window),
         "network": lambda: whole(DESCRIBE_SUBNETS)(collect_network)(api, region, attached),
@@ -187,13 +196,20 @@ def _late(
     return {
         "messaging": lambda: whole(GET_QUEUE_ATTRIBUTES)(collect_messaging)(api, named),
         "log_groups": lambda: whole(DESCRIBE_LOG_GROUPS)(log_subscriptions)(
-            api, region, groups, _groups(functions)
+            api, region, groups, _groups(_fed_by_logs(functions))
         ),
         "rules": lambda: whole(LIST_RULES)(collect_rules)(api, region, functions),
         "subscriptions": lambda: whole(LIST_SUBSCRIPTIONS)(collect_subscriptions)(api, region, functions),
         "integrations": lambda: _integrations(api, region, functions),
         "target_groups": lambda: whole(DESCRIBE_TARGET_GROUPS)(collect_target_groups)(api, region, functions),
     }
+
+
+def _fed_by_logs(functions: Iterable[Function]) -> list[Function]:
+    """Functions that CloudWatch Logs may invoke; of those whose policy was not read no check can tell."""
+    read = [function for function in functions if not isinstance(function.policies, Unavailable)]
+    let_in = {unqualified(arn) for arn in invokable(read, "logs")}
+    return [function for function in read if function.arn in let_in]
 
 
 def _integrations(

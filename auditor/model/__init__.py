@@ -26,7 +26,7 @@ from auditor.model.function import (
 )
 from auditor.model.invocation import InvocationClass
 from auditor.model.network import CapacityProvider, Endpoint, RouteTable, SecurityGroup, Subnet
-from auditor.model.observability import Alarm, AlarmMetric, LogGroup, MetricFilter
+from auditor.model.observability import Alarm, AlarmMetric, LogFilter, LogForwarding, LogGroup, MetricFilter
 from auditor.model.role import (
     Condition,
     ControlLevel,
@@ -105,6 +105,8 @@ __all__ = [
     "LayerUse",
     "LayerVersion",
     "Located",
+    "LogFilter",
+    "LogForwarding",
     "LogGroup",
     "LogSample",
     "LogUsage",

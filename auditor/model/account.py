@@ -10,7 +10,7 @@ from auditor.model.code import LayerVersion
 from auditor.model.evidence import NOT_COLLECTED, Record, Unavailable
 from auditor.model.function import Function
 from auditor.model.network import CapacityProvider, Endpoint, RouteTable, SecurityGroup, Subnet
-from auditor.model.observability import Alarm, LogGroup, MetricFilter
+from auditor.model.observability import Alarm, LogForwarding, LogGroup, MetricFilter
 from auditor.model.role import ControlLevel, Identity, Role, RoleEvidence
 from auditor.model.services import Advice, Announcement, ServiceStatus, TrustedAdvisor
 from auditor.model.triggers import (
@@ -110,6 +110,8 @@ class Region(Record, frozen=True, kw_only=True, dict=True, gc=True):
     mappings: tuple[EventSourceMapping, ...] | Unavailable = NOT_COLLECTED
     log_groups: tuple[LogGroup, ...] | Unavailable = NOT_COLLECTED
     metric_filters: tuple[MetricFilter, ...] | Unavailable = NOT_COLLECTED
+    log_forwarding: tuple[LogForwarding, ...] | Unavailable = NOT_COLLECTED
+    log_masking: tuple[str, ...] | Unavailable = NOT_COLLECTED
     alarms: tuple[Alarm, ...] | Unavailable = NOT_COLLECTED
     queues: tuple[Queue, ...] | Unavailable = NOT_COLLECTED
     unread_queues: tuple[tuple[str, Unavailable | None], ...] = ()

@@ -46,8 +46,18 @@ class Alarm(Record, frozen=True, kw_only=True):
         return bool(self.rule)
 
 
+class LogFilter(Record, frozen=True, kw_only=True):
+    """A subscription filter of a log group: where lines go, and whether only those that match a pattern."""
+
+    destination_arn: str
+    filtered: bool = False
+
+
 class LogGroup(Record, frozen=True, kw_only=True):
-    """A log group. `retention_days` is None where events never expire; `stored_bytes` is AWS's own count."""
+    """A log group. `retention_days` is None where events never expire; `stored_bytes` is AWS's own count.
+
+    `retention_policy` names the account-level policy that sets the retention in place of the group's own.
+    """
 
     name: str
     arn: str = ""
@@ -55,7 +65,20 @@ class LogGroup(Record, frozen=True, kw_only=True):
     stored_bytes: int = 0
     kms_key_id: str = ""
     log_class: str = "STANDARD"
-    subscriptions: tuple[str, ...] | Unavailable = NOT_COLLECTED
+    retention_policy: str = ""
+    subscription_filters: tuple[LogFilter, ...] | Unavailable = NOT_COLLECTED
+
+
+class LogForwarding(Record, frozen=True, kw_only=True):
+    """An account-level subscription filter: what sends the lines of every log group of a region to one
+    destination, those of the groups that it excludes left out. `filtered` is whether only lines that match a
+    pattern go.
+    """
+
+    name: str
+    destination_arn: str
+    filtered: bool = False
+    excluded: tuple[str, ...] | Unavailable = ()
 
 
 class MetricFilter(Record, frozen=True, kw_only=True):

@@ -106,6 +106,12 @@ TABLES = {
         case("90 days", "PASS", says="kept 90 days"),
         case("a year is required", "WARN", thresholds={"least_days": 365}, says="365 to 3653 wanted"),
         case("a month is the most", "WARN", thresholds={"most_days": 30}),
+        case(
+            "for ever by a policy of the account",
+            "FAIL",
+            region=healthy_region(log_groups=(msgspec.structs.replace(GROUP, retention_policy="keep"),)),
+            says="kept for ever by the account policy keep",
+        ),
         case("no log group", "NOT_APPLICABLE", region=healthy_region(log_groups=())),
         case("log groups denied", "UNKNOWN", region=healthy_region(log_groups=DENIED)),
     ),

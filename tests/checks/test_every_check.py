@@ -40,6 +40,7 @@ SPELT_BY_AWS = {
     "LAMBDA_NETWORK_LOGS",
     "MONTHLY",
     "PER_TENANT",
+    "SUBSCRIPTION_FILTER_POLICY",
     "WARN",
 }
 every_check = pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])

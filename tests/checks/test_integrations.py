@@ -11,6 +11,9 @@ from auditor.model import (
     EventRule,
     EventSourceMapping,
     Function,
+    LogFilter,
+    LogForwarding,
+    LogGroup,
     Principal,
     Reason,
     Region,
@@ -23,6 +26,7 @@ from auditor.model import (
 from auditor.testing import (
     ACCOUNT,
     ARN,
+    NAME,
     REGION,
     ROLE,
     TOPIC,
@@ -41,6 +45,8 @@ from auditor.testing import (
 DENIED = Unavailable(reason=Reason.ACCESS_DENIED, operation="events:ListTargetsByRule", code="AccessDenied")
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/nightly"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
+LOG_GROUP = f"/aws/lambda/{NAME}"
+LOG_ARN = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:*"
 BUCKET = "arn:aws:s3:::uploads"
 GROUP = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/shop/0123456789abcdef"
 
@@ -65,6 +71,14 @@ def ruled(arn: str = RULE) -> Region:
 def fed(**changes: Any) -> Region:
     fields: dict[str, Any] = {"source_arn": QUEUE, "kind": "sqs", "state": "Enabled", **changes}
     return healthy_region(mappings=(EventSourceMapping(uuid="1", function_arn=ARN, **fields),))
+
+
+def logging(
+    *account: LogForwarding, own: tuple[LogFilter, ...] | Unavailable = (), kind: str = "STANDARD"
+) -> Region:
+    """The function's log group with filters of its own, and those of the account."""
+    group = LogGroup(name=LOG_GROUP, retention_days=90, subscription_filters=own, log_class=kind)
+    return healthy_region(log_groups=(group,), log_forwarding=account)
 
 
 def may(action: str, resource: str) -> dict[str, Any]:
@@ -138,6 +152,74 @@ TABLES: dict[str, tuple[Case, ...]] = {
             **may("s3:PutObject", f"{BUCKET}/*"),
         ),
         case("the role may only read", "PASS", region=fed(), says="0 of 1 source of events"),
+        case(
+            "its own log group is sent to it",
+            "FAIL",
+            function=permitting("logs", LOG_ARN),
+            region=logging(own=(LogFilter(destination_arn=f"{ARN}:live"),)),
+            says="A subscription filter of the log group sends the function the lines of its own log group",
+        ),
+        case(
+            "its own errors are sent to it",
+            "WARN",
+            function=permitting("logs", LOG_ARN),
+            region=logging(own=(LogFilter(destination_arn=ARN, filtered=True),)),
+            says="that match its pattern",
+        ),
+        case(
+            "all log groups of the account are sent to it",
+            "FAIL",
+            function=permitting("logs", LOG_ARN),
+            region=logging(LogForwarding(name="everything", destination_arn=ARN)),
+            says="The account-level subscription filter everything sends the function the lines of its own",
+        ),
+        case(
+            "all log groups but its own are sent to it",
+            "PASS",
+            function=permitting("logs", LOG_ARN),
+            region=logging(LogForwarding(name="everything", destination_arn=ARN, excluded=(LOG_GROUP,))),
+            says=f"Lines of its own log group {LOG_GROUP} are not sent to the function",
+        ),
+        case(
+            "those of a class without subscriptions stay",
+            "PASS",
+            function=permitting("logs", LOG_ARN),
+            region=logging(LogForwarding(name="everything", destination_arn=ARN), kind="INFREQUENT_ACCESS"),
+        ),
+        case(
+            "of a class that nobody knows yet",
+            "UNKNOWN",
+            function=permitting("logs", LOG_ARN),
+            region=logging(LogForwarding(name="everything", destination_arn=ARN), kind="COLD"),
+        ),
+        case(
+            "who is excluded cannot be told",
+            "UNKNOWN",
+            function=permitting("logs", LOG_ARN),
+            region=logging(LogForwarding(name="everything", destination_arn=ARN, excluded=DENIED)),
+        ),
+        case(
+            "account policies denied",
+            "UNKNOWN",
+            function=permitting("logs", LOG_ARN),
+            region=healthy_region(log_forwarding=DENIED),
+        ),
+        case(
+            "its own filters denied",
+            "UNKNOWN",
+            function=permitting("logs", LOG_ARN),
+            region=logging(own=DENIED),
+        ),
+        case(
+            "one that Logs may not invoke",
+            "NOT_APPLICABLE",
+            region=logging(LogForwarding(name="everything", destination_arn=ARN)),
+        ),
+        case(
+            "denied for a function that logs cannot invoke",
+            "NOT_APPLICABLE",
+            region=healthy_region(log_forwarding=DENIED),
+        ),
         case("an API", "NOT_APPLICABLE"),
         case("mappings could not be read", "UNKNOWN", region=healthy_region(mappings=DENIED)),
         case(

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from auditor.catalogue import load
 from auditor.model import (
     NOT_COLLECTED,
     ApiIntegration,
@@ -12,6 +13,7 @@ from auditor.model import (
     Function,
     LayerUse,
     Located,
+    LogForwarding,
     LoggedSecret,
     Logging,
     LogGroup,
@@ -30,6 +32,7 @@ from auditor.testing import (
     NAME,
     REGION,
     Case,
+    ask,
     case,
     healthy_function,
     healthy_region,
@@ -200,6 +203,12 @@ TABLES: dict[str, tuple[Case, ...]] = {
             says="4 of the newest 100 lines may hold",
         ),
         case("whole events", "WARN", function=logged(event_lines=12), says="12 of the newest 100 lines"),
+        case(
+            "where the lines go could not be read",
+            "FAIL",
+            function=logged(secret(lines=3), secret_lines=3),
+            region=healthy_region(log_groups=DENIED, log_forwarding=DENIED, log_masking=DENIED),
+        ),
         case("nothing of the kind", "PASS", says="newest 200 lines"),
         case(
             "nothing was logged", "NOT_APPLICABLE", function=healthy_function(log_sample=LogSample(lines=0))
@@ -357,3 +366,16 @@ TABLES: dict[str, tuple[Case, ...]] = {
 @pytest.mark.parametrize(("check_id", "one"), rows(TABLES), ids=row_id)
 def test_table(check_id: str, one: Case) -> None:
     hold(check_id, one)
+
+
+def test_secrets_that_are_copied_on_say_where_to() -> None:
+    archive = f"arn:aws:firehose:{REGION}:123456789012:deliverystream/archive"
+    region = healthy_region(
+        log_forwarding=(LogForwarding(name="all", destination_arn=archive, excluded=("/other",)),),
+        log_masking=("Address", "EmailAddress"),
+    )
+    check = next(found for found in load() if found.id == "secret-in-logs")
+    found = ask(check, logged(secret(), secret_lines=1), region=region)
+    details = {one.subject: one.text for one in found.details}
+    assert details[archive] == "every line sent on by the account-level subscription filter all"
+    assert details["masked in all log groups"] == "Address, EmailAddress"

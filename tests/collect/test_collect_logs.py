@@ -10,7 +10,7 @@ from moto import mock_aws
 from auditor.collect.logs import collect_log_groups, collect_metric_filters, collect_subscriptions
 from auditor.collect.session import Api
 from auditor.demo import Fault, FaultKind, demo_session
-from auditor.model import LogGroup, MetricFilter, Reason, Unavailable
+from auditor.model import LogFilter, LogGroup, MetricFilter, Reason, Unavailable
 
 REGION = "eu-west-1"
 LAMBDA_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:shipper"
@@ -69,9 +69,9 @@ def test_subscriptions_are_asked_of_the_named_groups_only() -> None:
     first, second, *others = groups_of(api)
     asked = collect_subscriptions(api, REGION, (first, second, *others), {second.name})
     assert isinstance(asked, tuple)
-    assert isinstance(asked[0].subscriptions, Unavailable)
-    assert asked[0].subscriptions.reason is Reason.NOT_COLLECTED
-    assert isinstance(asked[1].subscriptions, tuple)
+    assert isinstance(asked[0].subscription_filters, Unavailable)
+    assert asked[0].subscription_filters.reason is Reason.NOT_COLLECTED
+    assert isinstance(asked[1].subscription_filters, tuple)
     sent = {row.operation: row.requests for row in api.spending()}
     assert sent["logs:DescribeSubscriptionFilters"] == 1
 
@@ -80,16 +80,15 @@ def test_destinations_of_subscriptions() -> None:
     name = "/aws/lambda/payment-webhook"
     asked = collect_subscriptions(demo(), REGION, (LogGroup(name=name),), {name})
     assert isinstance(asked, tuple)
-    assert isinstance(asked[0].subscriptions, tuple)
-    assert all(destination.startswith("arn:aws:") for destination in asked[0].subscriptions)
-    assert asked[0].subscriptions
+    shipper = "arn:aws:lambda:eu-west-1:123456789012:function:log-shipper"
+    assert asked[0].subscription_filters == (LogFilter(destination_arn=shipper, filtered=True),)
 
 
 def test_a_group_that_went_away_is_not_one_without_subscriptions() -> None:
     asked = collect_subscriptions(demo(), REGION, (LogGroup(name="/gone"),), {"/gone"})
     assert isinstance(asked, tuple)
-    assert isinstance(asked[0].subscriptions, Unavailable)
-    assert asked[0].subscriptions.reason is Reason.NO_DATA
+    assert isinstance(asked[0].subscription_filters, Unavailable)
+    assert asked[0].subscription_filters.reason is Reason.NO_DATA
 
 
 @pytest.mark.parametrize("kind", [FaultKind.DENIED, FaultKind.LOOPING_TOKEN, FaultKind.MALFORMED])

@@ -17,6 +17,7 @@ from auditor.collect.functions import Selection, list_functions
 from auditor.collect.images import with_images
 from auditor.collect.integrations import collect_integrations
 from auditor.collect.last_accessed import collect_last_accessed
+from auditor.collect.log_policies import collect_log_forwarding, collect_log_masking
 from auditor.collect.log_sample import collect_log_samples
 from auditor.collect.logs import collect_log_groups, collect_metric_filters
 from auditor.collect.logs import collect_subscriptions as collect_log_subscriptions
@@ -41,6 +42,7 @@ MODULES = (
     "cost",
     "events",
     "integrations",
+    "log_policies",
     "logs",
     "names",
     "network",
@@ -107,6 +109,8 @@ def ask_everything(api: Api) -> None:
     assert isinstance(groups, tuple)
     collect_log_subscriptions(api, REGION, groups, {groups[0].name})
     collect_metric_filters(api, REGION)
+    collect_log_forwarding(api, REGION)
+    collect_log_masking(api, REGION)
     collect_alarms(api, REGION)
     names_of(api, REGION)()
     collect_network(api, REGION, [function.vpc for function in functions if function.vpc])

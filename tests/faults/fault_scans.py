@@ -20,8 +20,15 @@ from auditor.pipeline import RuleFiles, Rules, load_rules
 from auditor.verdict import Finding, Status
 from tests.canaries import leaks
 
-# Five functions of the demo account whose scan sends every operation that a scan of all of them sends.
-FUNCTIONS = ("sales-dashboard", "sales-export", "fraud-rules", "price-engine", "legacy-soap-bridge")
+# Functions of the demo account whose scan sends every operation that a scan of all of them sends.
+FUNCTIONS = (
+    "sales-dashboard",
+    "sales-export",
+    "fraud-rules",
+    "price-engine",
+    "legacy-soap-bridge",
+    "log-shipper",
+)
 REQUEST = ScanRequest(tier=Tier.DEEP, functions=FUNCTIONS)
 # What identifies a row, in the order of preference.
 NAMES = ("arn", "uuid", "id", "name", "qualifier", "version", "update_on", "key", "day", "index")

@@ -97,6 +97,9 @@ TABLES: Mapping[str, Rows | One] = {
     "secretsmanager:ListSecrets": Rows("secrets", "SecretList"),
     "ssm:DescribeParameters": Rows("parameters", "Parameters"),
     "cloudtrail:DescribeTrails": Rows("trails", "trailList", {"trailNameList": "Name"}),
+    "logs:DescribeAccountPolicies": Rows(
+        "account_policies", "accountPolicies", equal={"policyType": "policyType"}
+    ),
     "codepipeline:ListPipelines": Rows("pipelines", "pipelines"),
     "lambda:GetCapacityProvider": One(
         "capacity_providers", "CapacityProvider", {"CapacityProviderName": "CapacityProviderArn"}
