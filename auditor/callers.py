@@ -1,8 +1,9 @@
 """Who waits for a function's answer, and for how long."""
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from auditor.model import Distribution, Function, Record, Region, Unavailable
+from auditor.model import Distribution, Function, Reason, Record, Region, Unavailable, WorkflowTask
 from auditor.model.invocation import InvocationClass, invocation_classes, invoking_services
 
 # Seconds that a service waits for a function, where nothing on our side of the call can be configured.
@@ -29,6 +30,8 @@ ASSUMED_WAITS_S = {
 }
 KINDS = {"rest": "REST API", "http": "HTTP API", "websocket": "WebSocket API", "appsync": "AppSync"}
 APPSYNC = "appsync"
+# From here on a number of seconds is written out.
+MANY_S = 1_000_000
 
 Distributions = tuple[Distribution, ...] | Unavailable
 
@@ -40,6 +43,11 @@ class Waiting(Record, frozen=True, kw_only=True):
     limit_s: float
     assumed: bool = False
 
+    @property
+    def seconds(self) -> str:
+        """The limit as a number of seconds, in digits."""
+        return f"{self.limit_s:g}" if self.limit_s < MANY_S else f"{self.limit_s:,.0f}"
+
 
 def callers_waiting(
     function: Function, region: Region, distributions: Distributions = ()
@@ -47,7 +55,8 @@ def callers_waiting(
     """Return the callers of a function that wait a limited time for its answer, the least patient first.
 
     `Unavailable` where the resource-based policy, the APIs, the load balancers, the function's URLs or the
-    distributions before them could not be read.
+    distributions before them could not be read. Of state machines those that are known to call it are listed;
+    `unread_waits` tells whether there may be others.
     """
     integrations = region.integrations_of(function)
     groups = region.target_groups_of(function)
@@ -57,7 +66,7 @@ def callers_waiting(
     behind = _behind_cloudfront(function, distributions)
     if isinstance(behind, Unavailable):
         return behind
-    found: list[Waiting] = [*behind]
+    found: list[Waiting] = [*behind, *_tasks(function, region)]
     read: set[str] = set()
     for api in () if isinstance(integrations, Unavailable) else integrations:
         read.add("appsync" if api.kind.lower() == APPSYNC else "apigateway")
@@ -89,6 +98,46 @@ def _behind_cloudfront(function: Function, distributions: Distributions) -> tupl
         for origin in one.origins
         if one.enabled and origin.domain in hosts
     )
+
+
+def unread_waits(function: Function, region: Region, timeout_s: int) -> Unavailable | None:
+    """Return why a state machine may give up on a function before its timeout, None where none does unseen.
+
+    A scan that did not ask for state machines, which only the deep tier does, misses none.
+    """
+    tasks = region.workflow_tasks_of(function)
+    if isinstance(tasks, Unavailable):
+        return None if tasks.reason is Reason.NOT_COLLECTED else tasks
+    for task in tasks:
+        if isinstance(task.timeout_s, Unavailable):
+            return task.timeout_s
+        if not task.function_arn and min(task.timeout_s, task.execution_s or task.timeout_s) < timeout_s:
+            return _nameless(task)
+    return next((why for _, why in region.unread_workflows), None)
+
+
+def _nameless(task: WorkflowTask) -> Unavailable:
+    return Unavailable(
+        reason=Reason.NO_DATA,
+        operation="states:DescribeStateMachine",
+        note=f"which function the state {task.state} of {task.machine} invokes, only its input tells",
+    )
+
+
+def _tasks(function: Function, region: Region) -> Iterator[Waiting]:
+    """The tasks of state machines that name the function, with what ends first: the task or its execution."""
+    tasks = region.workflow_tasks_of(function)
+    for task in () if isinstance(tasks, Unavailable) else tasks:
+        if not task.function_arn:
+            continue
+        own = None if isinstance(task.timeout_s, Unavailable) else task.timeout_s
+        if own is not None:
+            name = f"the state {task.state} of the state machine {task.machine}"
+            yield Waiting(name=name, limit_s=float(own))
+        if task.execution_s is not None and (own is None or task.execution_s < own):
+            yield Waiting(
+                name=f"an execution of the state machine {task.machine}", limit_s=float(task.execution_s)
+            )
 
 
 def is_waited_for(function: Function, region: Region) -> bool | Unavailable:

@@ -357,6 +357,7 @@ def healthy_region(*functions: Function, **changes: Any) -> Region:  # noqa: ANN
         schedules=(),
         integrations=(),
         target_groups=(),
+        workflow_tasks=(),
         layers=(
             LayerVersion(
                 arn=LAYER,

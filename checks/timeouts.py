@@ -22,7 +22,7 @@ from auditor import (
     warned,
 )
 from auditor.advice import FLAGGED_SHARE, timeouts_flagged
-from auditor.callers import callers_waiting
+from auditor.callers import callers_waiting, unread_waits
 from auditor.deployed import counted, require_whole, without_source
 from auditor.model.invocation import invocation_classes
 from auditor.queries import DURATIONS, LONGEST_RUNS, TIMEOUTS
@@ -208,23 +208,32 @@ def timeout_beyond_caller(function: Function, region: Region, account: Account) 
 
     ## Why it matters
     The caller gives up with an error while the function goes on working, and is paid for it. The client
-    retries, so the same work runs twice.
+    retries, so the same work runs twice. So it is with a task of a state machine: it waits as long as its
+    TimeoutSeconds say, 99,999,999 where there are none, and no longer than its execution may take, which is
+    300 seconds for Express.
 
     ## How to fix
-    Set the timeout below the least patient caller, or answer at once and do the work asynchronously:
+    Set the timeout below the least patient caller, raise TimeoutSeconds of the task above it, or answer at
+    once and do the work asynchronously:
     `aws lambda update-function-configuration --region REGION --function-name NAME --timeout SECONDS`
 
     ## References
     - https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
     - https://docs.aws.amazon.com/lambda/latest/dg/services-alb.html
     - https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
+    - https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
     """
     callers = known(callers_waiting(function, region, account.distributions))
-    if not callers:
-        return not_applicable("No caller that waits a limited time")
     longest = max(in_traffic(known(served(function, region))), key=lambda one: one.timeout_s)
-    first, limit_s, timeout_s = callers[0], callers[0].limit_s, longest.timeout_s
-    said = f"Timeout {timeout_s} s, {first.name} waits {limit_s:g} s"
+    timeout_s = longest.timeout_s
+    unread = unread_waits(function, region, timeout_s)
+    if not callers and unread is None:
+        return not_applicable("No caller that waits a limited time")
+    # Only what is certain is said in spite of a state machine that may be less patient.
+    if unread is not None and (not callers or timeout_s <= callers[0].limit_s or callers[0].assumed):
+        known(unread)
+    first, limit_s = callers[0], callers[0].limit_s
+    said = f"Timeout {timeout_s} s, {first.name} waits {first.seconds} s"
     links = chain(function, region, callers, longest)
     p99 = p99_s(function)
     if timeout_s <= limit_s:

@@ -39,6 +39,7 @@ COLLECTORS = (
     "services",
     "graphql",
     "distributions",
+    "workflows",
     "reports",
 )
 

@@ -29,6 +29,10 @@ QUOTAS = {
     "iam": 15.0,
     "ec2": 20.0,
     "sqs": 50.0,
+    # What buckets of 100 and 200 requests are refilled by:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+    "stepfunctions:ListStateMachines": 5.0,
+    "stepfunctions:DescribeStateMachine": 20.0,
 }
 UNPUBLISHED = 10.0
 # The quota is shared with the account's own deployments.

@@ -16,12 +16,13 @@ from auditor.collect.pace import DEFAULT_PACE, QUOTAS, UNPUBLISHED, family
 from auditor.collect.progress import Steps
 from auditor.collect.region import Listing, list_region
 from auditor.collect.request import ScanRequest, open_account
+from auditor.collect.workflows import MOST_MACHINES
 from auditor.model import Function, Record, Unavailable
 
 # What cannot be counted before it is asked, for each function. Measured on accounts of web applications; the
 # prices and times that follow are estimates.
 GROUPS, ALARMS, MAPPINGS, ASYNCHRONOUS, WITH_URL, DEAD_LETTERS = 1.0, 2.0, 0.5, 0.3, 0.05, 0.2
-FED_BY_LOGS = 0.02
+FED_BY_LOGS, MACHINES = 0.02, 0.05
 # Metrics of an idle and of a busy function lie at 3 and 12; two more for its log group.
 METRICS = 9
 USD_A_METRIC = 0.01 / 1000
@@ -129,6 +130,7 @@ FORMULAS: Mapping[str, Formula] = {
     "iam:GetPolicyVersion": lambda n: min(n.roles, 20),
     "iam:GenerateServiceLastAccessedDetails": lambda n: n.roles,
     "iam:GetServiceLastAccessedDetails": lambda n: 2 * n.roles,
+    "stepfunctions:DescribeStateMachine": lambda n: min(n.functions * MACHINES, MOST_MACHINES),
     "sts:AssumeRole": lambda _: 0,
     "ec2:DescribeRegions": lambda _: 0,
     "ce:GetCostAndUsage": lambda _: 0,

@@ -55,6 +55,7 @@ from auditor.collect.services import LIST_WEB_FUNCTIONS, collect_services
 from auditor.collect.session import Api
 from auditor.collect.shapes import whole
 from auditor.collect.usage import collect_log_usage, collect_peak_concurrency
+from auditor.collect.workflows import LIST_STATE_MACHINES, Workflows, collect_workflows
 from auditor.model import (
     Alarm,
     ApiIntegration,
@@ -127,6 +128,7 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
     late.clear()
     messaging: Messaging | Unavailable = answers.pop("messaging")
     network: Network | Unavailable = answers.pop("network")
+    workflows: Workflows | Unavailable = answers.pop("workflows")
     if isinstance(answers["functions"], tuple):
         functions = tuple(with_log_usage(function, log_usage) for function in answers.pop("functions"))
         functions = with_report_lines(api, region, functions, answers["log_groups"], window)
@@ -143,6 +145,7 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
         **answers,
         **_fields(messaging, Messaging),
         **_fields(network, Network),
+        **_fields(workflows, Workflows),
     )
 
 
@@ -181,6 +184,7 @@ def _bulk(
         "layers": lambda: layers(api, region, used),
         "services": lambda: _services(api, region, listed),
         "schedules": lambda: whole(LIST_SCHEDULES)(collect_schedules)(api, region),
+        "workflows": lambda: whole(LIST_STATE_MACHINES)(collect_workflows)(api, region, listed),
     }
 
 

@@ -17,6 +17,7 @@ _PREFIXES = {
     "elbv2": "elasticloadbalancing",
     "dynamodbstreams": "dynamodb",
     "service-quotas": "servicequotas",
+    "stepfunctions": "states",
 }
 
 

@@ -65,6 +65,7 @@ from auditor.model.triggers import (
     TargetGroup,
     Topic,
     UrlOrigin,
+    WorkflowTask,
 )
 from auditor.model.usage import DailyUsage, LoggedSecret, LogSample, LogUsage, ReportLines, Usage
 
@@ -157,5 +158,6 @@ __all__ = [
     "Usage",
     "Variable",
     "VpcConfig",
+    "WorkflowTask",
     "known",
 ]

@@ -24,6 +24,7 @@ from auditor.model.triggers import (
     Subscription,
     TargetGroup,
     Topic,
+    WorkflowTask,
 )
 
 STAGES = frozenset(
@@ -124,6 +125,8 @@ class Region(Record, frozen=True, kw_only=True, dict=True, gc=True):
     schedules: tuple[Schedule, ...] | Unavailable = NOT_COLLECTED
     integrations: tuple[ApiIntegration, ...] | Unavailable = NOT_COLLECTED
     target_groups: tuple[TargetGroup, ...] | Unavailable = NOT_COLLECTED
+    workflow_tasks: tuple[WorkflowTask, ...] | Unavailable = NOT_COLLECTED
+    unread_workflows: tuple[tuple[str, Unavailable], ...] = ()
     layers: tuple[LayerVersion, ...] | Unavailable = NOT_COLLECTED
     subnets: tuple[Subnet, ...] | Unavailable = NOT_COLLECTED
     route_tables: tuple[RouteTable, ...] | Unavailable = NOT_COLLECTED
@@ -200,6 +203,19 @@ class Region(Record, frozen=True, kw_only=True, dict=True, gc=True):
         if isinstance(self.target_groups, Unavailable):
             return self.target_groups
         return self._target_groups_by_function.get(function.arn, ())
+
+    @cached_property
+    def _workflow_tasks_by_function(self) -> dict[str, tuple[WorkflowTask, ...]]:
+        return _by_function(self.workflow_tasks)
+
+    def workflow_tasks_of(self, function: Function) -> tuple[WorkflowTask, ...] | Unavailable:
+        """Tasks of state machines that invoke a function, whatever qualifier they name, and those that may:
+        of these only the input of an execution names the function.
+        """
+        if isinstance(self.workflow_tasks, Unavailable):
+            return self.workflow_tasks
+        by_function = self._workflow_tasks_by_function
+        return (*by_function.get(function.arn, ()), *by_function.get("", ()))
 
     @cached_property
     def recommendations(self) -> dict[str, tuple[str, int]]:

@@ -171,3 +171,22 @@ class TargetGroup(Record, frozen=True, kw_only=True):
     internet_facing: bool
     idle_timeout_s: int = 60
     authenticated: bool = False
+
+
+class WorkflowTask(Record, frozen=True, kw_only=True):
+    """A task of a Step Functions state machine that invokes a function and waits for it.
+
+    `function_arn` has its qualifier and is "" where only the input of an execution tells it. `timeout_s` is
+    how long the task waits, `execution_s` how long the execution around it may take, None for any time.
+    """
+
+    machine_arn: str
+    state: str
+    function_arn: str
+    timeout_s: int | Unavailable
+    execution_s: int | None = None
+
+    @property
+    def machine(self) -> str:
+        """Name of the state machine."""
+        return self.machine_arn.rsplit(":", 1)[-1]

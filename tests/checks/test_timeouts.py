@@ -7,7 +7,9 @@ import msgspec
 import pytest
 
 from auditor.catalogue import load
+from auditor.collect.state_language import TASK_DEFAULT_S
 from auditor.model import (
+    NOT_COLLECTED,
     Account,
     Advice,
     Alias,
@@ -25,6 +27,7 @@ from auditor.model import (
     TargetGroup,
     TrustedAdvisor,
     Unavailable,
+    WorkflowTask,
 )
 from auditor.testing import (
     ARN,
@@ -92,6 +95,22 @@ def two_versions(**changes: Any) -> Function:
         versions=(healthy_version(), healthy_version(version="11", timeout_s=30)),
         **changes,
     )
+
+
+def calling(timeout_s: int | Unavailable, arn: str = ARN, execution_s: int | None = None) -> WorkflowTask:
+    """A task of a state machine that waits so long for a function."""
+    return WorkflowTask(
+        machine_arn=f"arn:aws:states:{REGION}:123456789012:stateMachine:orders",
+        state="Charge",
+        function_arn=arn,
+        timeout_s=timeout_s,
+        execution_s=execution_s,
+    )
+
+
+def flow(*tasks: WorkflowTask) -> Region:
+    """A region with a state machine of these tasks."""
+    return healthy_region(workflow_tasks=tasks)
 
 
 def client(seconds: float, attempts: float | None = None, **changes: Any) -> Function:
@@ -316,6 +335,74 @@ TABLES = {
                 )
             ),
             says="waits 120 s",
+        ),
+        case(
+            "60 s for a task of 30 s",
+            "FAIL",
+            function=set_to(60, policies=()),
+            region=flow(calling(30)),
+            says="Timeout 60 s, the state Charge of the state machine orders waits 30 s",
+        ),
+        case(
+            "600 s for an Express execution",
+            "FAIL",
+            function=set_to(600, policies=()),
+            region=flow(calling(TASK_DEFAULT_S, execution_s=300)),
+            says="an execution of the state machine orders waits 300 s",
+        ),
+        case(
+            "a task that says nothing",
+            "PASS",
+            function=set_to(60, policies=()),
+            region=flow(calling(TASK_DEFAULT_S)),
+            says="waits 99,999,999 s",
+        ),
+        case(
+            "a task of another function",
+            "NOT_APPLICABLE",
+            function=set_to(60, policies=()),
+            region=flow(calling(5, arn=f"{ARN}-archive")),
+        ),
+        case(
+            "a task whose wait only the input tells",
+            "UNKNOWN",
+            function=set_to(60, policies=()),
+            region=flow(calling(DENIED)),
+        ),
+        case(
+            "a task of 5 s whose function only the input tells",
+            "UNKNOWN",
+            function=set_to(60, policies=()),
+            region=flow(calling(5, arn="")),
+            says="which function the state Charge",
+        ),
+        case(
+            "the same of 90 s",
+            "NOT_APPLICABLE",
+            function=set_to(60, policies=()),
+            region=flow(calling(90, arn="")),
+        ),
+        case(
+            "a machine that was not read",
+            "UNKNOWN",
+            region=msgspec.structs.replace(api(29_000), unread_workflows=(("arn:x", DENIED),)),
+        ),
+        case(
+            "a machine that was not read, behind an impatient API",
+            "FAIL",
+            function=set_to(60),
+            region=msgspec.structs.replace(api(29_000), unread_workflows=(("arn:x", DENIED),)),
+        ),
+        case(
+            "machines denied, behind an API that was not read",
+            "UNKNOWN",
+            function=set_to(60),
+            region=healthy_region(workflow_tasks=DENIED),
+        ),
+        case(
+            "machines were not asked for",
+            "PASS",
+            region=msgspec.structs.replace(api(29_000), workflow_tasks=NOT_COLLECTED),
         ),
         case("only events call", "NOT_APPLICABLE", function=healthy_function(policies=called_by("sns"))),
         case(

@@ -30,6 +30,7 @@ from auditor.collect.reports import collect_report_lines
 from auditor.collect.roles import collect_roles
 from auditor.collect.services import collect_services
 from auditor.collect.session import Api
+from auditor.collect.workflows import collect_workflows
 from auditor.demo import DEMO_NOW, Fault, FaultKind, demo_session
 from auditor.demo.account import load_world
 from auditor.model import Function, ImageFacts, Reason, Unavailable
@@ -51,6 +52,7 @@ MODULES = (
     "roles",
     "services",
     "usage",
+    "workflows",
 )
 # Levels of the Service Authorization Reference under which nothing changes.
 READING = frozenset({"Read", "List"})
@@ -135,6 +137,7 @@ def ask_everything(api: Api) -> None:
     collect_quota_default(api, REGION, 1000)
     collect_budgets(api)
     collect_anomaly_monitors(api)
+    collect_workflows(api, REGION, functions)
     collect_lambda_bill(api, DEMO_NOW)
 
 

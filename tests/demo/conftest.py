@@ -121,6 +121,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "scheduler:GetSchedule": {"Name": "month-end"},
     "service-quotas:GetAWSDefaultServiceQuota": {"ServiceCode": "lambda", "QuotaCode": "L-B99A9384"},
     "service-quotas:GetServiceQuota": {"ServiceCode": "lambda", "QuotaCode": "L-B99A9384"},
+    "stepfunctions:DescribeStateMachine": {
+        "stateMachineArn": f"arn:aws:states:{HERE}:stateMachine:fulfilment"
+    },
     "sts:AssumeRole": {
         "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/lambda-auditor",
         "RoleSessionName": "auditor",

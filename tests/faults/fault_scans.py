@@ -48,6 +48,7 @@ LOOKED_UP = frozenset(
         "route_tables",
         "endpoints",
         "sampling_rules",
+        "workflow_tasks",
     }
 )
 
