@@ -449,6 +449,7 @@ def _notes(judged: Judged) -> tuple[str, ...]:
         f"Check {bug} could not be finished: this is a fault of the tool; its findings are UNKNOWN"
         for bug in judged.bugs
     ]
+    notes += judged.inventory.scan.notes
     if judged.reference.as_of - calendar.as_of > STALE_CALENDAR:
         notes.append(
             f"The runtime calendar is of {calendar.as_of}; a newer one can be given with --runtime-table"

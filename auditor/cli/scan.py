@@ -19,7 +19,7 @@ from auditor.cli.progress import Progress
 from auditor.cli.render import ALWAYS, finish
 from auditor.cli.roles import mfa_code, role_options
 from auditor.cli.sections import Sectioned
-from auditor.cli.terminal import safe
+from auditor.cli.terminal import note, safe
 from auditor.collect import CollectError, ScanRequest, collect
 from auditor.collect.operations import Tier
 from auditor.collect.plan import PlannedRequests, plan
@@ -63,7 +63,11 @@ DEMO_REGIONS = ("eu-west-1", "us-east-1")
 @click.option(
     "--cost-explorer", is_flag=True, help="Allow the one request to Cost Explorer; it costs 0.01 USD."
 )
-@click.option("--resume", type=FOLDER, help="Folder of an unfinished scan: keep what is read, go on from it.")
+@click.option(
+    "--resume",
+    type=FOLDER,
+    help="Folder for what AWS answers: the next scan asks only for the rest, for 24 h.",
+)
 @click.option("--plan", "only_plan", is_flag=True, help="Say what the scan would ask and cost, and stop.")
 @click.option(
     "--snapshot", type=FILE, help="Also keep the evidence here (snapshot.json in the folder by default)."
@@ -111,6 +115,9 @@ def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
         return
     make_folder(output.folder)
     inventory = _collected(request, session, now, output.progress())
+    if not output.quiet:
+        for said in inventory.scan.notes:
+            note(said)
     if given["demo"] or given["now"]:
         inventory = _timeless(inventory)
     written = [write(given["snapshot"] or output.folder / "snapshot.json", encode(inventory))]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from auditor.collect.answers import definite, listed
+from auditor.collect.kept import kept
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Api
 from auditor.iam.parse import PolicyError, parse_document
@@ -88,16 +89,24 @@ def with_documents(api: Api, known: Documents, named: Iterable[str]) -> dict[str
 
 
 def _managed(api: Api, arn: str) -> Statements:
+    default = _default(api, arn)
+    return default if isinstance(default, Unavailable) else _document(api, arn, default)
+
+
+@kept
+def _default(api: Api, arn: str) -> str | Unavailable:
     policy = definite(api.call(GET_POLICY, api.regions[0], PolicyArn=arn), GET_POLICY)
-    if isinstance(policy, Unavailable):
-        return policy
-    default = policy["Policy"].get("DefaultVersionId", "")
-    version = definite(
-        api.call(GET_POLICY_VERSION, api.regions[0], PolicyArn=arn, VersionId=default), GET_POLICY_VERSION
+    return policy if isinstance(policy, Unavailable) else str(policy["Policy"].get("DefaultVersionId", ""))
+
+
+@kept
+def _document(api: Api, arn: str, version: str) -> tuple[Statement, ...] | Unavailable:
+    answer = definite(
+        api.call(GET_POLICY_VERSION, api.regions[0], PolicyArn=arn, VersionId=version), GET_POLICY_VERSION
     )
-    if isinstance(version, Unavailable):
-        return version
-    return parsed(version["PolicyVersion"].get("Document"), GET_POLICY_VERSION)
+    if isinstance(answer, Unavailable):
+        return answer
+    return parsed(answer["PolicyVersion"].get("Document"), GET_POLICY_VERSION)
 
 
 def managed_policy(name: str, arn: str, documents: Documents) -> Policy:

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from auditor.collect.failures import malformed
+from auditor.collect.kept import kept
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import whole
@@ -52,33 +55,45 @@ def account_settings(api: Api, region: str) -> dict[str, Any]:
     }
 
 
-@whole(LIST_PROVISIONED)
 def provisioned(
     api: Api, region: str, function: Function, scaled: frozenset[str] | Unavailable
 ) -> tuple[ProvisionedConcurrency, ...] | Unavailable:
     """Return the provisioned concurrency of a function's qualifiers. `scaled` are resource ids with a
     scaling policy.
     """
+    found = _configured(api, region, function)
+    if isinstance(found, Unavailable):
+        return found
+    return tuple(
+        replace(
+            one,
+            scaled=scaled
+            if isinstance(scaled, Unavailable)
+            else f"function:{function.name}:{one.qualifier}" in scaled,
+        )
+        for one in found
+    )
+
+
+@kept
+@whole(LIST_PROVISIONED)
+def _configured(
+    api: Api, region: str, function: Function
+) -> tuple[ProvisionedConcurrency, ...] | Unavailable:
     items = api.pages(LIST_PROVISIONED, region, "ProvisionedConcurrencyConfigs", FunctionName=function.name)
     if isinstance(items, Unavailable):
         return items
-    return () if isinstance(items, Absent) else tuple(_provisioned(item, function, scaled) for item in items)
+    return () if isinstance(items, Absent) else tuple(map(_provisioned, items))
 
 
-def _provisioned(
-    item: Mapping[str, Any], function: Function, scaled: frozenset[str] | Unavailable
-) -> ProvisionedConcurrency:
-    qualifier = str(item["FunctionArn"]).rsplit(":", 1)[-1]
+def _provisioned(item: Mapping[str, Any]) -> ProvisionedConcurrency:
     return ProvisionedConcurrency(
-        qualifier=qualifier,
+        qualifier=str(item["FunctionArn"]).rsplit(":", 1)[-1],
         requested=item["RequestedProvisionedConcurrentExecutions"],
         allocated=item["AllocatedProvisionedConcurrentExecutions"],
         available=item["AvailableProvisionedConcurrentExecutions"],
         status=item["Status"],
         status_reason=redact(item.get("StatusReason", "")),
-        scaled=scaled
-        if isinstance(scaled, Unavailable)
-        else f"function:{function.name}:{qualifier}" in scaled,
     )
 
 

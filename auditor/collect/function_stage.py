@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from auditor.collect.concurrency import scaled_targets
 from auditor.collect.function_details import Surroundings, complete
 from auditor.collect.images import DESCRIBE_REPOSITORIES, with_images
-from auditor.collect.kept import Kept
 from auditor.collect.log_queries import START_QUERY
 from auditor.collect.log_sample import FILTER_EVENTS, collect_log_samples
 from auditor.collect.metrics import GET_METRIC_DATA, Window
@@ -71,21 +70,12 @@ def ask_first(api: Api, region: str, listed: tuple[Function, ...], window: Windo
 def ask_each(
     api: Api, region: str, listed: tuple[Function, ...], around: Surroundings, steps: Steps
 ) -> tuple[Function, ...]:
-    """Ask each function what the tier asks; functions that were deleted meanwhile are left out.
-
-    What an earlier run has read is not asked again.
-    """
-    kept = Kept(api.resume, api.account, region, api.tier)
+    """Ask each function what the tier asks; functions that were deleted meanwhile are left out."""
 
     def asked(function: Function) -> Function | None:
-        known = kept.recall(function)
-        found = complete(api, region, function, around) if known is None else known
+        found = complete(api, region, function, around)
         steps.done()
-        if found is None or api.stopped:
-            return found
-        if known is None:
-            kept.keep(found)
-        return replace(found, usage=around.usage(function.arn))
+        return found
 
     return tuple(function for function in api.map(asked, listed) if function is not None)
 

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from auditor.collect.answers import definite
+from auditor.collect.kept import kept
 from auditor.collect.listing import LATEST, function_record, hold_whole, version_record
 from auditor.collect.names import Names, no_names
 from auditor.collect.operations import Operation, Tier
-from auditor.collect.session import Absent, Api
-from auditor.collect.shapes import STRANGE, strange, whole
+from auditor.collect.session import Api
+from auditor.collect.shapes import whole
 from auditor.model import (
     DeploymentState,
     Function,
@@ -103,26 +105,36 @@ def with_details(api: Api, region: str, function: Function) -> Function | None:
     """Return a function with what GetFunction adds: tags, reserved concurrency, state, image; None where it
     is gone.
     """
-    answer = api.call(GET_FUNCTION, region, FunctionName=function.name)
-    try:
-        return _detailed(function, answer)
-    except STRANGE as error:
-        return _detailed(function, strange(GET_FUNCTION, error))
-
-
-def _detailed(function: Function, answer: Mapping[str, Any] | Absent | Unavailable) -> Function | None:
-    if isinstance(answer, Absent):
+    found = _details(api, region, function)
+    if not isinstance(found, Unavailable):
+        return msgspec.structs.replace(function, **found._asdict())
+    if found.reason is Reason.NO_DATA:
         return None
-    if isinstance(answer, Unavailable):
-        return msgspec.structs.replace(
-            function,
-            tags=answer,
-            reserved_concurrency=answer,
-            state=answer,
-            image=answer if function.is_image else None,
-        )
     return msgspec.structs.replace(
         function,
+        tags=found,
+        reserved_concurrency=found,
+        state=found,
+        image=found if function.is_image else None,
+    )
+
+
+class _Details(NamedTuple):
+    """What GetFunction says of a function."""
+
+    tags: tuple[Tag, ...] | Unavailable
+    reserved_concurrency: int | None
+    state: DeploymentState | Unavailable
+    image: ImageFacts | None
+
+
+@kept
+@whole(GET_FUNCTION)
+def _details(api: Api, region: str, function: Function) -> _Details | Unavailable:
+    answer = definite(api.call(GET_FUNCTION, region, FunctionName=function.name), GET_FUNCTION)
+    if isinstance(answer, Unavailable):
+        return answer
+    return _Details(
         tags=_tags(answer),
         reserved_concurrency=_reserved(answer),
         state=_state(answer["Configuration"]),

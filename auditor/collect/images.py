@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
 from auditor.collect.answers import definite
+from auditor.collect.kept import keep_each, kept, recall_each
 from auditor.collect.operations import Operation
 from auditor.collect.session import Absent, Api
 from auditor.model import Function, ImageFacts, Reason, Unavailable
@@ -69,7 +71,21 @@ class _Place(NamedTuple):
     image: _Named
 
 
-Details = Mapping[_Named, Json | Unavailable]
+class _Rules(NamedTuple):
+    """How a repository treats its images."""
+
+    scan_on_push: bool
+    immutable_tags: bool
+
+
+class _Detail(NamedTuple):
+    """What a repository says of an image."""
+
+    pushed_at: datetime | None
+    scan_findings: tuple[tuple[str, int], ...] | Unavailable
+
+
+Details = Mapping[_Named, _Detail | Unavailable]
 
 
 def with_images(api: Api, functions: Iterable[Function]) -> tuple[Function, ...]:
@@ -111,17 +127,22 @@ def _place(image: ImageFacts) -> _Place | None:
     return _Place(_Repository(found["account"], found["region"], found["repository"]), named)
 
 
-def _read(api: Api, place: _Repository, images: Sequence[_Named]) -> tuple[Json | Unavailable, Details]:
+def _read(api: Api, place: _Repository, images: Sequence[_Named]) -> tuple[_Rules | Unavailable, Details]:
     """Read a repository and, where it can be read, the details of its images."""
     repository = _repository(api, place)
     if isinstance(repository, Unavailable):
         return repository, {}
-    batches = [images[start : start + IMAGES_A_CALL] for start in range(0, len(images), IMAGES_A_CALL)]
-    details = [_details(api, place, batch) for batch in batches]
-    return repository, {name: detail for found in details for name, detail in found.items()}
+    details: dict[_Named, _Detail | Unavailable] = recall_each(api, _Detail, "images", images, place)
+    missing = [image for image in images if image not in details]
+    for start in range(0, len(missing), IMAGES_A_CALL):
+        found = _details(api, place, missing[start : start + IMAGES_A_CALL])
+        keep_each(api, "images", found, place)
+        details.update(found)
+    return repository, details
 
 
-def _repository(api: Api, place: _Repository) -> Json | Unavailable:
+@kept
+def _repository(api: Api, place: _Repository) -> _Rules | Unavailable:
     if place.account != api.account:
         return Unavailable(
             reason=Reason.OTHER_ACCOUNT,
@@ -134,7 +155,12 @@ def _repository(api: Api, place: _Repository) -> Json | Unavailable:
     if isinstance(answer, Unavailable):
         return answer
     rows = answer["repositories"]
-    return rows[0] if rows else _nothing(DESCRIBE_REPOSITORIES, "the repository is not in the answer")
+    if not rows:
+        return _nothing(DESCRIBE_REPOSITORIES, "the repository is not in the answer")
+    return _Rules(
+        scan_on_push=bool(rows[0].get("imageScanningConfiguration", {}).get("scanOnPush", False)),
+        immutable_tags=rows[0].get("imageTagMutability") in LOCKED,
+    )
 
 
 def _details(api: Api, place: _Repository, images: Sequence[_Named]) -> Details:
@@ -152,7 +178,11 @@ def _details(api: Api, place: _Repository, images: Sequence[_Named]) -> Details:
         return dict.fromkeys(images, found)
     rows = found["imageDetails"]
     missing = _nothing(DESCRIBE_IMAGES, "the image is not in the answer")
-    return {image: next((row for row in rows if image.is_in(row)), missing) for image in images}
+    return {image: next((_detail(row) for row in rows if image.is_in(row)), missing) for image in images}
+
+
+def _detail(row: Json) -> _Detail:
+    return _Detail(row.get("imagePushedAt"), _findings(row))
 
 
 def _unread(image: ImageFacts, why: Unavailable) -> ImageFacts:
@@ -161,13 +191,13 @@ def _unread(image: ImageFacts, why: Unavailable) -> ImageFacts:
     )
 
 
-def _image(image: ImageFacts, repository: Json, detail: Json | Unavailable) -> ImageFacts:
+def _image(image: ImageFacts, repository: _Rules, detail: _Detail | Unavailable) -> ImageFacts:
     return msgspec.structs.replace(
         image,
-        scan_on_push=bool(repository.get("imageScanningConfiguration", {}).get("scanOnPush", False)),
-        immutable_tags=repository.get("imageTagMutability") in LOCKED,
-        pushed_at=detail if isinstance(detail, Unavailable) else detail.get("imagePushedAt"),
-        scan_findings=detail if isinstance(detail, Unavailable) else _findings(detail),
+        scan_on_push=repository.scan_on_push,
+        immutable_tags=repository.immutable_tags,
+        pushed_at=detail if isinstance(detail, Unavailable) else detail.pushed_at,
+        scan_findings=detail if isinstance(detail, Unavailable) else detail.scan_findings,
     )
 
 

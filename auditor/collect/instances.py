@@ -1,9 +1,9 @@
 """Managed Instances: where a capacity provider starts them, and how many environments are kept."""
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable
 
 from auditor.collect.answers import definite
+from auditor.collect.kept import kept
 from auditor.collect.listing import LATEST
 from auditor.collect.operations import Operation
 from auditor.collect.session import Absent, Api
@@ -60,7 +60,6 @@ def _subnets(api: Api, region: str, arn: str) -> tuple[str, ...] | Unavailable:
     return tuple(answer["CapacityProvider"]["VpcConfig"]["SubnetIds"])
 
 
-@whole(GET_SCALING)
 def environment_limits(
     api: Api, region: str, function: Function, qualifiers: Collection[str]
 ) -> tuple[EnvironmentLimits, ...] | Unavailable:
@@ -75,16 +74,23 @@ def environment_limits(
     named = {one for one in qualifiers if one.isdecimal()}
     found: list[EnvironmentLimits] = []
     for version in (UNQUALIFIED, *sorted((pointed | named) - {LATEST, UNQUALIFIED})):
-        answer = api.call(GET_SCALING, region, FunctionName=function.name, Qualifier=version)
-        if isinstance(answer, Unavailable):
-            return answer
-        if not isinstance(answer, Absent):
-            found.append(_limits(version, answer))
+        limits = _limits(api, region, function, version)
+        if isinstance(limits, Unavailable):
+            return limits
+        if limits is not None:
+            found.append(limits)
     return tuple(found)
 
 
-def _limits(version: str, answer: Mapping[str, Any]) -> EnvironmentLimits:
-    """What is applied; what is asked for stands in while nothing is."""
+@kept
+@whole(GET_SCALING)
+def _limits(
+    api: Api, region: str, function: Function, version: str
+) -> EnvironmentLimits | None | Unavailable:
+    """What is applied to a version; what is asked for stands in while nothing is. None without any."""
+    answer = api.call(GET_SCALING, region, FunctionName=function.name, Qualifier=version)
+    if not isinstance(answer, dict):
+        return None if isinstance(answer, Absent) else answer
     given = answer.get("AppliedFunctionScalingConfig") or answer.get("RequestedFunctionScalingConfig") or {}
     return EnvironmentLimits(
         qualifier=version,

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import NamedTuple
 
 import boto3
@@ -33,6 +34,7 @@ from auditor.collect.edge import collect_edge_usage
 from auditor.collect.failures import CollectError
 from auditor.collect.halt import INTERRUPTED, Halt
 from auditor.collect.health import DESCRIBE_EVENTS, announcements
+from auditor.collect.kept import Kept
 from auditor.collect.metrics import GET_METRIC_DATA, Window, window_before
 from auditor.collect.names import names_of
 from auditor.collect.people import organization_and_controls, people
@@ -58,12 +60,15 @@ REGIONS_AT_ONCE = 6
 
 
 class Seen(NamedTuple):
-    """An account, or the failure to enter it; and the regions of it that are not enabled, with the reason."""
+    """An account, or the failure to enter it; the regions of it that are not enabled, with the reason; `note`
+    tells of answers that an earlier run was given.
+    """
 
     name: str
     account: Account | None = None
     skipped: tuple[tuple[str, str], ...] = ()
     failure: str = ""
+    note: str = ""
 
 
 def collect(
@@ -100,6 +105,7 @@ def collect(
             ),
             failed_accounts=tuple((one.name, one.failure) for one in seen if one.account is None),
             filters=request.filters,
+            notes=tuple(one.note for one in seen if one.note),
         ),
         accounts=accounts,
     )
@@ -154,6 +160,8 @@ def _entered(
     request: ScanRequest, session: boto3.Session | None, now: datetime, steps: Steps, halt: Halt
 ) -> Seen:
     api, caller = open_account(request, session)
+    if request.resume:
+        api.kept = Kept(Path(request.resume), api.account, _tool_version(), now)
     with halt.watching(api):
         return collect_account(api, caller, request, now, steps)
 
@@ -164,6 +172,8 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
     Never raises: what could not be had is `Unavailable` in its place.
     """
     steps.stage("listing functions")
+    # A resumed scan measures the time that it measured before.
+    window = window_before(api.kept.began if api.kept else now, request.window_days)
     listings = api.map(
         lambda region: list_region(api, region, request.selection, steps, names_of(api, region)),
         api.regions,
@@ -171,7 +181,7 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
     )
     enabled = [listing for listing in listings if not _is_off(listing)]
     with ThreadPoolExecutor(thread_name_prefix="account") as pool:
-        regions = pool.submit(_regions, api, enabled, window_before(now, request.window_days), steps)
+        regions = pool.submit(_regions, api, enabled, window, steps)
         everybody = pool.submit(people, api, {function.role_arn for one in enabled for function in one.found})
         alias = pool.submit(whole(LIST_ALIASES)(collect_alias), api)
         budgets = pool.submit(whole(DESCRIBE_BUDGETS)(collect_budgets), api)
@@ -180,7 +190,6 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
         advised = pool.submit(whole(LIST_RECOMMENDATIONS)(trusted_advisor), api)
         organization = pool.submit(organization_and_controls, api)
         bill = pool.submit(_bill, api, request, now)
-    window = window_before(now, request.window_days)
     roles, identities = everybody.result()
     seen = regions.result()
     account = Account(
@@ -201,7 +210,10 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
         lambda_bill_usd=bill.result(),
     )
     return Seen(
-        api.account, account, tuple((one.region, str(one.functions)) for one in listings if _is_off(one))
+        api.account,
+        account,
+        tuple((one.region, str(one.functions)) for one in listings if _is_off(one)),
+        note=api.kept.note if api.kept else "",
     )
 
 

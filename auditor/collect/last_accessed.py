@@ -1,12 +1,13 @@
 """When roles last used the services that their policies allow: IAM's own record, one report a role."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from auditor.collect.answers import definite
+from auditor.collect.kept import keep_each, recall_each
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Api
 from auditor.collect.shapes import whole
@@ -46,13 +47,7 @@ def collect_last_accessed(api: Api, roles: Iterable[RoleEvidence]) -> tuple[Role
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
     """
     evidence = tuple(roles)
-    present = [found.role for found in evidence if isinstance(found.role, Role)]
-    jobs = api.map(lambda role: _ordered(api, role.arn), present)
-    give_up = api.clock() + DEADLINE_S
-    reports = {
-        role.arn: job if isinstance(job, Unavailable) else _fetched(api, job, give_up)
-        for role, job in zip(present, jobs, strict=True)
-    }
+    reports = _reports(api, [found.role.arn for found in evidence if isinstance(found.role, Role)])
     return tuple(
         msgspec.structs.replace(
             found, role=msgspec.structs.replace(found.role, last_accessed=reports[found.role.arn])
@@ -61,6 +56,17 @@ def collect_last_accessed(api: Api, roles: Iterable[RoleEvidence]) -> tuple[Role
         else found
         for found in evidence
     )
+
+
+def _reports(api: Api, arns: Sequence[str]) -> dict[str, LastAccessed | Unavailable]:
+    reports: dict[str, LastAccessed | Unavailable] = recall_each(api, LastAccessed, "last_accessed", arns)
+    ordered = [arn for arn in arns if arn not in reports]
+    jobs = api.map(lambda arn: _ordered(api, arn), ordered)
+    give_up = api.clock() + DEADLINE_S
+    for arn, job in zip(ordered, jobs, strict=True):
+        reports[arn] = job if isinstance(job, Unavailable) else _fetched(api, job, give_up)
+        keep_each(api, "last_accessed", {arn: reports[arn]})
+    return reports
 
 
 def without_last_accessed(evidence: RoleEvidence) -> RoleEvidence:

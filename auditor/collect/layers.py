@@ -1,9 +1,10 @@
 """Layer versions that functions mount: the newest of each layer, and who may use it."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import NamedTuple
 
 from auditor.collect.answers import definite
+from auditor.collect.kept import kept
 from auditor.collect.operations import Operation
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import whole
@@ -42,6 +43,7 @@ def layers(api: Api, region: str, uses: Iterable[LayerUse]) -> tuple[LayerVersio
     return tuple(api.map(lambda arn: _layer(api, region, arn, newest[arn.rsplit(":", 1)[0]]), arns))
 
 
+@kept
 def _newest(api: Api, region: str, layer_arn: str) -> int | Unavailable:
     items = api.pages(LIST_LAYER_VERSIONS, region, "LayerVersions", LayerName=layer_arn)
     if isinstance(items, Unavailable):
@@ -59,18 +61,33 @@ def _newest(api: Api, region: str, layer_arn: str) -> int | Unavailable:
 
 
 def _layer(api: Api, region: str, arn: str, newest: int | Unavailable) -> LayerVersion:
+    found = _described(api, region, arn)
+    return LayerVersion(
+        arn=arn,
+        latest_version=newest,
+        policy=_policy(api, region, arn),
+        description=found if isinstance(found, Unavailable) else found.description,
+        compatible_runtimes=found if isinstance(found, Unavailable) else found.runtimes,
+    )
+
+
+class _Described(NamedTuple):
+    """What a layer version says of itself."""
+
+    description: str
+    runtimes: tuple[str, ...]
+
+
+@kept
+def _described(api: Api, region: str, arn: str) -> _Described | Unavailable:
     # A version that was deleted still runs in the functions that mount it, and cannot be described any more.
     answer = definite(api.call(GET_LAYER, region, Arn=arn), GET_LAYER)
     if isinstance(answer, Unavailable):
-        described: dict[str, Any] = {"description": answer, "compatible_runtimes": answer}
-    else:
-        described = {
-            "description": redact(answer.get("Description", "")),
-            "compatible_runtimes": tuple(answer.get("CompatibleRuntimes", ())),
-        }
-    return LayerVersion(arn=arn, latest_version=newest, policy=_policy(api, region, arn), **described)
+        return answer
+    return _Described(redact(answer.get("Description", "")), tuple(answer.get("CompatibleRuntimes", ())))
 
 
+@kept
 def _policy(api: Api, region: str, arn: str) -> ResourcePolicy | None | Unavailable:
     if arn.split(":")[4] != api.account:
         return Unavailable(

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from auditor.collect.failures import malformed
+from auditor.collect.kept import kept
 from auditor.collect.metrics import Window
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.report_logs import last_day, refusal, writers_of
@@ -105,7 +106,7 @@ def collect_log_samples(
         if _is_silent(function):
             return LogSample(lines=0)
         why = refusal(function, classes, writers, FILTER_EVENTS, READABLE)
-        return why or whole(FILTER_EVENTS)(_sample)(api, region, str(function.log_group), last_day(window))
+        return why or _sample(api, region, str(function.log_group), last_day(window))
 
     return dict(zip((one.arn for one in functions), api.map(sample, functions), strict=True))
 
@@ -115,6 +116,8 @@ def _is_silent(function: Function) -> bool:
     return isinstance(usage, LogUsage) and not usage.incoming_events
 
 
+@kept
+@whole(FILTER_EVENTS)
 def _sample(api: Api, region: str, group: str, window: Window) -> LogSample | Unavailable:
     asked: dict[str, Any] = {
         "logGroupName": group,

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from auditor.collect.answers import definite, listed
+from auditor.collect.kept import kept
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Api
 from auditor.model import LogFilter, LogGroup, MetricFilter, Unavailable
@@ -86,6 +87,7 @@ def collect_subscriptions(
     )
 
 
+@kept
 def _subscriptions(api: Api, region: str, group: str) -> tuple[LogFilter, ...] | Unavailable:
     rows = definite(
         api.pages(DESCRIBE_SUBSCRIPTION_FILTERS, region, "subscriptionFilters", logGroupName=group),

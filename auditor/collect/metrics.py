@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from auditor.collect.answers import definite
+from auditor.collect.kept import keep_each, recall_each
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Api
 from auditor.model import Reason, Unavailable
@@ -74,9 +75,12 @@ def fetch(api: Api, region: str, queries: Iterable[Query], window: Window) -> di
     commented on the call as a whole.
     """
     wanted = list(dict.fromkeys(queries))
-    found: dict[Query, Series] = {}
-    for first in range(0, len(wanted), QUERIES_A_CALL):
-        found.update(_asked(api, region, wanted[first : first + QUERIES_A_CALL], window))
+    found: dict[Query, Series] = recall_each(api, tuple[Point, ...], "metrics", wanted, region, window)
+    missing = [query for query in wanted if query not in found]
+    for first in range(0, len(missing), QUERIES_A_CALL):
+        answers = _asked(api, region, missing[first : first + QUERIES_A_CALL], window)
+        keep_each(api, "metrics", answers, region, window)
+        found.update(answers)
     return found
 
 

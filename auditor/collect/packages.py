@@ -4,16 +4,17 @@ them.
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cache
 from io import BufferedReader
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from auditor.code import PackageError, RangeReader, analyse_layer, analyse_package
 from auditor.collect.downloads import AnswersDownloads, Fetch, fetcher
 from auditor.collect.functions import GET_FUNCTION
+from auditor.collect.kept import keep_each, recall_each
 from auditor.collect.layers import GET_LAYER
 from auditor.collect.listing import LATEST
 from auditor.collect.operations import Operation, Tier
@@ -39,6 +40,10 @@ PATIENCE_S = 60.0
 READERS = 4
 
 
+P = TypeVar("P", bound=Hashable)
+T = TypeVar("T")
+
+
 class _Code(NamedTuple):
     """All that the facts of a package depend on."""
 
@@ -47,6 +52,14 @@ class _Code(NamedTuple):
     handler: str
     architecture: str
     settings: tuple[tuple[str, str], ...]
+
+
+class _Layer(NamedTuple):
+    """A layer version, and what the facts of its package depend on."""
+
+    arn: str
+    runtime: str
+    architectures: tuple[str, ...]
 
 
 class _Package(NamedTuple):
@@ -76,9 +89,27 @@ def with_code(
         if not function.is_image:
             for package in (_latest(function), *_published(function, mapped)):
                 wanted.setdefault(package.code, package)
-    facts = api.map(lambda package: _facts(api, region, package), wanted.values(), threads=READERS)
-    found = dict(zip(wanted, facts, strict=True))
-    return tuple(_completed(one, mapped, found) for one in several)
+    found = _read(api, CodeFacts, "packages", wanted.values(), lambda one: _facts(api, region, one))
+    facts = {code: found[package] for code, package in wanted.items()}
+    return tuple(_completed(one, mapped, facts) for one in several)
+
+
+def _read(
+    api: Api, kind: type[T], name: str, packages: Iterable[P], read: Callable[[P], T | Unavailable]
+) -> dict[P, T | Unavailable]:
+    """Read packages, but for those that an earlier run has read."""
+
+    def once(package: P) -> T | Unavailable:
+        facts = read(package)
+        # What was read of a package when the scan was stopped may be a part of it.
+        if not api.stopped:
+            keep_each(api, name, {package: facts})
+        return facts
+
+    several = tuple(packages)
+    found: dict[P, T | Unavailable] = recall_each(api, kind, name, several)
+    missing = [package for package in several if package not in found]
+    return {**found, **dict(zip(missing, api.map(once, missing, threads=READERS), strict=True))}
 
 
 def _completed(
@@ -141,11 +172,20 @@ def with_layer_packages(
         for use in function.layers:
             users.setdefault(use.arn, []).append(function)
 
-    def read(layer: LayerVersion) -> LayerVersion:
-        facts = _layer_facts(api, region, layer.arn, users.get(layer.arn, []))
-        return msgspec.structs.replace(layer, package=facts)
+    wanted = {layer.arn: _layer(layer.arn, users.get(layer.arn, ())) for layer in several}
+    found = _read(
+        api, PackageFacts, "layers", wanted.values(), lambda layer: _layer_facts(api, region, layer)
+    )
+    return tuple(msgspec.structs.replace(layer, package=found[wanted[layer.arn]]) for layer in several)
 
-    return tuple(api.map(read, several, threads=READERS))
+
+def _layer(arn: str, users: Iterable[Function]) -> _Layer:
+    runtimes = {function.runtime for function in users}
+    return _Layer(
+        arn,
+        next(iter(runtimes)) if len(runtimes) == 1 else "",
+        tuple(sorted({function.architecture for function in users})),
+    )
 
 
 def _settings(environment: tuple[Variable, ...] | Unavailable) -> tuple[tuple[str, str], ...]:
@@ -172,21 +212,15 @@ def _facts(api: Api, region: str, package: _Package) -> CodeFacts | Unavailable:
     )
 
 
-def _layer_facts(api: Api, region: str, arn: str, users: list[Function]) -> PackageFacts | Unavailable:
-    answer = api.call(GET_LAYER, region, Arn=arn)
+def _layer_facts(api: Api, region: str, layer: _Layer) -> PackageFacts | Unavailable:
+    answer = api.call(GET_LAYER, region, Arn=layer.arn)
     content = answer.get("Content", {}) if isinstance(answer, dict) else {}
     is_over = _watch(api)
     known = (str(content.get("CodeSha256", "")), int(content.get("CodeSize", 0)))
     source = _source(api, GET_LAYER, answer, "Content", known, is_over)
     if isinstance(source, Unavailable):
         return source
-    runtimes = {function.runtime for function in users}
-    return analyse_layer(
-        source,
-        deadline=is_over,
-        runtime=next(iter(runtimes)) if len(runtimes) == 1 else "",
-        architectures=tuple(sorted({function.architecture for function in users})),
-    )
+    return analyse_layer(source, deadline=is_over, runtime=layer.runtime, architectures=layer.architectures)
 
 
 def _source(  # noqa: PLR0913, PLR0917 - where a package is, and what it has to be

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from auditor.collect.kept import kept
 from auditor.collect.operations import Operation
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import whole
@@ -30,7 +31,7 @@ def policies(
     """
     found: list[ResourcePolicy] = []
     for qualifier in ("", *qualifiers):
-        policy = _policy(api, region, function.name, qualifier)
+        policy = _policy(api, region, function, qualifier)
         if isinstance(policy, Unavailable):
             return policy
         if policy is not None:
@@ -38,9 +39,10 @@ def policies(
     return tuple(found)
 
 
-def _policy(api: Api, region: str, name: str, qualifier: str) -> ResourcePolicy | None | Unavailable:
+@kept
+def _policy(api: Api, region: str, function: Function, qualifier: str) -> ResourcePolicy | None | Unavailable:
     extra = {"Qualifier": qualifier} if qualifier else {}
-    answer = api.call(GET_POLICY, region, FunctionName=name, **extra)
+    answer = api.call(GET_POLICY, region, FunctionName=function.name, **extra)
     if isinstance(answer, Absent):
         return None
     if isinstance(answer, Unavailable):

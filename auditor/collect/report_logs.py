@@ -1,10 +1,11 @@
 """What the REPORT lines and the other lines of logs say of runs, by Logs Insights."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from auditor.collect.kept import keep_each, recall_each
 from auditor.collect.log_queries import START_QUERY, LogQuery, Row, run
 from auditor.collect.metrics import Window
 from auditor.collect.operations import Operation
@@ -49,18 +50,16 @@ LINES = """filter @message not like /^(START|END|REPORT|INIT_START|INIT_REPORT|E
     by @log"""
 
 
-class _Batch(NamedTuple):
-    """Log groups that one query may read together, and the time that it reads."""
+# What a query counted of a log group, None where it has no row of it.
+Counts = Mapping[str, float] | None
 
-    groups: tuple[str, ...]
+
+class _Sort(NamedTuple):
+    """What one query can say of several log groups: its text, their class and the time that it reads."""
+
+    text: str
+    log_class: str
     window: Window
-
-
-class _Answers(NamedTuple):
-    """Rows of both queries of a batch, by log group."""
-
-    reports: dict[str, Row] | Unavailable
-    lines: dict[str, Row] | Unavailable
 
 
 def last_day(window: Window) -> Window:
@@ -93,10 +92,9 @@ def from_logs(
         if (why := refusal(function, classes, writers, START_QUERY, QUERYABLE)) is not None
     }
     asked = [function for function in functions if function.arn not in refused]
-    batches = _batches(asked, classes, window)
-    answers = dict(zip(batches, api.map(lambda batch: _answers(api, region, batch), batches), strict=True))
-    by_group = {group: answer for batch, answer in answers.items() for group in batch.groups}
-    read = {function.arn: _lines(_group_of(function), by_group) for function in asked}
+    reports = _queried(api, region, _sorts(asked, classes, REPORTS, lambda one: sampled(one, window)))
+    lines = _queried(api, region, _sorts(asked, classes, LINES, lambda _: last_day(window)))
+    read = {one.arn: _lines(reports[_group_of(one)], lines[_group_of(one)]) for one in asked}
     return {**refused, **read}
 
 
@@ -128,70 +126,79 @@ def refusal(
     return None
 
 
-def _batches(functions: Iterable[Function], classes: dict[str, str], window: Window) -> list[_Batch]:
+def _sorts(
+    functions: Iterable[Function], classes: Mapping[str, str], text: str, read: Callable[[Function], Window]
+) -> dict[_Sort, list[str]]:
     """Group logs of the same class and length; classes cannot be mixed in a query."""
-    sorts: dict[tuple[str, Window], list[str]] = {}
+    sorts: dict[_Sort, list[str]] = {}
     for function in functions:
         group = _group_of(function)
-        sorts.setdefault((classes[group], sampled(function, window)), []).append(group)
-    return [
-        _Batch(tuple(groups[first : first + GROUPS_A_QUERY]), part)
-        for (_, part), groups in sorts.items()
-        for first in range(0, len(groups), GROUPS_A_QUERY)
-    ]
+        sorts.setdefault(_Sort(text, classes[group], read(function)), []).append(group)
+    return sorts
 
 
-def _answers(api: Api, region: str, batch: _Batch) -> _Answers:
-    reports = run(api, region, LogQuery(REPORTS, batch.groups, batch.window))
-    lines = run(api, region, LogQuery(LINES, batch.groups, last_day(batch.window)))
-    return _Answers(_by_group(reports), _by_group(lines))
+def _queried(api: Api, region: str, sorts: Mapping[_Sort, Sequence[str]]) -> dict[str, Counts | Unavailable]:
+    """Return what queries say of log groups, by the name of the group."""
+    found: dict[str, Counts | Unavailable] = {}
+    batches: list[tuple[_Sort, Sequence[str]]] = []
+    for sort, groups in sorts.items():
+        found.update(recall_each(api, Counts, "report_logs", groups, region, sort))
+        missing = [group for group in groups if group not in found]
+        batches += (
+            (sort, missing[first : first + GROUPS_A_QUERY])
+            for first in range(0, len(missing), GROUPS_A_QUERY)
+        )
+    for answers in api.map(lambda batch: _answers(api, region, *batch), batches):
+        found.update(answers)
+    return found
 
 
-def _by_group(rows: list[Row] | Unavailable) -> dict[str, Row] | Unavailable:
-    """Rows by log group: `@log` holds the account before it."""
+def _answers(api: Api, region: str, sort: _Sort, groups: Sequence[str]) -> dict[str, Counts | Unavailable]:
+    rows = run(api, region, LogQuery(sort.text, tuple(groups), sort.window))
     if isinstance(rows, Unavailable):
-        return rows
-    return {row.get("@log", "").partition(":")[2]: row for row in rows}
+        return dict.fromkeys(groups, rows)
+    # `@log` holds the account before the group.
+    by_group = {row.get("@log", "").partition(":")[2]: _counts(row) for row in rows}
+    found: dict[str, Counts | Unavailable] = {group: by_group.get(group) for group in groups}
+    keep_each(api, "report_logs", found, region, sort)
+    return found
 
 
-def _lines(group: str, answers: dict[str, _Answers]) -> ReportLines | Unavailable:
-    answer = answers[group]
-    if isinstance(answer.reports, Unavailable):
-        return answer.reports
-    row = answer.reports.get(group)
+def _counts(row: Row) -> dict[str, float]:
+    return {name: float(value) for name, value in row.items() if not name.startswith("@") and value}
+
+
+def _lines(row: Counts | Unavailable, lines: Counts | Unavailable) -> ReportLines | Unavailable:
+    if isinstance(row, Unavailable):
+        return row
     if row is None:
         return _missing(Reason.NO_DATA, "the log has no REPORT line in the sampled time")
     return ReportLines(
         source=SOURCE,
         runs=_count(row, "runs"),
         cold_starts=_count(row, "cold_starts"),
-        max_memory_used_mb=_number(row, "max_used_mb"),
-        p95_memory_used_mb=_number(row, "p95_used_mb"),
-        init_p50_ms=_number(row, "init_p50_ms"),
-        init_p99_ms=_number(row, "init_p99_ms"),
-        billed_ms=_number(row, "billed_ms"),
+        max_memory_used_mb=row.get("max_used_mb"),
+        p95_memory_used_mb=row.get("p95_used_mb"),
+        init_p50_ms=row.get("init_p50_ms"),
+        init_p99_ms=row.get("init_p99_ms"),
+        billed_ms=row.get("billed_ms"),
         timeouts=_count(row, "timeouts"),
         out_of_memory=_count(row, "out_of_memory"),
-        failed_billed_ms=_number(row, "failed_billed_ms"),
-        json_share=_share(answer.lines, group, "json_lines"),
-        request_id_share=_share(answer.lines, group, "request_lines"),
+        failed_billed_ms=row.get("failed_billed_ms"),
+        json_share=_share(lines, "json_lines"),
+        request_id_share=_share(lines, "request_lines"),
     )
 
 
-def _share(rows: dict[str, Row] | Unavailable, group: str, name: str) -> float | None | Unavailable:
-    if isinstance(rows, Unavailable):
-        return rows
-    row = rows.get(group, {})
-    lines = _number(row, "lines")
-    return _count(row, name) / lines if lines else None
+def _share(row: Counts | Unavailable, name: str) -> float | None | Unavailable:
+    if isinstance(row, Unavailable):
+        return row
+    lines = row.get("lines") if row else None
+    return _count(row, name) / lines if row and lines else None
 
 
-def _number(row: Row, name: str) -> float | None:
-    return float(row[name]) if row.get(name) else None
-
-
-def _count(row: Row, name: str) -> int:
-    return round(_number(row, name) or 0)
+def _count(row: Mapping[str, float], name: str) -> int:
+    return round(row.get(name, 0))
 
 
 def _missing(reason: Reason, note: str, operation: Operation = START_QUERY) -> Unavailable:

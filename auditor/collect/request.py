@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,10 +46,10 @@ class ScanRequest(Record, frozen=True, kw_only=True):
     scan. `window_days` is the length of the measured window. `accounts` are the accounts to scan in place of
     the caller's own, `organization` means every active one of the organisation, `skipped_accounts` neither;
     `account_role` is the name of the role to assume in those of which no role is named. `cost_explorer`
-    allows the one request that Cost Explorer takes a price for. `resume` is a folder where an unfinished scan
-    leaves what it read, and from which the next one goes on. `excluded_regions` are left out of any others.
-    `session_name`, `session_duration_s`, `mfa_serial` and `mfa_code` go with the assumption of a role; a code
-    is good for one, so that its credentials are not renewed.
+    allows the one request that Cost Explorer takes a price for. `resume` is a folder where a scan leaves
+    what it was told, so that the next one asks only for the rest. `excluded_regions` are left out of any
+    others. `session_name`, `session_duration_s`, `mfa_serial` and `mfa_code` go with the assumption of a
+    role; a code is good for one, so that its credentials are not renewed.
     """
 
     regions: tuple[str, ...] = ()
@@ -116,7 +115,6 @@ def open_account(
             endpoint_url=request.endpoint_url,
             pace=_pace(request),
             tier=request.tier,
-            resume=Path(request.resume) if request.resume else None,
             pause=pause,
         )
         api.regions = _regions(api, request, assumed.region_name or region)

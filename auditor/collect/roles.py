@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from auditor.collect import authorization, last_accessed
+from auditor.collect.answers import definite
 from auditor.collect.authorization import (
     AUTHORIZATION_DETAILS,
     NOTHING_LISTED,
@@ -22,7 +23,9 @@ from auditor.collect.authorization import (
     reading,
     with_documents,
 )
-from auditor.collect.session import ABSENT, Absent, Api
+from auditor.collect.kept import kept
+from auditor.collect.operations import Operation
+from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import whole
 from auditor.model import Policy, PolicyKind, Reason, Role, RoleEvidence, Unavailable
 
@@ -44,18 +47,23 @@ OPERATIONS = (
 LISTED_KEYS = frozenset({"AssumeRolePolicyDocument", "RolePolicyList", "AttachedManagedPolicies"})
 
 
+class _Described(NamedTuple):
+    """A role itself, without its policies."""
+
+    path: str
+    created_at: datetime | None
+    trust: Statements
+    boundary_arn: str | None | Unavailable
+    last_used: datetime | None | Unavailable
+
+
 class _Found(NamedTuple):
     """A role before the documents of its managed policies are put in; `attached` holds (name, ARN)."""
 
     arn: str
-    name: str
-    path: str
-    created_at: datetime | None
-    trust: Statements
+    described: _Described
     inline: tuple[Policy, ...] | Unavailable
     attached: tuple[tuple[str, str], ...] | Unavailable
-    boundary_arn: str | None | Unavailable
-    last_used: datetime | None | Unavailable
 
 
 def collect_roles(
@@ -89,63 +97,79 @@ def _found(api: Api, arn: str, listing: Listing | Unavailable) -> _Found | None 
 def _listed(arn: str, row: Json) -> _Found:
     return _Found(
         arn=arn,
-        name=name_of(arn),
-        path=str(row.get("Path", "/")),
-        created_at=row.get("CreateDate"),
-        trust=parsed(row["AssumeRolePolicyDocument"], AUTHORIZATION_DETAILS),
+        described=_of(row, AUTHORIZATION_DETAILS),
         inline=tuple(inline_policy(policy, AUTHORIZATION_DETAILS) for policy in row["RolePolicyList"]),
         attached=tuple(
             (policy["PolicyName"], policy["PolicyArn"]) for policy in row["AttachedManagedPolicies"]
         ),
+    )
+
+
+def _of(row: Json, operation: Operation) -> _Described:
+    return _Described(
+        path=str(row.get("Path", "/")),
+        created_at=row.get("CreateDate"),
+        trust=parsed(row.get("AssumeRolePolicyDocument"), operation),
         boundary_arn=boundary_of(row),
         last_used=_used_at(row),
     )
 
 
 def _completed(api: Api, found: _Found) -> _Found | None:
-    answer = api.call(GET_ROLE, api.regions[0], RoleName=found.name)
-    if isinstance(answer, Absent):
+    asked = _described(api, name_of(found.arn))
+    if _is_gone(asked):
         return None
-    if isinstance(answer, Unavailable):
-        return found._replace(boundary_arn=answer, last_used=answer)
-    return found._replace(boundary_arn=boundary_of(answer["Role"]), last_used=_used_at(answer["Role"]))
+    described = found.described._replace(
+        boundary_arn=asked if isinstance(asked, Unavailable) else asked.boundary_arn,
+        last_used=asked if isinstance(asked, Unavailable) else asked.last_used,
+    )
+    return found._replace(described=described)
 
 
 def _asked(api: Api, arn: str) -> _Found | None | Unavailable:
     """Read one role by its own calls; `Unavailable` as a whole where nothing of it could be read."""
     name = name_of(arn)
-    answer = api.call(GET_ROLE, api.regions[0], RoleName=name)
-    inline = ABSENT if isinstance(answer, Absent) else _inline_of(api, name)
-    attached = ABSENT if isinstance(inline, Absent) else _attached_to(api, name)
-    if isinstance(answer, Absent) or isinstance(inline, Absent) or isinstance(attached, Absent):
+    described = _described(api, name)
+    inline = described if _is_gone(described) else _inline_of(api, name)
+    attached = inline if _is_gone(inline) else _attached_to(api, name)
+    if any(map(_is_gone, (described, inline, attached))):
         return None
-    if isinstance(answer, Unavailable):
-        if isinstance(inline, Unavailable) and isinstance(attached, Unavailable):
-            return answer
-        return _Found(arn, name, "/", None, answer, inline, attached, answer, answer)
-    row = answer["Role"]
-    return _Found(
-        arn=arn,
-        name=name,
-        path=str(row.get("Path", "/")),
-        created_at=row.get("CreateDate"),
-        trust=parsed(row.get("AssumeRolePolicyDocument"), GET_ROLE),
-        inline=inline,
-        attached=attached,
-        boundary_arn=boundary_of(row),
-        last_used=_used_at(row),
-    )
+    if not isinstance(described, Unavailable):
+        return _Found(arn, described, inline, attached)
+    if isinstance(inline, Unavailable) and isinstance(attached, Unavailable):
+        return described
+    return _Found(arn, _Described("/", None, described, described, described), inline, attached)
 
 
-def _inline_of(api: Api, role: str) -> tuple[Policy, ...] | Absent | Unavailable:
-    names = api.pages(LIST_ROLE_POLICIES, api.regions[0], "PolicyNames", RoleName=role)
-    if not isinstance(names, list):
+def _is_gone(answer: object) -> TypeGuard[Unavailable]:
+    """Whether IAM does not know the role."""
+    return isinstance(answer, Unavailable) and answer.reason is Reason.NO_DATA
+
+
+@kept
+@whole(GET_ROLE)
+def _described(api: Api, role: str) -> _Described | Unavailable:
+    answer = definite(api.call(GET_ROLE, api.regions[0], RoleName=role), GET_ROLE)
+    return answer if isinstance(answer, Unavailable) else _of(answer["Role"], GET_ROLE)
+
+
+def _inline_of(api: Api, role: str) -> tuple[Policy, ...] | Unavailable:
+    names = _inline_names(api, role)
+    if isinstance(names, Unavailable):
         return names
-    policies = [_inline_named(api, role, str(name)) for name in names]
+    policies = [_inline_named(api, role, name) for name in names]
     # A policy that is gone since it was listed grants nothing any more.
     return tuple(policy for policy in policies if policy is not None)
 
 
+@kept
+def _inline_names(api: Api, role: str) -> tuple[str, ...] | Unavailable:
+    names = api.pages(LIST_ROLE_POLICIES, api.regions[0], "PolicyNames", RoleName=role)
+    found = definite(names, LIST_ROLE_POLICIES)
+    return found if isinstance(found, Unavailable) else tuple(map(str, found))
+
+
+@kept
 def _inline_named(api: Api, role: str, name: str) -> Policy | None:
     answer = api.call(GET_ROLE_POLICY, api.regions[0], RoleName=role, PolicyName=name)
     if isinstance(answer, Absent):
@@ -155,9 +179,13 @@ def _inline_named(api: Api, role: str, name: str) -> Policy | None:
     return inline_policy({"PolicyName": name, **answer}, GET_ROLE_POLICY)
 
 
-def _attached_to(api: Api, role: str) -> tuple[tuple[str, str], ...] | Absent | Unavailable:
-    rows = api.pages(LIST_ATTACHED, api.regions[0], "AttachedPolicies", RoleName=role)
-    if not isinstance(rows, list):
+@kept
+@whole(LIST_ATTACHED)
+def _attached_to(api: Api, role: str) -> tuple[tuple[str, str], ...] | Unavailable:
+    rows = definite(
+        api.pages(LIST_ATTACHED, api.regions[0], "AttachedPolicies", RoleName=role), LIST_ATTACHED
+    )
+    if isinstance(rows, Unavailable):
         return rows
     return tuple((row["PolicyName"], row["PolicyArn"]) for row in rows)
 
@@ -171,26 +199,27 @@ def _documents(
         if isinstance(role, _Found):
             attached = () if isinstance(role.attached, Unavailable) else role.attached
             named.update(arn for _, arn in attached)
-            if isinstance(role.boundary_arn, str):
-                named.add(role.boundary_arn)
+            if isinstance(role.described.boundary_arn, str):
+                named.add(role.described.boundary_arn)
     return with_documents(api, {} if isinstance(listing, Unavailable) else listing.documents, named)
 
 
 def _role(found: _Found | None | Unavailable, documents: Documents) -> Role | None | Unavailable:
     if not isinstance(found, _Found):
         return found
-    boundary = found.boundary_arn
+    described = found.described
+    boundary = described.boundary_arn
     return Role(
         arn=found.arn,
-        name=found.name,
-        path=found.path,
-        created_at=found.created_at,
-        trust=found.trust,
+        name=name_of(found.arn),
+        path=described.path,
+        created_at=described.created_at,
+        trust=described.trust,
         policies=_policies(found, documents),
         boundary=managed_policy(name_of(boundary), boundary, documents)
         if isinstance(boundary, str)
         else boundary,
-        last_used=found.last_used,
+        last_used=described.last_used,
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from botocore.parsers import ResponseParserError
 from auditor.collect.circuits import Circuits
 from auditor.collect.clients import THREADS, Clients
 from auditor.collect.failures import UNKNOWN_KEY, Failure, Lost, error_code, is_absence, lost, malformed
+from auditor.collect.kept import Kept
 from auditor.collect.ledger import Ledger
 from auditor.collect.operations import Operation, Tier, not_asked
 from auditor.collect.pace import DEFAULT_PACE, Pace
@@ -62,8 +62,8 @@ class Api:
     `session` carries the read-only guard. Operations beyond `tier` are answered "not collected" without being
     sent. After `deadline` (as `clock` counts), once `stop` was called, and once the credentials have expired,
     every further call is answered `Unavailable` at once, and `stopped` says why; what was seen before stays.
-    `pace` is the share of AWS's request quotas to use. In the folder `resume` an unfinished scan leaves what
-    it read.
+    `pace` is the share of AWS's request quotas to use. `kept` are the answers of an unfinished run, where
+    one is resumed.
     """
 
     session: boto3.Session
@@ -74,7 +74,7 @@ class Api:
     pace: float = DEFAULT_PACE
     tier: Tier = Tier.DEEP
     deadline: float | None = None
-    resume: Path | None = None
+    kept: Kept | None = None
     clock: Callable[[], float] = time.monotonic
     pause: Callable[[float], object] | None = None
     _answered: set[tuple[str, str]] = field(default_factory=set)

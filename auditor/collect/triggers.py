@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from sys import intern
 from typing import Any
 
+from auditor.collect.kept import kept
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import whole, word
@@ -88,6 +89,7 @@ def _kind(item: Mapping[str, Any], source: str) -> str:
     return KINDS.get(service, service or "unknown")
 
 
+@kept
 @whole(LIST_URLS)
 def urls(api: Api, region: str, function: Function) -> tuple[FunctionUrl, ...] | Unavailable:
     """Return the URLs of a function and of its aliases."""
@@ -112,6 +114,7 @@ def _url(item: Mapping[str, Any], function: Function) -> FunctionUrl:
     )
 
 
+@kept
 @whole(LIST_ASYNC)
 def async_configs(api: Api, region: str, function: Function) -> tuple[AsyncConfig, ...] | Unavailable:
     """Return the asynchronous settings of a function's qualifiers."""

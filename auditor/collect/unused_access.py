@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from auditor.collect.answers import definite, listed
+from auditor.collect.kept import kept
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Api
 from auditor.collect.shapes import whole
@@ -113,15 +114,10 @@ def _access(api: Api, analyzer: _Analyzer, rows: list[Json]) -> Access:
     permissions: list[UnusedPermission] = []
     for row in rows:
         if row["findingType"] == UNUSED_PERMISSION:
-            found = definite(
-                api.pages(
-                    GET_FINDING, analyzer.region, "findingDetails", analyzerArn=analyzer.arn, id=row["id"]
-                ),
-                GET_FINDING,
-            )
+            found = _permissions(api, analyzer, row["id"])
             if isinstance(found, Unavailable):
                 return found
-            permissions.extend(_permissions(found))
+            permissions.extend(found)
     return UnusedAccess(
         analyzer_arn=analyzer.arn,
         days=analyzer.days,
@@ -131,11 +127,20 @@ def _access(api: Api, analyzer: _Analyzer, rows: list[Json]) -> Access:
     )
 
 
-def _permissions(details: Iterable[Json]) -> Iterable[UnusedPermission]:
-    for detail in details:
-        given = detail["unusedPermissionDetails"]
-        yield UnusedPermission(
-            service=given["serviceNamespace"],
-            actions=tuple(one["action"] for one in given.get("actions", ())),
-            last_used=given.get("lastAccessed"),
-        )
+@kept
+def _permissions(api: Api, analyzer: _Analyzer, finding: str) -> tuple[UnusedPermission, ...] | Unavailable:
+    details = definite(
+        api.pages(GET_FINDING, analyzer.region, "findingDetails", analyzerArn=analyzer.arn, id=finding),
+        GET_FINDING,
+    )
+    if isinstance(details, Unavailable):
+        return details
+    return tuple(_permission(detail["unusedPermissionDetails"]) for detail in details)
+
+
+def _permission(given: Json) -> UnusedPermission:
+    return UnusedPermission(
+        service=given["serviceNamespace"],
+        actions=tuple(one["action"] for one in given.get("actions", ())),
+        last_used=given.get("lastAccessed"),
+    )

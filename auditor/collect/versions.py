@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from auditor.collect.answers import definite
+from auditor.collect.kept import kept
 from auditor.collect.listing import LATEST, hold_whole, version_record
 from auditor.collect.names import Names, no_names
 from auditor.collect.operations import Operation, Tier
@@ -81,6 +83,7 @@ OPERATIONS = (
 MOST_EXECUTIONS = 100
 
 
+@kept
 @whole(LIST_ALIASES)
 def aliases(api: Api, region: str, function: Function) -> tuple[Alias, ...] | Unavailable:
     """Return the aliases of a function."""
@@ -115,7 +118,6 @@ def versions(
     return tuple(version_record(item, names) for item in items if item["Version"] != LATEST)
 
 
-@whole(GET_RUNTIME_MANAGEMENT)
 def runtime_management(
     api: Api, region: str, function: Function
 ) -> tuple[RuntimeManagement, ...] | Unavailable:
@@ -125,21 +127,30 @@ def runtime_management(
     pointed = {number for alias in function.aliases for number in (alias.version, *dict(alias.extra_weights))}
     found: list[RuntimeManagement] = []
     for version in ("", *sorted(pointed - {LATEST})):
-        given = {"Qualifier": version} if version else {}
-        answer = api.call(GET_RUNTIME_MANAGEMENT, region, FunctionName=function.name, **given)
-        if isinstance(answer, Unavailable):
-            return answer
-        if not isinstance(answer, Absent):
-            found.append(
-                RuntimeManagement(
-                    update_on=word(answer["UpdateRuntimeOn"], "Auto", "FunctionUpdate", "Manual"),
-                    runtime_version_arn=answer.get("RuntimeVersionArn", "") or "",
-                    qualifier=version,
-                )
-            )
+        managed = _managed(api, region, function, version)
+        if isinstance(managed, Unavailable):
+            return managed
+        found.append(managed)
     return tuple(found)
 
 
+@kept
+@whole(GET_RUNTIME_MANAGEMENT)
+def _managed(api: Api, region: str, function: Function, version: str) -> RuntimeManagement | Unavailable:
+    given = {"Qualifier": version} if version else {}
+    answer = definite(
+        api.call(GET_RUNTIME_MANAGEMENT, region, FunctionName=function.name, **given), GET_RUNTIME_MANAGEMENT
+    )
+    if isinstance(answer, Unavailable):
+        return answer
+    return RuntimeManagement(
+        update_on=word(answer["UpdateRuntimeOn"], "Auto", "FunctionUpdate", "Manual"),
+        runtime_version_arn=answer.get("RuntimeVersionArn", "") or "",
+        qualifier=version,
+    )
+
+
+@kept
 @whole(LIST_DURABLE)
 def durable_failures(api: Api, region: str, function: Function) -> int | None | Unavailable:
     """Count the durable executions that failed or timed out, as far as their history is kept; None where the
@@ -167,6 +178,7 @@ def durable_failures(api: Api, region: str, function: Function) -> int | None | 
     return len(answer["DurableExecutions"])
 
 
+@kept
 @whole(GET_RECURSION)
 def recursive_loop(api: Api, region: str, function: Function) -> str | Unavailable:
     """Return what Lambda does on a recursive loop: `Terminate` or `Allow`."""

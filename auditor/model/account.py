@@ -60,7 +60,9 @@ class Spending(Record, frozen=True, kw_only=True):
 
 
 class Scan(Record, frozen=True, kw_only=True):
-    """How the inventory came about. `interrupted` says why a run ended before its end, "" for a whole one."""
+    """How the inventory came about. `interrupted` says why a run ended before its end, "" for a whole one;
+    `notes` say what of it an earlier run was told.
+    """
 
     id: str
     tool_version: str
@@ -72,6 +74,7 @@ class Scan(Record, frozen=True, kw_only=True):
     skipped_regions: tuple[tuple[str, str], ...] = ()
     failed_accounts: tuple[tuple[str, str], ...] = ()
     filters: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Budget(Record, frozen=True, kw_only=True):
