@@ -19,6 +19,8 @@ from auditor.model import (
     Alias,
     Budget,
     Caller,
+    Change,
+    ChangeHistory,
     CodeFacts,
     Condition,
     DailyUsage,
@@ -371,8 +373,22 @@ def healthy_region(*functions: Function, **changes: Any) -> Region:  # noqa: ANN
         security_groups=(),
         capacity_providers=(),
         services=healthy_services(),
+        changes=ChangeHistory(since=NOW - timedelta(days=90), is_whole=True, changes=(healthy_change(),)),
     )
     return msgspec.structs.replace(region, **changes)
+
+
+def healthy_change(**changes: Any) -> Change:  # noqa: ANN401 - fields of a record
+    """The last change of the healthy function's code, which CloudFormation made for a pipeline."""
+    change = Change(
+        function_arn=ARN,
+        is_code=True,
+        at=NOW - timedelta(days=40),
+        identity="AssumedRole",
+        who=f"arn:aws:sts::{ACCOUNT}:assumed-role/deploy/pipeline",
+        service="cloudformation.amazonaws.com",
+    )
+    return msgspec.structs.replace(change, **changes)
 
 
 def healthy_services(**changes: Any) -> ServiceStatus:  # noqa: ANN401 - fields of a record

@@ -19,6 +19,7 @@ from auditor import (
     passed,
     warned,
 )
+from auditor.authors import changed_by
 from auditor.deployed import counted
 from auditor.model import Tag
 from auditor.served import LATEST, in_traffic, qualifier_of, served
@@ -71,7 +72,7 @@ def _tool(tags: tuple[Tag, ...]) -> str:
     codes=("OPS-18",),
     effort="One template",
 )
-def managed_by_hand(function: Function) -> Verdict:
+def managed_by_hand(function: Function, region: Region, reference: Reference) -> Verdict:
     """No sign of infrastructure as code.
 
     ## Why it matters
@@ -91,7 +92,10 @@ def managed_by_hand(function: Function) -> Verdict:
     tool = _tool(tags)
     if tool:
         return passed(f"Tags of {tool}")
-    return failed(f"None of {counted(len(tags), 'tag', 'tags')} names a tool for infrastructure as code")
+    none = f"None of {counted(len(tags), 'tag', 'tags')} names a tool for infrastructure as code"
+    changes = region.changes_of(function)
+    last = () if isinstance(changes, Unavailable) else changes[:1]
+    return failed("; ".join([none, *(changed_by(one, reference) for one in last)]))
 
 
 @check(

@@ -29,6 +29,7 @@ LAYERS = (
         "timeout_chain",
         "advice",
         "log_routes",
+        "authors",
     },
     {"catalogue"},
     {"settings"},
@@ -55,6 +56,7 @@ DERIVED = {
     "timeout_chain",
     "advice",
     "log_routes",
+    "authors",
 }
 # Rooms that may look up or sideways beyond their layer, and why.
 GRANTED = {

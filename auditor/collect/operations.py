@@ -37,6 +37,7 @@ COLLECTORS = (
     "integrations",
     "balancers",
     "services",
+    "changes",
     "graphql",
     "distributions",
     "workflows",

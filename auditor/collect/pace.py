@@ -26,6 +26,8 @@ QUOTAS = {
     "logs:FilterLogEvents": 5.0,
     "logs:GetQueryResults": 10.0,
     "logs": 10.0,
+    # https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+    "cloudtrail:LookupEvents": 2.0,
     "iam": 15.0,
     "ec2": 20.0,
     "sqs": 50.0,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import boto3
 
 from auditor.collect.accounts import ACCOUNTS_AT_ONCE, targets
+from auditor.collect.changes import CODE, EVENTS_A_PAGE, MOST_PAGES
 from auditor.collect.failures import CollectError
 from auditor.collect.names import no_names
 from auditor.collect.operations import Tier, declared
@@ -23,6 +24,8 @@ from auditor.model import Function, Record, Unavailable
 # prices and times that follow are estimates.
 GROUPS, ALARMS, MAPPINGS, ASYNCHRONOUS, WITH_URL, DEAD_LETTERS = 1.0, 2.0, 0.5, 0.3, 0.05, 0.2
 FED_BY_LOGS, MACHINES = 0.02, 0.05
+# Changes of a function in 90 days, of each name that CloudTrail has for them.
+CHANGES, CHANGE_NAMES = 1.0, len(CODE) + 1
 # Metrics of an idle and of a busy function lie at 3 and 12; two more for its log group.
 METRICS = 9
 USD_A_METRIC = 0.01 / 1000
@@ -117,6 +120,9 @@ FORMULAS: Mapping[str, Formula] = {
     "ec2:DescribeSecurityGroups": lambda n: n.in_vpc,
     "ec2:DescribeRouteTables": lambda n: n.in_vpc,
     "ec2:DescribeVpcEndpoints": lambda n: n.in_vpc,
+    "cloudtrail:LookupEvents": lambda n: (
+        CHANGE_NAMES * min(MOST_PAGES, _pages(n.functions * CHANGES, EVENTS_A_PAGE))
+    ),
     # Some 500 checks, 200 on a page; of the handful about functions, those that flag some.
     "trustedadvisor:ListRecommendations": lambda _: 3,
     "trustedadvisor:ListChecks": lambda _: 3,

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from auditor.collect.account import collect_quota_default
 from auditor.collect.alarms import DESCRIBE_ALARMS, collect_alarms
 from auditor.collect.balancers import DESCRIBE_TARGET_GROUPS, collect_target_groups
+from auditor.collect.changes import LOOKUP_EVENTS, collect_changes
 from auditor.collect.concurrency import account_settings
 from auditor.collect.events import (
     LIST_RULES,
@@ -120,7 +121,7 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
     late["functions"] = partial(completed, api, region, functions, first.mappings, window)
     if isinstance(listing.functions, Unavailable):
         # What only functions point to cannot be known where the functions are not.
-        unknown = {*late, "network", "layers", "capacity_providers"} - {"log_groups"}
+        unknown = {*late, "network", "layers", "capacity_providers", "changes"} - {"log_groups"}
         answers |= dict.fromkeys(unknown, listing.functions)
     else:
         answers |= _together(api, late)
@@ -183,6 +184,7 @@ def _bulk(
         "network": lambda: whole(DESCRIBE_SUBNETS)(collect_network)(api, region, attached),
         "layers": lambda: layers(api, region, used),
         "services": lambda: _services(api, region, listed),
+        "changes": lambda: whole(LOOKUP_EVENTS)(collect_changes)(api, region, listed, window),
         "schedules": lambda: whole(LIST_SCHEDULES)(collect_schedules)(api, region),
         "workflows": lambda: whole(LIST_STATE_MACHINES)(collect_workflows)(api, region, listed),
     }

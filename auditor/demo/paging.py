@@ -23,6 +23,7 @@ _AWS_PAGE = {
     "ec2:DescribeSecurityGroups": 1000,
     "iam:GetAccountAuthorizationDetails": 1000,
     "compute-optimizer:GetLambdaFunctionRecommendations": 1000,
+    "cloudtrail:LookupEvents": 50,
 }
 _DEFAULT_PAGE = 100
 # Limits that do not count rows.

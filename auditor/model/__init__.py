@@ -1,6 +1,7 @@
 """The nouns of an audit: everything that was seen of an account, as frozen typed records."""
 
 from auditor.model.account import Account, Budget, Caller, Inventory, Organization, Region, Scan, Spending
+from auditor.model.changes import Change, ChangeHistory
 from auditor.model.code import CodeFacts, Dependency, LayerVersion, Located, PackageFacts
 from auditor.model.evidence import NOT_COLLECTED, EvidenceMissingError, Reason, Record, Unavailable, known
 from auditor.model.function import (
@@ -82,6 +83,8 @@ __all__ = [
     "Budget",
     "Caller",
     "CapacityProvider",
+    "Change",
+    "ChangeHistory",
     "CodeFacts",
     "CodeSigning",
     "Condition",

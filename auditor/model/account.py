@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol, TypeVar
 
+from auditor.model.changes import Change, ChangeHistory
 from auditor.model.code import LayerVersion
 from auditor.model.evidence import NOT_COLLECTED, Record, Unavailable
 from auditor.model.function import Function
@@ -137,6 +138,7 @@ class Region(Record, frozen=True, kw_only=True, dict=True, gc=True):
     security_groups: tuple[SecurityGroup, ...] | Unavailable = NOT_COLLECTED
     capacity_providers: tuple[CapacityProvider, ...] | Unavailable = NOT_COLLECTED
     services: ServiceStatus = ServiceStatus()
+    changes: ChangeHistory | Unavailable = NOT_COLLECTED
 
     @property
     def arn(self) -> str:
@@ -219,6 +221,17 @@ class Region(Record, frozen=True, kw_only=True, dict=True, gc=True):
             return self.workflow_tasks
         by_function = self._workflow_tasks_by_function
         return (*by_function.get(function.arn, ()), *by_function.get("", ()))
+
+    @cached_property
+    def _changes_by_function(self) -> dict[str, tuple[Change, ...]]:
+        return _by_function(self.changes if isinstance(self.changes, Unavailable) else self.changes.changes)
+
+    def changes_of(self, function: Function) -> tuple[Change, ...] | Unavailable:
+        """The last change of a function's code and of its configuration, the later one first."""
+        if isinstance(self.changes, Unavailable):
+            return self.changes
+        found = self._changes_by_function.get(function.arn, ())
+        return tuple(sorted(found, key=lambda one: (one.at, one.is_code), reverse=True))
 
     @cached_property
     def recommendations(self) -> dict[str, tuple[str, int]]:

@@ -79,7 +79,19 @@ OPEN = ResourcePolicy(
 
 TABLES: dict[str, tuple[Case, ...]] = {
     "managed-by-hand": (
-        case("no sign", "FAIL", function=tagged(owner="orders")),
+        case(
+            "no sign",
+            "FAIL",
+            function=tagged(owner="orders"),
+            says="None of 1 tag names a tool for infrastructure as code; Code last changed 2026-10-14, 40",
+        ),
+        case(
+            "no sign, and who changed it is denied",
+            "FAIL",
+            function=tagged(owner="orders"),
+            region=healthy_region(changes=DENIED),
+            says="None of 1 tag names a tool for infrastructure as code",
+        ),
         case("a stack", "PASS", says="CloudFormation"),
         case("Terraform by a tag", "PASS", function=tagged(**{"managed-by": "terraform"}), says="Terraform"),
         UNTAGGED,

@@ -15,6 +15,7 @@ from auditor.demo.answers import (
     metrics,
     queries,
     tables,
+    trail,
 )
 
 Handler = Callable[[World, str, dict[str, Any]], dict[str, Any]]
@@ -30,6 +31,7 @@ HANDLERS: Mapping[str, Handler] = {
     **queries.HANDLERS,
     **messaging.HANDLERS,
     **tables.HANDLERS,
+    **trail.HANDLERS,
 }
 """Answer of each computed operation, by `service:Operation`."""
 
