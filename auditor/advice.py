@@ -9,6 +9,10 @@ from auditor.reference import Reference
 # https://docs.aws.amazon.com/awssupport/latest/user/cost-optimization-checks.html
 EXCESSIVE_TIMEOUTS = "L4dfs2Q3C3"
 FLAGGED_SHARE = 0.1
+# Functions whose `$LATEST` runs on a runtime that has ended (`error`) or will within 180 days (`warning`):
+# https://docs.aws.amazon.com/awssupport/latest/user/security-checks.html
+DEPRECATED_RUNTIMES = "L4dfs2Q4C5"
+ENDED, ENDING = "error", "warning"
 # With these codes a service says that the plan of the account does not open it; "" is a partition without it.
 BY_PLAN = frozenset({"SubscriptionRequiredException", "AccessDeniedException", ""})
 # Place of the name in the ARN of a function.
@@ -24,6 +28,14 @@ def timeouts_flagged(function: Function, account: Account, reference: Reference)
     """What Trusted Advisor says of runs that timed out, "" where it flags none or was not asked."""
     advice = account.advice(function, EXCESSIVE_TIMEOUTS)
     return f"Trusted Advisor flags excessive timeouts: {because(advice, reference)}" if advice else ""
+
+
+def runtime_flagged(function: Function, account: Account, reference: Reference, *statuses: str) -> str:
+    """What Trusted Advisor says of a runtime that it flags with one of these, "" where it does not."""
+    advice = account.advice(function, DEPRECATED_RUNTIMES)
+    if advice is None or advice.status not in statuses:
+        return ""
+    return f"Trusted Advisor flags the runtime of $LATEST: {because(advice, reference)}"
 
 
 def because(advice: Advice, reference: Reference) -> str:

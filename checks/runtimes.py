@@ -20,6 +20,7 @@ from auditor import (
     passed,
     warned,
 )
+from auditor.advice import ENDED, ENDING, runtime_flagged
 from auditor.deployed import counted
 from auditor.model import Announcement, Reason
 from auditor.reference import RuntimeLife
@@ -64,16 +65,22 @@ def _life(runtime: str, reference: Reference) -> RuntimeLife:
     return life or RuntimeLife(id=runtime, family="")
 
 
+def _is_dated(runtime: str, reference: Reference) -> bool:
+    life = reference.runtimes.life(runtime)
+    return life is not None and life.deprecated is not None
+
+
 def _days(when: date, reference: Reference) -> int:
     return (when - reference.as_of).days
 
 
 @check(item=ITEM, severity=Severity.HIGH, codes=("SEC-08",), effort="Release and test")
-def runtime_deprecated(function: Function, region: Region, reference: Reference) -> Verdict:
+def runtime_deprecated(function: Function, region: Region, account: Account, reference: Reference) -> Verdict:
     """Runtime is past its deprecation date.
 
     ## Why it matters
-    A deprecated runtime gets no security patches any more, and support cases about it are closed.
+    A deprecated runtime gets no security patches any more, and support cases about it are closed. The calendar of
+    runtimes decides; of a runtime that it has no date for, what Trusted Advisor flags.
 
     ## How to fix
     Move to the successor, and let every alias point to a version on it:
@@ -90,11 +97,15 @@ def runtime_deprecated(function: Function, region: Region, reference: Reference)
     if not ended:
         if reason:
             return not_applicable(reason)
+        flagged = runtime_flagged(function, account, reference, ENDED)
+        if flagged and not _is_dated(function.runtime, reference):
+            return failed(f"{function.runtime} has no date in the calendar; {flagged}")
         for served_one in known(served(function, region)):
             _life(served_one.runtime, reference)
         when = _life(function.runtime, reference).deprecated or reference.as_of
         left = _days(when, reference)
-        return passed(f"{function.runtime} is supported until {when}, {left} days from {reference.as_of}")
+        said = f"{function.runtime} is supported until {when}, {left} days from {reference.as_of}"
+        return passed("; ".join([said, flagged] if flagged else [said]))
     one, life = ended[0]
     when = life.deprecated or reference.as_of
     return failed(
@@ -108,8 +119,14 @@ def runtime_deprecated(function: Function, region: Region, reference: Reference)
 
 
 @check(item=ITEM, severity=Severity.MEDIUM, codes=("SEC-09",), effort="Release and test")
-def runtime_ends_soon(
-    function: Function, region: Region, reference: Reference, *, days: int = 180, late_days: int = 90
+def runtime_ends_soon(  # noqa: PLR0913 - thresholds by name
+    function: Function,
+    region: Region,
+    account: Account,
+    reference: Reference,
+    *,
+    days: int = 180,
+    late_days: int = 90,
 ) -> Verdict:
     """Runtime will be deprecated soon.
 
@@ -127,6 +144,9 @@ def runtime_ends_soon(
     reason = _exempt(function)
     if reason:
         return not_applicable(reason)
+    flagged = runtime_flagged(function, account, reference, ENDING)
+    if flagged and not _is_dated(function.runtime, reference):
+        return warned(f"{function.runtime} has no date in the calendar; {flagged}")
     _life(function.runtime, reference)
     left = [
         (_days(life.deprecated, reference), one, life)

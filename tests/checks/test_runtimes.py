@@ -9,10 +9,12 @@ import pytest
 from auditor.model import (
     NOT_COLLECTED,
     Account,
+    Advice,
     Announcement,
     Function,
     Reason,
     RuntimeManagement,
+    TrustedAdvisor,
     Unavailable,
 )
 from auditor.testing import (
@@ -68,6 +70,20 @@ def concerning(*affected: tuple[str, str], refused: bool = False) -> Account:
     return told(msgspec.structs.replace(announced(30), affected=NO_ENTITIES if refused else arns))
 
 
+def flagged(status: str) -> Account:
+    """An account whose Trusted Advisor flags the function's runtime."""
+    advice = Advice(
+        check="L4dfs2Q4C5",
+        name="AWS Lambda Functions Using Deprecated Runtimes",
+        region=REGION,
+        resource=ARN,
+        status=status,
+        seen_at=datetime.combine(AS_OF, time(), UTC),
+        measured=(("Days to Deprecation", "-3"),),
+    )
+    return healthy_account(trusted_advisor=TrustedAdvisor(checks=(advice.name,), flagged=(advice,)))
+
+
 def told(*changes: Announcement) -> Account:
     """An account to which AWS has announced changes."""
     return healthy_account(announcements=changes)
@@ -92,6 +108,26 @@ TABLES: dict[str, tuple[Case, ...]] = {
             function=healthy_function(versions=(healthy_version(runtime="nodejs18.x"),)),
             says="version 12 (live)",
         ),
+        case(
+            "without a known date, and Trusted Advisor says that it has ended",
+            "FAIL",
+            function=on("python3.15"),
+            account=flagged("error"),
+            says="python3.15 has no date in the calendar; Trusted Advisor flags the runtime of $LATEST: "
+            "Days to Deprecation -3, seen 2026-11-23, 0 days",
+        ),
+        case(
+            "without a known date, and Trusted Advisor says that it ends soon",
+            "UNKNOWN",
+            function=on("python3.15"),
+            account=flagged("warning"),
+        ),
+        case(
+            "supported, and Trusted Advisor says otherwise",
+            "PASS",
+            account=flagged("error"),
+            says="; Trusted Advisor flags the runtime of $LATEST: Days to Deprecation -3",
+        ),
         case("supported", "PASS", says="python3.13"),
         *(
             case(f"{runtime}, which lists of others lack", "PASS", function=on(runtime))
@@ -108,6 +144,13 @@ TABLES: dict[str, tuple[Case, ...]] = {
         ALIASES,
     ),
     "runtime-ends-soon": (
+        case(
+            "without a known date, and Trusted Advisor says that it ends soon",
+            "WARN",
+            function=on("python3.15"),
+            account=flagged("warning"),
+            says="python3.15 has no date in the calendar; Trusted Advisor flags the runtime of $LATEST",
+        ),
         case("158 days", "WARN", function=on("nodejs22.x"), says="158"),
         case(
             "within 200 days, of which 180 are the least",
