@@ -20,6 +20,7 @@ FOR_THE_READER = {
     "DATE": "a day, as 2026-11-01",
     "DAYS": "days, as a number",
     "DETECTOR": "id of the GuardDuty detector",
+    "ENDPOINT": "name of the Web Function's endpoint",
     "END": "end of the time, in seconds since 1970",
     "FILE": "path of a file of yours",
     "FUNCTION_ARN": "ARN of the function with the qualifier that is meant",
@@ -70,5 +71,6 @@ FOR_THE_READER = {
     "UUID": "id of the event source mapping",
     "VERSION": "number of the version",
     "VPC": "id of the VPC",
+    "WEB_FUNCTION": "name of the Web Function",
 }
 """What only the reader knows or decides."""

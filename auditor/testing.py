@@ -397,6 +397,7 @@ def healthy_services(**changes: Any) -> ServiceStatus:  # noqa: ANN401 - fields 
         compute_optimizer="Active",
         compute_optimizer_findings=(),
         web_functions=0,
+        web_endpoints=(),
         disabled_keys=(),
         unrotated_keys=(),
         open_keys=(),

@@ -299,24 +299,3 @@ def tenants_share_environments(function: Function) -> Verdict:
     if telling:
         return warned(f"{telling[0]} speaks of tenants, and execution environments are shared (a heuristic)")
     return not_applicable("Nothing speaks of tenants")
-
-
-@check(item=ChecklistItem.CONFIGURATION, severity=Severity.INFO, codes=("CFG-04",), effort="Look at them")
-def web_functions_unjudged(region: Region) -> Verdict:
-    """Web Functions exist, and are not judged here.
-
-    ## Why it matters
-    They are another kind of function with an interface of its own. An audit that is silent about them
-    looks cleaner than it is.
-
-    ## How to fix
-    See which there are and who may call them:
-    `aws lambda-web list-web-functions --region REGION`
-
-    ## References
-    - https://docs.aws.amazon.com/lambda/latest/dg/welcome.html
-    """
-    count = known(region.services.web_functions)
-    if count:
-        return warned(f"{counted(count, 'Web Function', 'Web Functions')}, not judged")
-    return passed("0 Web Functions")

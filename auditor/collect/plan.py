@@ -136,6 +136,10 @@ FORMULAS: Mapping[str, Formula] = {
     "iam:GetPolicyVersion": lambda n: min(n.roles, 20),
     "iam:GenerateServiceLastAccessedDetails": lambda n: n.roles,
     "iam:GetServiceLastAccessedDetails": lambda n: 2 * n.roles,
+    # A request or more for each Web Function, of which most regions have none.
+    "lambda-web:ListWebFunctionEndpoints": lambda _: 0,
+    "lambda-web:GetWebFunctionEndpoint": lambda _: 0,
+    "lambda-web:GetResourcePolicy": lambda _: 0,
     "stepfunctions:DescribeStateMachine": lambda n: min(n.functions * MACHINES, MOST_MACHINES),
     "sts:AssumeRole": lambda _: 0,
     "ec2:DescribeRegions": lambda _: 0,

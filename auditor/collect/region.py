@@ -52,10 +52,11 @@ from auditor.collect.network import DESCRIBE_SUBNETS, Network, collect_network
 from auditor.collect.packages import with_layer_packages
 from auditor.collect.progress import Steps
 from auditor.collect.queues import GET_QUEUE_ATTRIBUTES, Messaging, collect_messaging
-from auditor.collect.services import LIST_WEB_FUNCTIONS, collect_services
+from auditor.collect.services import collect_services
 from auditor.collect.session import Api
 from auditor.collect.shapes import whole
 from auditor.collect.usage import collect_log_usage, collect_peak_concurrency
+from auditor.collect.web_functions import LIST_WEB_FUNCTIONS
 from auditor.collect.workflows import LIST_STATE_MACHINES, Workflows, collect_workflows
 from auditor.model import (
     Alarm,

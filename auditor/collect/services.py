@@ -3,18 +3,13 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from auditor.collect import delivery, images, tracing, watchers
-from auditor.collect.answers import listed
-from auditor.collect.operations import Operation
+from auditor.collect import delivery, images, tracing, watchers, web_functions
 from auditor.collect.session import Api
 from auditor.collect.shapes import whole
 from auditor.model import Function, ServiceStatus, Unavailable
 
-LIST_WEB_FUNCTIONS = Operation(
-    service="lambda-web", name="ListWebFunctions", actions=("lambda:ListWebFunctions",)
-)
 OPERATIONS = (
-    LIST_WEB_FUNCTIONS,
+    *web_functions.OPERATIONS,
     *watchers.OPERATIONS,
     *delivery.OPERATIONS,
     *images.OPERATIONS,
@@ -36,11 +31,12 @@ def collect_services(api: Api, region: str, functions: Iterable[Function]) -> Se
         "all_at_once": lambda: whole(delivery.READ_DEPLOYMENT_GROUPS)(delivery.all_at_once)(api, region),
         "keys": lambda: whole(delivery.DESCRIBE_KEY)(delivery.keys)(api, keys),
         "sampling": lambda: whole(tracing.GET_RULES)(tracing.sampling_rules)(api, region, several),
-        "web": lambda: count_web_functions(api, region),
+        "web": lambda: web_functions.web_functions(api, region),
     }
     found = dict(zip(tasks, api.map(lambda task: task(), tasks.values()), strict=True))
     standard, code = _pair(found["inspector"])
     disabled, unrotated = _pair(found["keys"])
+    web, endpoints = _pair(found["web"])
     opened = whole(delivery.GET_KEY_POLICY)(delivery.open_keys)(api, keys)
     return ServiceStatus(
         guardduty_lambda=found["guardduty"],
@@ -58,7 +54,8 @@ def collect_services(api: Api, region: str, functions: Iterable[Function]) -> Se
         else _off(found["optimizer"]),
         trails=found["trails"],
         stacks=found["stacks"],
-        web_functions=found["web"],
+        web_functions=web,
+        web_endpoints=endpoints,
         pipelines=found["pipelines"],
         all_at_once_deployments=found["all_at_once"],
         disabled_keys=disabled,
@@ -66,12 +63,6 @@ def collect_services(api: Api, region: str, functions: Iterable[Function]) -> Se
         open_keys=opened,
         sampling_rules=found["sampling"],
     )
-
-
-def count_web_functions(api: Api, region: str) -> int | Unavailable:
-    """Count the web functions of a region, which no check judges."""
-    rows = listed(api.pages(LIST_WEB_FUNCTIONS, region, "functions"))
-    return rows if isinstance(rows, Unavailable) else len(rows)
 
 
 def _pair(found: tuple[Any, Any] | Unavailable) -> tuple[Any, Any]:

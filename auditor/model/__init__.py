@@ -52,6 +52,7 @@ from auditor.model.services import (
     Stack,
     Trail,
     TrustedAdvisor,
+    WebEndpoint,
 )
 from auditor.model.triggers import (
     ApiIntegration,
@@ -161,6 +162,7 @@ __all__ = [
     "Usage",
     "Variable",
     "VpcConfig",
+    "WebEndpoint",
     "WorkflowTask",
     "known",
 ]

@@ -91,6 +91,18 @@ class SamplingRule(Record, frozen=True, kw_only=True):
         return not (self.fixed_rate or self.reservoir or self.boosted_rate)
 
 
+class WebEndpoint(Record, frozen=True, kw_only=True):
+    """An endpoint of a Web Function. In `unasked_regions` Lambda asks nobody who calls and leaves that to the
+    code; `open_policy` is whether it asks, and a policy lets everybody in.
+    """
+
+    arn: str
+    function: str
+    name: str
+    unasked_regions: tuple[str, ...] = ()
+    open_policy: bool = False
+
+
 class ServiceStatus(Record, frozen=True, kw_only=True):
     """Services of one region that watch over functions: on, off, or not seen.
 
@@ -111,6 +123,7 @@ class ServiceStatus(Record, frozen=True, kw_only=True):
     trails: tuple[Trail, ...] | Unavailable = NOT_COLLECTED
     stacks: tuple[Stack, ...] | Unavailable = NOT_COLLECTED
     web_functions: int | Unavailable = NOT_COLLECTED
+    web_endpoints: tuple[WebEndpoint, ...] | Unavailable = NOT_COLLECTED
     pipelines: tuple[str, ...] | Unavailable = NOT_COLLECTED
     all_at_once_deployments: tuple[tuple[str, str], ...] | Unavailable = NOT_COLLECTED
     disabled_keys: tuple[tuple[str, str], ...] | Unavailable = NOT_COLLECTED

@@ -166,11 +166,6 @@ TABLES = {
         case("no word of tenants", "NOT_APPLICABLE"),
         case("tags denied", "UNKNOWN", function=healthy_function(tags=DENIED)),
     ),
-    "web-functions-unjudged": (
-        case("two", "WARN", **keys(web_functions=2), says="2 Web Functions"),
-        case("none", "PASS"),
-        case("denied", "UNKNOWN", **keys(web_functions=DENIED)),
-    ),
 }
 
 

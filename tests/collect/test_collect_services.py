@@ -314,7 +314,10 @@ REFUSED: tuple[tuple[str, set[str]], ...] = (
     ("cloudformation:*", {"stacks"}),
     ("codepipeline:*", {"pipelines"}),
     ("codedeploy:BatchGet*", {"all_at_once_deployments"}),
-    ("lambda-web:*", {"web_functions"}),
+    ("lambda-web:*", {"web_functions", "web_endpoints"}),
+    ("lambda-web:ListWebFunctionEndpoints", {"web_endpoints"}),
+    ("lambda-web:GetWebFunctionEndpoint", {"web_endpoints"}),
+    ("lambda-web:GetResourcePolicy", {"web_endpoints"}),
 )
 
 
