@@ -1,5 +1,6 @@
 """The options that name several accounts, and what they mean together."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,11 +11,21 @@ from auditor.cli.params import FILE
 from auditor.collect import NamedAccount
 from auditor.collect.account_file import ACCOUNT, read_accounts
 
+# https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html
+UNIT = re.compile(r"ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}")
+
 account_options = options(
     click.option(
         "--accounts", type=FILE, help="File of accounts to scan, on each line a number or a role's ARN."
     ),
     click.option("--org", is_flag=True, help="Scan every active account of the organisation."),
+    click.option(
+        "--ou",
+        "units",
+        multiple=True,
+        metavar="ID",
+        help="With --org: only accounts under this organizational unit, at any depth.",
+    ),
     click.option(
         "--org-role", metavar="NAME", help="Role to assume in the accounts of --org and in bare numbers."
     ),
@@ -48,6 +59,11 @@ def _fault(given: Mapping[str, Any], *, several: bool) -> str:
         return "choose one of --org and --accounts"
     if given["org"] and not given["org_role"]:
         return "--org needs the name of the role to assume in each account: --org-role NAME"
+    if given["units"] and not given["org"]:
+        return "--ou goes with --org"
+    strange = [name for name in given["units"] if not UNIT.fullmatch(name)]
+    if strange:
+        return f"--ou {strange[0]} is no id of an organizational unit, such as ou-ab12-11111111"
     if (given["org_role"] or given["skipped"]) and not several:
         return "--org-role and --skip-account go with --org or --accounts"
     strange = [name for name in given["skipped"] if not ACCOUNT.fullmatch(name)]

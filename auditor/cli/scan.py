@@ -92,6 +92,7 @@ def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
       lambda-auditor scan -f sarif=audit.sarif --baseline main.json --fail-on new
       lambda-auditor scan --role-arn ROLE_ARN --external-id ID --all-regions
       lambda-auditor scan --org --org-role audit --skip-account 111122223333
+      lambda-auditor scan --org --org-role audit --ou ou-ab12-11111111
       lambda-auditor scan --accounts accounts.txt -o audit
 
     \b
@@ -189,6 +190,7 @@ def _request(given: dict[str, Any]) -> ScanRequest:
         tags=tags,
         accounts=named_accounts(given),
         organization=given["org"],
+        units=tuple(given["units"]),
         skipped_accounts=tuple(given["skipped"]),
         account_role=given["org_role"] or "",
         cost_explorer=given["cost_explorer"],

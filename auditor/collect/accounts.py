@@ -1,13 +1,12 @@
-"""Which accounts a scan is about: one, those of a file, or all of an organisation."""
+"""Which accounts a scan is about: one, those of a file, or those of an organisation."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import boto3
 from msgspec.structs import replace
 
-from auditor.collect.account import LIST_ACCOUNTS
 from auditor.collect.failures import CollectError
+from auditor.collect.members import members
 from auditor.collect.operations import Tier
 from auditor.collect.request import ALL_REGIONS, ANY_REGION, NamedAccount, ScanRequest, open_account
 from auditor.model import Caller, Record
@@ -46,12 +45,13 @@ def targets(request: ScanRequest, session: boto3.Session | None) -> Targets:
     hub = replace(request, regions=regions, tier=Tier.DEEP)
     api, caller = open_account(hub, session, region=ANY_REGION if own else "")
     try:
-        named = _members(api.pages(LIST_ACCOUNTS, api.regions[0], "Accounts")) if request.organization else ()
+        found = members(api, request.units) if request.organization else ()
     finally:
         api.close()
     one = replace(
         request,
         organization=False,
+        units=(),
         accounts=(),
         profile="",
         role_arn="",
@@ -59,25 +59,13 @@ def targets(request: ScanRequest, session: boto3.Session | None) -> Targets:
         external_id="" if request.role_arn else request.external_id,
     )
     several = tuple(
-        _target(found, one, caller)
-        for found in (*named, *request.accounts)
-        if found.account not in request.skipped_accounts
+        _target(named, one, caller)
+        for named in (*(NamedAccount(account=number) for number in found), *request.accounts)
+        if named.account not in request.skipped_accounts
     )
     if not several:
         raise CollectError("no account is left to scan; leave out --skip-account, or name others")
     return Targets(api.session, several)
-
-
-def _members(rows: object) -> Iterator[NamedAccount]:
-    if not isinstance(rows, list):
-        raise CollectError(
-            f"the accounts of the organisation cannot be listed ({rows}); "
-            "ask from its management account or a delegated administrator, or name accounts with --accounts"
-        )
-    for row in rows:
-        # https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html
-        if row.get("State", row.get("Status")) == "ACTIVE":
-            yield NamedAccount(account=row["Id"])
 
 
 def _target(found: NamedAccount, request: ScanRequest, caller: Caller) -> Target:

@@ -30,6 +30,7 @@ COLLECTORS = (
     "network",
     "queues",
     "account",
+    "members",
     "cost",
     "health",
     "advisor",

@@ -141,6 +141,8 @@ FORMULAS: Mapping[str, Formula] = {
     "lambda-web:GetWebFunctionEndpoint": lambda _: 0,
     "lambda-web:GetResourcePolicy": lambda _: 0,
     "stepfunctions:DescribeStateMachine": lambda n: min(n.functions * MACHINES, MOST_MACHINES),
+    "organizations:ListAccountsForParent": lambda _: 0,
+    "organizations:ListOrganizationalUnitsForParent": lambda _: 0,
     "sts:AssumeRole": lambda _: 0,
     "ec2:DescribeRegions": lambda _: 0,
     "ce:GetCostAndUsage": lambda _: 0,

@@ -44,7 +44,8 @@ class ScanRequest(Record, frozen=True, kw_only=True):
     `regions` may be empty (the session's own) or `all`. `pace` is the share of AWS's request quotas to use,
     None the default. `functions`, `excluded_functions` (patterns as shells have them) and `tags` narrow the
     scan. `window_days` is the length of the measured window. `accounts` are the accounts to scan in place of
-    the caller's own, `organization` means every active one of the organisation, `skipped_accounts` neither;
+    the caller's own, `organization` means every active one of the organisation, or of `units` of it alone,
+    `skipped_accounts` neither;
     `account_role` is the name of the role to assume in those of which no role is named. `cost_explorer`
     allows the one request that Cost Explorer takes a price for. `resume` is a folder where a scan leaves
     what it was told, so that the next one asks only for the rest. `excluded_regions` are left out of any
@@ -65,6 +66,7 @@ class ScanRequest(Record, frozen=True, kw_only=True):
     window_days: int = 14
     accounts: tuple[NamedAccount, ...] = ()
     organization: bool = False
+    units: tuple[str, ...] = ()
     skipped_accounts: tuple[str, ...] = ()
     account_role: str = ""
     cost_explorer: bool = False

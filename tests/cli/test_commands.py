@@ -90,6 +90,8 @@ WRONG_TOGETHER = {
     "a device without a role": ("--mfa-serial arn:aws:iam::123456789012:mfa/ada", "--role-arn"),
     "a device without a terminal": ("--mfa-serial arn:x --role-arn arn:aws:iam::1:role/x", "terminal"),
     "a device for several": ("--mfa-serial arn:x --role-arn y --org --org-role z", "good for one"),
+    "a unit without --org": ("--ou ou-ab12-11111111", "goes with --org"),
+    "a root as a unit": ("--org --org-role z --ou r-ab12", "ou-ab12-11111111"),
     "a session's name": ("--role-session-name a/b", "2 to 64"),
     "a session too short": ("--session-duration 60", "900<=x<=43200"),
 }

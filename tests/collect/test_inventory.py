@@ -161,6 +161,12 @@ STARTS: tuple[tuple[str, ScanRequest, tuple[Fault, ...], str], ...] = (
         (Fault(operation="organizations:ListAccounts", kind=FaultKind.DENIED),),
         "--accounts",
     ),
+    (
+        "organizational unit",
+        ScanRequest(organization=True, units=("ou-ab12-11111111",), account_role="audit"),
+        (Fault(operation="organizations:ListAccountsForParent", kind=FaultKind.DENIED),),
+        "under ou-ab12-11111111 cannot be listed .*--accounts",
+    ),
 )
 
 
@@ -206,6 +212,51 @@ def test_an_organisation_is_one_report(organization: tuple[boto3.Session, tuple[
     whole = plan(ORGANIZATION, session)
     assert whole.regions == 3
     assert whole.requests > plan(skipping, session).requests
+
+
+@pytest.fixture
+def units(organization: tuple[boto3.Session, tuple[str, ...]]) -> tuple[str, ...]:
+    """Put the first member two units deep, the second into a unit beside; return the three units."""
+    session, members = organization
+    client = session.client("organizations")
+    root = client.list_roots()["Roots"][0]["Id"]
+
+    def unit(parent: str, name: str) -> str:
+        made = client.create_organizational_unit(ParentId=parent, Name=name)
+        return str(made["OrganizationalUnit"]["Id"])
+
+    outer, beside = unit(root, "workloads"), unit(root, "sandbox")
+    inner = unit(outer, "production")
+    for member, parent in zip(members, (inner, beside), strict=True):
+        client.move_account(AccountId=member, SourceParentId=root, DestinationParentId=parent)
+    return outer, inner, beside
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [((0,), {0}), ((1,), {0}), ((2,), {1}), ((0, 2), {0, 1}), ((1, 0, 1), {0})],
+    ids=["the outer", "the inner", "beside", "two", "one in the other"],
+)
+def test_an_organizational_unit_is_scanned_with_those_in_it(
+    organization: tuple[boto3.Session, tuple[str, ...]],
+    units: tuple[str, ...],
+    asked: tuple[int, ...],
+    expected: set[int],
+) -> None:
+    session, members = organization
+    request = msgspec.structs.replace(ORGANIZATION, units=tuple(units[number] for number in asked))
+    inventory = collect(request, session=session, now=DEMO_NOW)
+    assert sorted(account.id for account in inventory.accounts) == sorted(members[one] for one in expected)
+    assert not inventory.scan.failed_accounts
+
+
+def test_a_unit_that_is_not_there_is_one_sentence(
+    organization: tuple[boto3.Session, tuple[str, ...]], units: tuple[str, ...]
+) -> None:
+    session, _ = organization
+    request = msgspec.structs.replace(ORGANIZATION, units=(*units, "ou-ab12-11111111"))
+    with pytest.raises(CollectError, match=r"the organisation has no unit ou-ab12-11111111; give --ou"):
+        collect(request, session=session, now=DEMO_NOW)
 
 
 def test_accounts_have_regions_of_their_own(organization: tuple[boto3.Session, tuple[str, ...]]) -> None:

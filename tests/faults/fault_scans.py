@@ -63,6 +63,8 @@ NOT_SENT = {
     "iam:ListRolePolicies",
     "lambda:ListDurableExecutionsByFunction",
     "lambda:ListVersionsByFunction",
+    "organizations:ListAccountsForParent",
+    "organizations:ListOrganizationalUnitsForParent",
     "sts:AssumeRole",
     "sts:GetCallerIdentity",
 }
