@@ -25,6 +25,7 @@ from auditor.collect.operations import declared
 Json = dict[str, Any]
 Parts = dict[str, Raw]
 MODEL = "service-2"
+ENDPOINTS = "endpoints"
 PROSE = "documentation"
 
 
@@ -45,6 +46,8 @@ class DeclaredModels(JSONFileLoader):
             return None
         path = PurePath(file_path)
         names = self._names.get(path.parent.parent.name)
+        if path.name == ENDPOINTS:
+            return endpoints(written)
         return narrowed(written, names) if names and path.name == MODEL else json.decode(written)
 
 
@@ -94,6 +97,33 @@ def _loader(search_paths: tuple[str, ...]) -> Loader:
         # They are among the given ones, and each is looked through for the folders of all services.
         include_default_search_paths=False,
     )
+
+
+class _Unread(dict[str, Any]):
+    """Parts of a file by their names, each taken apart when it is asked for."""
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - JSON
+        return json.decode(super().__getitem__(name))
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - JSON
+        """Return a part, or the default."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
+def endpoints(written: bytes | mmap) -> Json:
+    """Return the endpoints of all services; those that a scan never asks are never taken apart."""
+    parts = json.decode(written, type=Parts)
+    partitions = json.decode(parts.pop("partitions"), type=list[Parts])
+    found: Json = {name: json.decode(part) for name, part in parts.items()}
+    return {**found, "partitions": [_partition(one) for one in partitions]}
+
+
+def _partition(parts: Parts) -> Json:
+    services = _Unread(json.decode(parts.pop("services"), type=Parts))
+    return {**{name: json.decode(part) for name, part in parts.items()}, "services": services}
 
 
 def narrowed(model: bytes | mmap, names: Collection[str]) -> Json:

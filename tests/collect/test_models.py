@@ -15,10 +15,14 @@ FULL = botocore.session.get_session()
 SERVICES = sorted({operation.service for operation in declared()})
 
 
+def session() -> Any:
+    return boto3.Session("key", "secret", region_name="eu-west-1")
+
+
 def light_session() -> Any:
-    session: Any = boto3.Session("key", "secret", region_name="eu-west-1")
-    lighten(session)
-    return session
+    light = session()
+    lighten(light)
+    return light
 
 
 def form(shape: Shape | None, above: tuple[str, ...] = ()) -> object:
@@ -77,3 +81,22 @@ def test_a_time_is_the_same_however_it_is_read(written: float | str) -> None:
 def test_what_is_no_time_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="imestamp"):
         point_in_time(written)
+
+
+def test_services_are_where_botocore_has_them() -> None:
+    light, full = light_session(), session()
+    asked: list[Any] = [
+        {"service_name": service, "partition_name": partition, "allow_non_regional": True}
+        for service in SERVICES
+        for partition in full.get_available_partitions()
+    ]
+    for one in asked:
+        assert light.get_available_regions(**one) == full.get_available_regions(**one)
+
+
+def test_a_client_asks_the_address_that_botocores_own_asks() -> None:
+    light, full = light_session(), session()
+    for region in ("eu-west-1", "us-gov-west-1", "cn-north-1"):
+        for service in SERVICES:
+            ours, own = (one.client(service, region) for one in (light, full))
+            assert ours.meta.endpoint_url == own.meta.endpoint_url
