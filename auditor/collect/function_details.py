@@ -13,6 +13,7 @@ from auditor.collect.functions import with_details
 from auditor.collect.instances import GET_SCALING, environment_limits
 from auditor.collect.names import Names, no_names
 from auditor.collect.operations import Tier, not_asked
+from auditor.collect.packages import code_unread
 from auditor.collect.policies import GET_POLICY, policies
 from auditor.collect.session import Api
 from auditor.collect.triggers import LIST_ASYNC, LIST_URLS, async_configs, urls
@@ -105,6 +106,7 @@ def _left_out(function: Function, around: Surroundings) -> Function:
         recursive_loop=not_asked(GET_RECURSION),
         durable_failures=not_asked(LIST_DURABLE) if function.is_durable else None,
         environment_limits=not_asked(GET_SCALING) if function.is_managed_instance else (),
+        code=code_unread(function),
         usage=around.usage(function.arn),
         **_signing(function, around),
     )
@@ -193,6 +195,7 @@ def _deep(api: Api, region: str, function: Function, around: Surroundings) -> Fu
             function,
             runtime_management=not_asked(GET_RUNTIME_MANAGEMENT),
             recursive_loop=not_asked(GET_RECURSION),
+            code=code_unread(function),
         )
     return msgspec.structs.replace(
         function,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -26,6 +26,7 @@ from auditor.model.account import unqualified
 
 Mappings = tuple[EventSourceMapping, ...] | Unavailable
 Groups = tuple[LogGroup, ...] | Unavailable
+T = TypeVar("T")
 Measured = Mapping[str, Usage | Unavailable] | Unavailable
 
 
@@ -95,34 +96,34 @@ def completed(
     return tuple(replace(one, usage=_of(again, one.arn)) if one.arn in names else one for one in found)
 
 
-def with_log_usage(function: Function, found: Mapping[str, LogUsage | Unavailable] | Unavailable) -> Function:
-    """Put the volume of its log group into a function."""
-    group = function.log_group
-    if isinstance(group, Unavailable) or isinstance(found, Unavailable):
-        return replace(function, log_usage=group if isinstance(group, Unavailable) else found)
-    return replace(function, log_usage=found[group])
-
-
-def with_report_lines(
-    api: Api, region: str, functions: tuple[Function, ...], groups: Groups, window: Window
+def with_logs(  # noqa: PLR0913, PLR0917 - what logs tell comes from everywhere
+    api: Api,
+    region: str,
+    functions: Iterable[Function],
+    volumes: Mapping[str, LogUsage | Unavailable] | Unavailable,
+    groups: Groups,
+    window: Window,
 ) -> tuple[Function, ...]:
-    """Put what REPORT lines say into functions."""
-    lines = whole(START_QUERY)(collect_report_lines)(api, region, functions, groups, window)
-    return tuple(
-        replace(function, report_lines=lines if isinstance(lines, Unavailable) else lines[function.arn])
-        for function in functions
-    )
+    """Put into functions what their logs tell: their volume, what REPORT lines say, and the newest lines."""
+    several = list(functions)
+    # One after the other in its place: thousands of functions are not held twice.
+    for index, function in enumerate(several):
+        several[index] = replace(function, log_usage=_volume(function.log_group, volumes))
+    lines = whole(START_QUERY)(collect_report_lines)(api, region, several, groups, window)
+    samples = whole(FILTER_EVENTS)(collect_log_samples)(api, region, several, groups, window)
+    for index, function in enumerate(several):
+        several[index] = replace(
+            function, report_lines=_of(lines, function.arn), log_sample=_of(samples, function.arn)
+        )
+    return tuple(several)
 
 
-def with_log_samples(
-    api: Api, region: str, functions: tuple[Function, ...], groups: Groups, window: Window
-) -> tuple[Function, ...]:
-    """Put what the newest lines of their logs say into functions."""
-    found = whole(FILTER_EVENTS)(collect_log_samples)(api, region, functions, groups, window)
-    return tuple(
-        replace(function, log_sample=found if isinstance(found, Unavailable) else found[function.arn])
-        for function in functions
-    )
+def _volume(
+    group: str | Unavailable, found: Mapping[str, LogUsage | Unavailable] | Unavailable
+) -> LogUsage | Unavailable:
+    if isinstance(group, Unavailable):
+        return group
+    return found if isinstance(found, Unavailable) else found[group]
 
 
 def _measured(
@@ -132,5 +133,5 @@ def _measured(
     return whole(GET_METRIC_DATA)(collect_usage)(api, region, several, mapped, window) if several else {}
 
 
-def _of(measured: Measured, arn: str) -> Usage | Unavailable:
-    return measured if isinstance(measured, Unavailable) else measured[arn]
+def _of(found: Mapping[str, T | Unavailable] | Unavailable, arn: str) -> T | Unavailable:
+    return found if isinstance(found, Unavailable) else found[arn]

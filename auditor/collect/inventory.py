@@ -179,10 +179,13 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
         api.regions,
         threads=REGIONS_AT_ONCE,
     )
-    enabled = [listing for listing in listings if not _is_off(listing)]
+    off = tuple((one.region, str(one.functions)) for one in listings if _is_off(one))
+    roles_used = {function.role_arn for one in listings for function in one.found}
+    enabled = {one.region: one for one in listings if not _is_off(one)}
+    del listings
     with ThreadPoolExecutor(thread_name_prefix="account") as pool:
         regions = pool.submit(_regions, api, enabled, window, steps)
-        everybody = pool.submit(people, api, {function.role_arn for one in enabled for function in one.found})
+        everybody = pool.submit(people, api, roles_used)
         alias = pool.submit(whole(LIST_ALIASES)(collect_alias), api)
         budgets = pool.submit(whole(DESCRIBE_BUDGETS)(collect_budgets), api)
         monitors = pool.submit(whole(GET_ANOMALY_MONITORS)(collect_anomaly_monitors), api)
@@ -209,12 +212,7 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
         service_control=organization.result()[1],
         lambda_bill_usd=bill.result(),
     )
-    return Seen(
-        api.account,
-        account,
-        tuple((one.region, str(one.functions)) for one in listings if _is_off(one)),
-        note=api.kept.note if api.kept else "",
-    )
+    return Seen(api.account, account, off, note=api.kept.note if api.kept else "")
 
 
 def _tool_version() -> str:
@@ -236,9 +234,12 @@ def _bill(api: Api, request: ScanRequest, now: datetime) -> float | Unavailable:
     return whole(GET_COST)(collect_lambda_bill)(api, now)
 
 
-def _regions(api: Api, listings: Iterable[Listing], window: Window, steps: Steps) -> list[Region]:
+def _regions(api: Api, listings: dict[str, Listing], window: Window, steps: Steps) -> list[Region]:
+    """Collect the regions of listings, each of which is handed over: what comes of it takes its place."""
     return api.map(
-        lambda listing: collect_region(api, listing, window, steps), listings, threads=REGIONS_AT_ONCE
+        lambda region: collect_region(api, listings.pop(region), window, steps),
+        tuple(listings),
+        threads=REGIONS_AT_ONCE,
     )
 
 

@@ -75,14 +75,11 @@ def with_code(
     api: Api, region: str, functions: Iterable[Function], mappings: Iterable[EventSourceMapping] = ()
 ) -> tuple[Function, ...]:
     """Put the facts of its deployment package into each function, and into each of its versions in use whose
-    package is another. A deep scan alone fetches packages.
+    package is another. A deep scan alone fetches packages; without one `code_unread` is what is said of them.
     """
     several = tuple(functions)
     if not api.tier.covers(Tier.DEEP):
-        return tuple(
-            msgspec.structs.replace(one, code=_image() if one.is_image else _not_asked(GET_FUNCTION))
-            for one in several
-        )
+        return several
     mapped = frozenset(one.function_arn for one in mappings)
     wanted: dict[_Code, _Package] = {}
     for function in several:
@@ -110,6 +107,11 @@ def _read(
     found: dict[P, T | Unavailable] = recall_each(api, kind, name, several)
     missing = [package for package in several if package not in found]
     return {**found, **dict(zip(missing, api.map(once, missing, threads=READERS), strict=True))}
+
+
+def code_unread(function: Function) -> Unavailable:
+    """Return why the code of a function is not read below the deep tier."""
+    return _image() if function.is_image else _not_asked(GET_FUNCTION)
 
 
 def _completed(

@@ -19,14 +19,13 @@ from auditor.collect.events import (
     collect_subscriptions,
 )
 from auditor.collect.function_stage import (
+    First,
     Groups,
     Mappings,
     ask_each,
     ask_first,
     completed,
-    with_log_samples,
-    with_log_usage,
-    with_report_lines,
+    with_logs,
 )
 from auditor.collect.functions import Selection, list_functions, with_details
 from auditor.collect.gates import invokable
@@ -87,6 +86,11 @@ class Listing(NamedTuple):
         """The functions, none where they could not be listed."""
         return () if isinstance(self.functions, Unavailable) else self.functions
 
+    @property
+    def missing(self) -> Unavailable | None:
+        """Why they could not be listed, None where they could."""
+        return self.functions if isinstance(self.functions, Unavailable) else None
+
 
 def list_region(api: Api, region: str, selection: Selection, steps: Steps, names: Names) -> Listing:
     """List the functions of a region, narrowed to those that the scan is about."""
@@ -105,38 +109,30 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
 
     What fails is `Unavailable` in its own field, and a listing that failed is so in `functions`.
     """
-    region = listing.region
-    listed = listing.found
-    providers = collect_providers(api, region, listed)
-    with ThreadPoolExecutor(BULK_THREADS, thread_name_prefix=region) as pool:
-        tasks = _bulk(api, region, listed, providers, window)
-        bulk = {name: pool.submit(task) for name, task in tasks.items()}
-        first = ask_first(api, region, listed, window)
-        functions = ask_each(api, region, listed, first.around, steps)
-        answers = {name: future.result() for name, future in bulk.items()}
-    answers["capacity_providers"] = providers
+    region, unlisted = listing.region, listing.missing
+    first, functions, answers = _asked(api, region, listing.found, window, steps)
+    # Thousands of functions are not held twice: from here on each step lets go of what it replaces.
+    del listing
     settings = answers.pop("settings")
     log_usage = answers.pop("log_usage")
     named = _named(functions, first.mappings, answers["alarms"])
     late = _late(api, region, functions, named, answers["log_groups"])
     late["functions"] = partial(completed, api, region, functions, first.mappings, window)
-    if isinstance(listing.functions, Unavailable):
+    del functions
+    if unlisted is not None:
         # What only functions point to cannot be known where the functions are not.
         unknown = {*late, "network", "layers", "capacity_providers", "changes"} - {"log_groups"}
-        answers |= dict.fromkeys(unknown, listing.functions)
+        answers |= dict.fromkeys(unknown, unlisted)
     else:
         answers |= _together(api, late)
-    # The tasks hold the functions as they were; from here on each step lets go of what it replaces.
     late.clear()
     messaging: Messaging | Unavailable = answers.pop("messaging")
     network: Network | Unavailable = answers.pop("network")
     workflows: Workflows | Unavailable = answers.pop("workflows")
     if isinstance(answers["functions"], tuple):
-        functions = tuple(with_log_usage(function, log_usage) for function in answers.pop("functions"))
-        functions = with_report_lines(api, region, functions, answers["log_groups"], window)
-        functions = with_log_samples(api, region, functions, answers["log_groups"], window)
-        answers["functions"] = functions
-        answers["layers"] = with_layer_packages(api, region, answers["layers"], functions)
+        logged = with_logs(api, region, answers.pop("functions"), log_usage, answers["log_groups"], window)
+        answers["functions"] = logged
+        answers["layers"] = with_layer_packages(api, region, answers["layers"], logged)
     return Region(
         account=api.account,
         name=region,
@@ -149,6 +145,20 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
         **_fields(network, Network),
         **_fields(workflows, Workflows),
     )
+
+
+def _asked(
+    api: Api, region: str, listed: tuple[Function, ...], window: Window, steps: Steps
+) -> tuple[First, tuple[Function, ...], dict[str, Any]]:
+    """Ask about each function, and beside that what a region is asked as a whole."""
+    providers = collect_providers(api, region, listed)
+    with ThreadPoolExecutor(BULK_THREADS, thread_name_prefix=region) as pool:
+        tasks = _bulk(api, region, listed, providers, window)
+        bulk = {name: pool.submit(task) for name, task in tasks.items()}
+        first = ask_first(api, region, listed, window)
+        functions = ask_each(api, region, listed, first.around, steps)
+        answers = {name: future.result() for name, future in bulk.items()}
+    return first, functions, {**answers, "capacity_providers": providers}
 
 
 def _together(api: Api, tasks: Mapping[str, Task]) -> dict[str, Any]:

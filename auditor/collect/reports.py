@@ -15,6 +15,9 @@ from auditor.model import Function, LogGroup, LogUsage, Reason, ReportLines, Una
 OPERATIONS = (*log_queries.OPERATIONS, *log_sample.OPERATIONS)
 
 
+NO_LINES = ReportLines(source="", runs=0, cold_starts=0)
+
+
 def collect_report_lines(
     api: Api,
     region: str,
@@ -28,7 +31,7 @@ def collect_report_lines(
     metrics, in every tier. Logs are queried in the deep tier: all of the window where they are small, the
     last day where not. A log group that several functions write to tells nothing of one of them.
     """
-    found = {one.arn: ReportLines(source="", runs=0, cold_starts=0) for one in functions if _is_idle(one)}
+    found = dict.fromkeys((one.arn for one in functions if _is_idle(one)), NO_LINES)
     busy = [function for function in functions if function.arn not in found]
     measured = from_metrics(api, region, [one for one in busy if has_insights(one)], window)
     if not api.tier.covers(Tier.DEEP):
