@@ -26,6 +26,8 @@ DESCRIBE_SUBSCRIPTION_FILTERS = Operation(
     service="logs",
     name="DescribeSubscriptionFilters",
     actions=("logs:DescribeSubscriptionFilters",),
+    # A call for each group, at five a second: in the standard tier it would be the last to come to its end.
+    tier=Tier.DEEP,
     absent=("ResourceNotFoundException",),
     family="logs:filters",
 )
