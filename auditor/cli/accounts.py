@@ -16,7 +16,9 @@ UNIT = re.compile(r"ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}")
 
 account_options = options(
     click.option(
-        "--accounts", type=FILE, help="File of accounts to scan, on each line a number or a role's ARN."
+        "--accounts",
+        type=FILE,
+        help="File of accounts to scan, on each line a number or a role's ARN; or such a list in YAML.",
     ),
     click.option("--org", is_flag=True, help="Scan every active account of the organisation."),
     click.option(

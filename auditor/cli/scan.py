@@ -98,6 +98,8 @@ def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
     \b
     A line of the file of accounts; what follows a # is passed over:
       ACCOUNT_OR_ROLE_ARN [external-id=ID] [regions=REGION,REGION]
+    In a file .yaml or .yml:
+      - {account: NUMBER | role_arn: ARN, external_id: ID, regions: [REGION]}
     """
     output = refusing(lambda: given_output(given))
     now: datetime = given["now"] or datetime.now(UTC)

@@ -358,6 +358,78 @@ def test_a_file_of_anything_else_is_refused_without_quoting_it(
     assert "\n" not in str(caught.value)
 
 
+WRITTEN = """\
+# production
+- role_arn: arn:aws:iam::111111111111:role/audit
+  external_id: 0123
+  regions: &europe [eu-west-1, eu-central-1]
+- account: 022222220222   # all octal digits
+  regions: all
+- {account: "333333333333", regions: *europe}
+"""
+
+
+def test_a_file_of_accounts_in_yaml_is_taken_as_it_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.yaml"
+    file.write_text(WRITTEN)
+    europe = ("eu-west-1", "eu-central-1")
+    assert read_accounts(file) == (
+        NamedAccount(
+            account="1" * 12,
+            role_arn="arn:aws:iam::111111111111:role/audit",
+            external_id="0123",
+            regions=europe,
+        ),
+        NamedAccount(account="022222220222", regions=("all",)),
+        NamedAccount(account="3" * 12, regions=europe),
+    )
+
+
+ROLE = "arn:aws:iam::111111111111:role/audit"
+UNUSABLE_YAML = (
+    # text of the file, what the sentence names
+    ("", "names no account"),
+    ("[]", "names no account"),
+    ("s3cret", "no list in YAML"),
+    ("account: 111111111111", "no list in YAML"),
+    ("- [s3cret", "line"),
+    ("- account: 111111111111\n\texternal_id: s3cret", "line 2"),
+    ("- &a [*a]", "line 1"),
+    ("- account: 111111111111\n  s3cret: [", "line 3"),
+    ("- {[s3cret]: x}", "line 1"),
+    ("[" * 100, "more than 50 deep"),
+    ("- s3cret", "entry 1 .*no mapping"),
+    ("- {}", "entry 1"),
+    ("- account: 111111111111\n- account: 12", "entry 2 .*12 digits"),
+    (f"- {{account: 111111111111, role_arn: '{ROLE}'}}", "one of the two"),
+    (f"- account: {ROLE}", "12 digits"),
+    ("- role_arn: 111111111111", "12 digits"),
+    ("- {account: 111111111111, external-id: s3cret}", "external_id and regions"),
+    ("- {account: 111111111111, s3cret: x}", "external_id and regions"),
+    ("- {account: 111111111111, external_id: s3cret, external_id: s3cret}", "line 1"),
+    ("- {account: 111111111111, external_id: s3cret;}", "2 to 1,224"),
+    ("- {account: 111111111111, external_id: [s3cret]}", "2 to 1,224"),
+    ("- {account: 111111111111, external_id: }", "2 to 1,224"),
+    ("- {account: 111111111111, regions: Ireland}", "eu-west-1"),
+    ("- {account: 111111111111, regions: []}", "eu-west-1"),
+    ("- {account: 111111111111, regions: [[eu-west-1]]}", "eu-west-1"),
+    (f"- account: 111111111111\n- role_arn: {ROLE}", "entry 2 .* as entry 1"),
+    ("--- []\n--- []", "line"),
+    ("- !!python/object/apply:os.system [s3cret]", "no mapping"),
+)
+
+
+@pytest.mark.parametrize(("text", "word"), UNUSABLE_YAML, ids=[repr(row[0][:40]) for row in UNUSABLE_YAML])
+def test_yaml_of_anything_else_is_refused_without_quoting_it(tmp_path: Path, text: str, word: str) -> None:
+    file = tmp_path / "accounts.yml"
+    file.write_text(text)
+    with pytest.raises(AccountFileError, match=word) as caught:
+        read_accounts(file)
+    assert "s3cret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert "- {account: NUMBER" in str(caught.value) or "again" in str(caught.value)
+
+
 def test_reasons_are_grouped_by_tier(whole: Inventory) -> None:
     quick = scan(ScanRequest(tier=Tier.QUICK))
     (first, *_) = functions(quick)
