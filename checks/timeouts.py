@@ -224,6 +224,8 @@ def timeout_beyond_caller(function: Function, region: Region, account: Account) 
     - https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
     """
     callers = known(callers_waiting(function, region, account.distributions))
+    if not callers and unread_waits(function, region, MANAGED_MAXIMUM_TIMEOUT_S) is None:
+        return not_applicable("No caller that waits a limited time")
     longest = max(in_traffic(known(served(function, region))), key=lambda one: one.timeout_s)
     timeout_s = longest.timeout_s
     unread = unread_waits(function, region, timeout_s)

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from auditor.collect.answers import definite, listed
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Api
@@ -33,6 +35,8 @@ OPERATIONS = (LIST_STATE_MACHINES, DESCRIBE_STATE_MACHINE)
 # second they take 38 s.
 MOST_MACHINES = 500
 STANDARD = "STANDARD"
+# How the codes of errors about keys begin, which the service answers for an encrypted definition.
+KMS = "Kms"
 
 Json = Mapping[str, Any]
 
@@ -78,7 +82,16 @@ def _beyond(count: int, most: int) -> Unavailable:
 
 def _tasks(api: Api, region: str, arn: str) -> tuple[WorkflowTask, ...] | Unavailable:
     answer = definite(api.call(DESCRIBE_STATE_MACHINE, region, stateMachineArn=arn), DESCRIBE_STATE_MACHINE)
-    return answer if isinstance(answer, Unavailable) else whole(DESCRIBE_STATE_MACHINE)(_read)(answer, arn)
+    found = answer if isinstance(answer, Unavailable) else whole(DESCRIBE_STATE_MACHINE)(_read)(answer, arn)
+    return _named(found, arn) if isinstance(found, Unavailable) else found
+
+
+def _named(why: Unavailable, machine_arn: str) -> Unavailable:
+    """Say of which machine a reason speaks, and what a definition under a key of one's own takes."""
+    note = (
+        f"the definition takes kms:Decrypt of its key: {why.note}" if why.code.startswith(KMS) else why.note
+    )
+    return msgspec.structs.replace(why, note=f"state machine {machine_arn.rsplit(':', 1)[-1]}: {note}")
 
 
 def _read(answer: Json, arn: str) -> tuple[WorkflowTask, ...] | Unavailable:

@@ -404,6 +404,11 @@ TABLES = {
             "PASS",
             region=msgspec.structs.replace(api(29_000), workflow_tasks=NOT_COLLECTED),
         ),
+        case(
+            "only events call, versions throttled",
+            "NOT_APPLICABLE",
+            function=healthy_function(policies=called_by("sns"), versions=NO_VERSIONS),
+        ),
         case("only events call", "NOT_APPLICABLE", function=healthy_function(policies=called_by("sns"))),
         case(
             "only a URL, which waits as long as the function",

@@ -217,4 +217,6 @@ def test_denied_is_not_none() -> None:
     denied = Fault(operation="stepfunctions:ListStateMachines", kind=FaultKind.DENIED)
     assert isinstance(collect_workflows(demo(denied), REGION, ONE), Unavailable)
     found = workflows(demo(Fault(operation="stepfunctions:DescribeStateMachine", kind=FaultKind.DENIED)))
-    assert [why.reason for _, why in found.unread_workflows] == [Reason.ACCESS_DENIED]
+    ((_, why),) = found.unread_workflows
+    assert why.reason is Reason.ACCESS_DENIED
+    assert why.note == "state machine fulfilment: access denied"
