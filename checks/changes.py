@@ -21,6 +21,8 @@ from auditor.authors import Hand, changed_by, hand_of
 from auditor.model import Change, Reason
 
 LOOKUP = "cloudtrail:LookupEvents"
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
+HISTORY_DAYS = 90
 
 
 @check(
@@ -72,16 +74,20 @@ def _told(change: Change, reference: Reference) -> str:
 
 
 def _unchanged(function: Function, region: Region, reference: Reference) -> Verdict:
-    """No change was seen: there was none, or it lies before what was read."""
-    history = known(region.changes)
+    """No change was seen: there was none, it is too long ago, or its event is among those that were not read."""
+    history, changed = known(region.changes), function.last_modified
+    idle = (reference.as_of - changed.date()).days if changed else 0
+    if idle > HISTORY_DAYS:
+        return not_applicable(
+            f"Last changed {idle} days ago; CloudTrail's event history holds {HISTORY_DAYS} days"
+        )
     days = (reference.as_of - history.since.date()).days
-    when = function.last_modified
-    if not history.is_whole and (when is None or when < history.since):
+    if not history.is_whole:
         known(
             Unavailable(
                 reason=Reason.NO_DATA,
                 operation=LOOKUP,
-                note=f"the events that were read reach back {days} days, and its last change lies before them",
+                note=f"the newest events reach back {days} days, and none that was read is about the function",
             )
         )
     return not_applicable(f"CloudTrail has no change of it since {history.since.date()}, {days} days")

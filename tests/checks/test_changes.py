@@ -27,7 +27,6 @@ JO = f"arn:aws:iam::{ACCOUNT}:user/jo"
 SAM = f"arn:aws:sts::{ACCOUNT}:assumed-role/AWSReservedSSO_Developer_0a1b2c/sam"
 ROLE = f"arn:aws:sts::{ACCOUNT}:assumed-role/github/run"
 BY_CONSOLE = healthy_change(identity="IAMUser", who=JO, service="", in_console=True)
-LONG_AGO = healthy_function(last_modified=NOW - timedelta(days=40))
 
 
 def changed(*changes: Change, days: int = 90, is_whole: bool = True) -> Region:
@@ -98,9 +97,21 @@ TABLES: dict[str, tuple[Case, ...]] = {
         case(
             "before what was read",
             "UNKNOWN",
-            function=LONG_AGO,
             region=changed(days=20, is_whole=False),
-            says="the events that were read reach back 20 days",
+            says="the newest events reach back 20 days, and none that was read is about the function",
+        ),
+        case(
+            "in the days that were read, by an event that was not",
+            "UNKNOWN",
+            function=healthy_function(last_modified=NOW - timedelta(days=20)),
+            region=changed(days=20, is_whole=False),
+        ),
+        case(
+            "before CloudTrail's history",
+            "NOT_APPLICABLE",
+            function=healthy_function(last_modified=NOW - timedelta(days=91)),
+            region=changed(days=20, is_whole=False),
+            says="Last changed 91 days ago; CloudTrail's event history holds 90 days",
         ),
         case("a replica at the edge", "NOT_APPLICABLE", function=healthy_function(edge_master_arn="x")),
         case("denied", "UNKNOWN", region=healthy_region(healthy_function(), changes=DENIED)),
