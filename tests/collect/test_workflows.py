@@ -12,7 +12,7 @@ from moto import mock_aws
 from auditor.collect.session import Api
 from auditor.collect.state_language import TASK_DEFAULT_S, invoking_tasks
 from auditor.collect.workflows import Workflows, collect_workflows
-from auditor.demo import Fault, FaultKind, demo_session
+from auditor.demo import Fault, FaultKind, demo_session, wire
 from auditor.model import Reason, Unavailable, WorkflowTask
 from auditor.testing import healthy_function
 from tests.canaries import leaks
@@ -220,3 +220,13 @@ def test_denied_is_not_none() -> None:
     ((_, why),) = found.unread_workflows
     assert why.reason is Reason.ACCESS_DENIED
     assert why.note == "state machine fulfilment: access denied"
+
+
+def test_an_encrypted_definition_says_what_it_takes() -> None:
+    error = {"Error": {"Code": "KmsAccessDeniedException", "Message": ""}}
+    answer = wire.response(400, b""), {**error, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    api = demo()
+    api.session.events.register_first("before-call.sfn.DescribeStateMachine", lambda **_: answer)
+    ((_, why),) = workflows(api).unread_workflows
+    assert why.reason is Reason.ACCESS_DENIED
+    assert why.note == "state machine fulfilment: the definition takes kms:Decrypt of its key: access denied"
