@@ -44,7 +44,8 @@ def triggers(function: Function, region: Region) -> tuple[str, ...]:
     )
     allowed = {SERVICE_NAMES.get(service, service) for service in invoking_services(function)}
     urls = {"Function URL"} if not isinstance(function.urls, Unavailable) and function.urls else set()
-    found = tuple(sorted(polled | allowed | urls))
+    flows = {SERVICE_NAMES["states"]} if _machines(function, region) else set()
+    found = tuple(sorted(polled | allowed | urls | flows))
     return found or ((UNSEEN,) if isinstance(function.policies, Unavailable) else ())
 
 
@@ -54,7 +55,7 @@ def connections(function: Function, region: Region) -> tuple[Connection, ...]:
     sources = (
         () if isinstance(mappings, Unavailable) else tuple(_short(found.source_arn) for found in mappings)
     )
-    callers = tuple(_callers(function))
+    callers = tuple(dict.fromkeys((*_callers(function), *_machines(function, region))))
     fails_to = tuple(_failure_targets(function))
     group = function.log_group
     groups = () if isinstance(group, Unavailable) else (group,)
@@ -102,6 +103,13 @@ def _caller(kind: str, value: str, sources: Sequence[tuple[str, ...]]) -> str:
         source = f" {_short(sources[0][0])}" if sources and sources[0] else ""
         return f"{SERVICE_NAMES.get(service, service)}{source}"
     return "everyone" if value == "*" else _short(value)
+
+
+def _machines(function: Function, region: Region) -> tuple[str, ...]:
+    """State machines that are known to invoke a function: no policy of its own tells of them."""
+    tasks = region.workflow_tasks_of(function)
+    named = () if isinstance(tasks, Unavailable) else (task for task in tasks if task.function_arn)
+    return tuple(dict.fromkeys(f"{SERVICE_NAMES['states']} {_short(task.machine_arn)}" for task in named))
 
 
 def _failure_targets(function: Function) -> list[str]:
