@@ -66,7 +66,10 @@ def collect_changes(
             return found
         changes += found.changes
         since, is_whole = max(since, found.since), is_whole and found.is_whole
-    return ChangeHistory(since=since, is_whole=is_whole, changes=_last(changes))
+    # Before that, an event of another name may have been the last.
+    return ChangeHistory(
+        since=since, is_whole=is_whole, changes=_last([one for one in changes if one.at >= since])
+    )
 
 
 def _read(api: Api, region: str, name: str, ours: Mapping[str, str], begin: datetime) -> _Read | Unavailable:

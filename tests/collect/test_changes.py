@@ -167,6 +167,12 @@ def test_a_long_history_is_read_as_far_as_the_cap_and_says_so() -> None:
     assert spent.requests == MOST_PAGES * 3
 
 
+def test_what_may_not_have_been_the_last_change_is_left_out() -> None:
+    events = (event(9, "pay", name=CONFIGURATION), event(3, "other"), event(3, "pay", name=CREATED))
+    found = whole(read(answering(*events, endless=True), "pay"))
+    assert [(DEMO_NOW - one.at).days for one in found.changes] == [3]
+
+
 def test_nothing_that_was_asked_for_is_kept() -> None:
     asked = {"environment": {"variables": {"KEY": PLANTED["db_password"]}}}
     who = {"type": "AssumedRole", "arn": f"arn:aws:sts::123456789012:assumed-role/x/{PLANTED['stripe']}"}
