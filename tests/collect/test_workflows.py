@@ -226,7 +226,8 @@ def test_an_encrypted_definition_says_what_it_takes() -> None:
     error = {"Error": {"Code": "KmsAccessDeniedException", "Message": ""}}
     answer = wire.response(400, b""), {**error, "ResponseMetadata": {"HTTPStatusCode": 400}}
     api = demo()
-    api.session.events.register_first("before-call.sfn.DescribeStateMachine", lambda **_: answer)
+    events: Any = api.session.events
+    events.register_first("before-call.sfn.DescribeStateMachine", lambda **_: answer)
     ((_, why),) = workflows(api).unread_workflows
     assert why.reason is Reason.ACCESS_DENIED
     assert why.note == "state machine fulfilment: the definition takes kms:Decrypt of its key: access denied"
