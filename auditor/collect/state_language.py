@@ -23,6 +23,9 @@ INTEGRATION = re.compile(
 )
 # What a function may be called: its name, its ARN or a part of that, and its qualifier.
 NAME = re.compile(r"[\w:$-]+", re.ASCII)
+# The account of a role that a task takes on:
+# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+ROLE = re.compile(r"arn:[\w-]+:iam::(\d{12}):role/", re.ASCII)
 JSONATA = "{%"
 
 Json = Mapping[str, Any]
@@ -83,12 +86,22 @@ def _task(name: str, state: Json, execution_s: int | None) -> Iterator[InvokingT
     timeout_s = _timeout(state)
     if not (told or integration["token"] or timeout_s == TASK_DEFAULT_S):
         timeout_s = None
-    yield InvokingTask(name, _called(arguments), timeout_s, execution_s)
+    called = _elsewhere(_called(arguments), state.get("Credentials"))
+    yield InvokingTask(name, called, timeout_s, execution_s)
 
 
 def _called(arguments: Json) -> str:
     name, qualifier = arguments.get("FunctionName", ""), arguments.get("Qualifier", "")
     return _named(f"{name}:{qualifier}" if name and qualifier else name)
+
+
+def _elsewhere(name: str, credentials: object) -> str:
+    """Put the account into a bare name that a task calls by a role of its own: it is the role's account."""
+    if credentials is None or not name or ":function:" in name:
+        return name
+    role = credentials.get("RoleArn") if isinstance(credentials, Mapping) else None
+    found = ROLE.match(role) if isinstance(role, str) else None
+    return f"{found[1]}:function:{name}" if found else ""
 
 
 def _named(name: object) -> str:

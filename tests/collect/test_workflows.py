@@ -98,6 +98,18 @@ TASKS: dict[str, tuple[dict[str, Any], tuple[str, int | None] | None]] = {
         task("arn:aws-cn:states:::lambda:invoke", Parameters=named(), TimeoutSeconds=9),
         ("f", 9),
     ),
+    "in another account": (
+        task(Parameters=named("f:live"), Credentials={"RoleArn": "arn:aws:iam::210987654321:role/caller"}),
+        ("210987654321:function:f:live", TASK_DEFAULT_S),
+    ),
+    "in another account, as its ARN says": (
+        task(Parameters=named(f"{HERE}:f"), Credentials={"RoleArn.$": "$.role"}),
+        (f"{HERE}:f", TASK_DEFAULT_S),
+    ),
+    "in an account that the input tells": (
+        task(Parameters=named(), Credentials={"RoleArn.$": "$.role"}),
+        ("", TASK_DEFAULT_S),
+    ),
     "the wait is input": (task(Parameters=named(), TimeoutSecondsPath="$.wait"), ("f", None)),
     "the wait is an expression": (task(Arguments=named(), TimeoutSeconds="{% $wait %}"), ("f", None)),
     "the name is input": (task(Parameters={"FunctionName.$": "$.f"}, TimeoutSeconds=9), ("", 9)),
