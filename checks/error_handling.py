@@ -151,7 +151,7 @@ def _queue_faults(queue: Queue, account: str, retention_days: int, waiting: int)
         yield Severity.HIGH, f"holds {queue.visible:,} messages, {waiting} are expected"
     if is_open(queue.policy, account):
         yield Severity.HIGH, "has a policy that lets everybody in"
-    if not queue.encrypted:
+    if not known(queue.encrypted):
         yield Severity.MEDIUM, "is not encrypted at rest"
     days = queue.retention_s / DAY_S
     if days < retention_days:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.collect.answers import definite, listed
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Operation, Tier, each
 from auditor.collect.session import Absent, Api
+from auditor.collect.shapes import whole
 from auditor.model import Organization, Unavailable
 
 LIST_ALIASES = Operation(
@@ -19,7 +20,7 @@ DESCRIBE_ORGANIZATION = Operation(
     service="organizations",
     name="DescribeOrganization",
     actions=("organizations:DescribeOrganization",),
-    requires=("Organization",),
+    requires=("Organization", *each("Organization", "Id MasterAccountId")),
     absent=("AWSOrganizationsNotInUseException",),
     is_global=True,
 )
@@ -27,13 +28,14 @@ LIST_ACCOUNTS = Operation(
     service="organizations",
     name="ListAccounts",
     actions=("organizations:ListAccounts",),
+    requires=("Accounts", "Accounts[].Id"),
     is_global=True,
 )
 DEFAULT_QUOTA = Operation(
     service="service-quotas",
     name="GetAWSDefaultServiceQuota",
     actions=("servicequotas:GetAWSDefaultServiceQuota",),
-    requires=("Quota",),
+    requires=("Quota", "Quota.Value"),
 )
 OPERATIONS = (LIST_ALIASES, DESCRIBE_ORGANIZATION, LIST_ACCOUNTS, DEFAULT_QUOTA)
 
@@ -59,12 +61,13 @@ def collect_organization(api: Api) -> Organization | None | Unavailable:
     row = answer["Organization"]
     rows = listed(api.pages(LIST_ACCOUNTS, api.regions[0], "Accounts"))
     return Organization(
-        id=row.get("Id", ""),
-        management_account=row.get("MasterAccountId", ""),
+        id=row["Id"],
+        management_account=row["MasterAccountId"],
         accounts=rows if isinstance(rows, Unavailable) else tuple(_account(found) for found in rows),
     )
 
 
+@whole(DEFAULT_QUOTA)
 def collect_quota_default(api: Api, region: str, limit: int | Unavailable) -> bool | Unavailable:
     """Whether the account's concurrency limit in a region is no higher than AWS gives without being asked."""
     if isinstance(limit, Unavailable):

@@ -5,12 +5,27 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auditor.collect.answers import listed
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Operation, Tier, each
 from auditor.collect.session import Api
+from auditor.collect.shapes import hold
 from auditor.model import Alarm, AlarmMetric, Unavailable
 
+# What AWS sends of every alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
+OF_AN_ALARM = "AlarmArn AlarmName ActionsEnabled AlarmActions StateValue"
 DESCRIBE_ALARMS = Operation(
-    service="cloudwatch", name="DescribeAlarms", actions=("cloudwatch:DescribeAlarms",), tier=Tier.QUICK
+    service="cloudwatch",
+    name="DescribeAlarms",
+    actions=("cloudwatch:DescribeAlarms",),
+    tier=Tier.QUICK,
+    requires=(
+        *each("MetricAlarms[]", OF_AN_ALARM),
+        *each("MetricAlarms[].Dimensions[]", "Name Value"),
+        *each("MetricAlarms[].Metrics[]", "Id"),
+        *each("MetricAlarms[].Metrics[].MetricStat", "Metric Period Stat"),
+        *each("MetricAlarms[].Metrics[].MetricStat.Metric", "Namespace MetricName"),
+        *each("MetricAlarms[].Metrics[].MetricStat.Metric.Dimensions[]", "Name Value"),
+        *each("CompositeAlarms[]", f"{OF_AN_ALARM} AlarmRule"),
+    ),
 )
 OPERATIONS = (DESCRIBE_ALARMS,)
 
@@ -64,7 +79,9 @@ def children_of(rule: str) -> tuple[str, ...]:
 
 
 def _alarm(row: Json) -> Alarm:
-    rule = str(row.get("AlarmRule", ""))
+    rule = row.get("AlarmRule", "")
+    if not rule:
+        _hold_measured(row)
     return Alarm(
         arn=row["AlarmArn"],
         name=row["AlarmName"],
@@ -76,22 +93,36 @@ def _alarm(row: Json) -> Alarm:
         evaluation_periods=row.get("EvaluationPeriods", 0),
         datapoints_to_alarm=row.get("DatapointsToAlarm", row.get("EvaluationPeriods", 0)),
         treat_missing_data=row.get("TreatMissingData", ""),
-        actions_enabled=row.get("ActionsEnabled", True),
-        alarm_actions=tuple(row.get("AlarmActions", ())),
-        state=row.get("StateValue", ""),
+        actions_enabled=row["ActionsEnabled"],
+        alarm_actions=tuple(row["AlarmActions"]),
+        state=row["StateValue"],
         state_changed_at=row.get("StateTransitionedTimestamp") or row.get("StateUpdatedTimestamp"),
     )
 
 
+def _hold_measured(row: Json) -> None:
+    """Raise `KeyError` where an alarm lacks what AWS sends of its kind; those on PromQL have none of it.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
+    if "EvaluationCriteria" in row:
+        return
+    hold(row, "ComparisonOperator", "EvaluationPeriods")
+    # An alarm on a band of expected values names the band.
+    if "ThresholdMetricId" not in row:
+        hold(row, "Threshold")
+    hold(row, *(("Namespace", "Period", "Dimensions") if row.get("MetricName") else ("Metrics",)))
+
+
 def _metrics(row: Json) -> Iterable[AlarmMetric]:
     if row.get("MetricName"):
-        yield _metric(row, row, statistic=row.get("ExtendedStatistic") or row.get("Statistic", ""))
+        yield _metric(row, row, statistic=row.get("ExtendedStatistic") or row["Statistic"])
     for query in row.get("Metrics", ()):
         asked = query.get("MetricStat")
         if asked is None:
             yield AlarmMetric(
                 id=query["Id"],
-                expression=query.get("Expression", ""),
+                expression=query["Expression"],
                 period_s=query.get("Period", 0),
                 return_data=query.get("ReturnData", True),
             )
@@ -99,7 +130,7 @@ def _metrics(row: Json) -> Iterable[AlarmMetric]:
             yield _metric(
                 asked["Metric"],
                 asked,
-                statistic=asked.get("Stat", ""),
+                statistic=asked["Stat"],
                 name=query["Id"],
                 return_data=query.get("ReturnData", True),
             )
@@ -112,8 +143,8 @@ def _metric(
         id=name,
         namespace=metric["Namespace"],
         metric=metric["MetricName"],
-        dimensions=tuple((pair["Name"], pair["Value"]) for pair in metric.get("Dimensions", ())),
+        dimensions=tuple((pair["Name"], pair["Value"]) for pair in metric["Dimensions"]),
         statistic=statistic,
-        period_s=timing.get("Period", 0),
+        period_s=timing["Period"],
         return_data=return_data,
     )

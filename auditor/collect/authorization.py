@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from auditor.collect.answers import definite, listed
 from auditor.collect.kept import kept
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Operation, Tier, each
 from auditor.collect.session import Api
 from auditor.iam.parse import PolicyError, parse_document
 from auditor.model import Policy, PolicyKind, Reason, Statement, Unavailable
@@ -24,8 +24,21 @@ def reading(name: str, *, requires: tuple[str, ...] = (), absent: tuple[str, ...
     )
 
 
-AUTHORIZATION_DETAILS = reading("GetAccountAuthorizationDetails")
-GET_POLICY = reading("GetPolicy", requires=("Policy",))
+AUTHORIZATION_DETAILS = reading(
+    "GetAccountAuthorizationDetails",
+    requires=(
+        *each("RoleDetailList[]", "Arn Path PermissionsBoundary.PermissionsBoundaryArn"),
+        *each("RoleDetailList[].RolePolicyList[]", "PolicyName"),
+        *each("RoleDetailList[].AttachedManagedPolicies[]", "PolicyName PolicyArn"),
+        *each("UserDetailList[]", "Arn GroupList AttachedManagedPolicies"),
+        *each("UserDetailList[]", "PermissionsBoundary.PermissionsBoundaryArn UserPolicyList[].PolicyName"),
+        *each("UserDetailList[].AttachedManagedPolicies[]", "PolicyName PolicyArn"),
+        *each("GroupDetailList[]", "GroupName AttachedManagedPolicies GroupPolicyList[].PolicyName"),
+        *each("GroupDetailList[].AttachedManagedPolicies[]", "PolicyName PolicyArn"),
+        *each("Policies[]", "Arn PolicyVersionList PolicyVersionList[].IsDefaultVersion"),
+    ),
+)
+GET_POLICY = reading("GetPolicy", requires=("Policy", "Policy.DefaultVersionId"))
 GET_POLICY_VERSION = reading("GetPolicyVersion", requires=("PolicyVersion",))
 OPERATIONS = (AUTHORIZATION_DETAILS, GET_POLICY, GET_POLICY_VERSION)
 
@@ -57,7 +70,7 @@ def list_account(api: Api) -> Listing | Unavailable:
         return roles
     policies = details(api, "LocalManagedPolicy", "Policies")
     return Listing(
-        roles={row["Arn"]: row for row in roles if "Arn" in row},
+        roles={row["Arn"]: row for row in roles},
         # A policy that is missing here is asked for by itself, so a refused listing loses nothing.
         documents={} if isinstance(policies, Unavailable) else _default_versions(policies),
         # Some role of any real account was used: a listing without last use leaves out boundaries too.
@@ -77,8 +90,8 @@ def _default_versions(policies: Iterable[Json]) -> dict[str, Statements]:
     return {
         policy["Arn"]: parsed(version["Document"], AUTHORIZATION_DETAILS)
         for policy in policies
-        for version in policy.get("PolicyVersionList", ())
-        if version.get("IsDefaultVersion") and "Arn" in policy and "Document" in version
+        for version in policy["PolicyVersionList"]
+        if version["IsDefaultVersion"] and "Document" in version
     }
 
 
@@ -96,7 +109,7 @@ def _managed(api: Api, arn: str) -> Statements:
 @kept
 def _default(api: Api, arn: str) -> str | Unavailable:
     policy = definite(api.call(GET_POLICY, api.regions[0], PolicyArn=arn), GET_POLICY)
-    return policy if isinstance(policy, Unavailable) else str(policy["Policy"].get("DefaultVersionId", ""))
+    return policy if isinstance(policy, Unavailable) else str(policy["Policy"]["DefaultVersionId"])
 
 
 @kept

@@ -5,23 +5,48 @@ from typing import Any, NamedTuple
 
 from auditor.collect.answers import definite, listed
 from auditor.collect.gates import invokable
-from auditor.collect.operations import Operation
+from auditor.collect.operations import Operation, each
 from auditor.collect.session import Api
-from auditor.collect.shapes import word
+from auditor.collect.shapes import hold, word
 from auditor.model import Function, TargetGroup, Unavailable
 
 
-def _reading(name: str, *absent: str) -> Operation:
+def _reading(name: str, *requires: str, absent: tuple[str, ...] = ()) -> Operation:
     """Declare an operation of Elastic Load Balancing whose action has its own name."""
-    return Operation(service="elbv2", name=name, actions=(f"elasticloadbalancing:{name}",), absent=absent)
+    return Operation(
+        service="elbv2",
+        name=name,
+        actions=(f"elasticloadbalancing:{name}",),
+        requires=requires,
+        absent=absent,
+    )
 
 
-DESCRIBE_TARGET_GROUPS = _reading("DescribeTargetGroups")
-DESCRIBE_TARGET_HEALTH = _reading("DescribeTargetHealth", "TargetGroupNotFound")
-DESCRIBE_LOAD_BALANCERS = _reading("DescribeLoadBalancers")
-DESCRIBE_ATTRIBUTES = _reading("DescribeLoadBalancerAttributes")
-DESCRIBE_LISTENERS = _reading("DescribeListeners", "LoadBalancerNotFound", "ListenerNotFound")
-DESCRIBE_RULES = _reading("DescribeRules", "ListenerNotFound")
+DESCRIBE_TARGET_GROUPS = _reading(
+    "DescribeTargetGroups",
+    "TargetGroups",
+    *each("TargetGroups[]", "TargetGroupArn TargetType LoadBalancerArns"),
+)
+DESCRIBE_TARGET_HEALTH = _reading(
+    "DescribeTargetHealth",
+    "TargetHealthDescriptions",
+    "TargetHealthDescriptions[].Target",
+    "TargetHealthDescriptions[].Target.Id",
+    absent=("TargetGroupNotFound",),
+)
+DESCRIBE_LOAD_BALANCERS = _reading(
+    "DescribeLoadBalancers", "LoadBalancers", "LoadBalancers[].LoadBalancerArn"
+)
+DESCRIBE_ATTRIBUTES = _reading("DescribeLoadBalancerAttributes", "Attributes", "Attributes[].Key")
+DESCRIBE_LISTENERS = _reading(
+    "DescribeListeners",
+    "Listeners",
+    "Listeners[].ListenerArn",
+    absent=("LoadBalancerNotFound", "ListenerNotFound"),
+)
+DESCRIBE_RULES = _reading(
+    "DescribeRules", "Rules", "Rules[].Actions", "Rules[].Actions[].Type", absent=("ListenerNotFound",)
+)
 OPERATIONS = (
     DESCRIBE_TARGET_GROUPS,
     DESCRIBE_TARGET_HEALTH,
@@ -34,6 +59,7 @@ OPERATIONS = (
 # Seconds: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
 IDLE_TIMEOUT = "idle_timeout.timeout_seconds"
 DEFAULT_IDLE_S = 60
+FORWARDING = "forward"
 AUTHENTICATING = frozenset({"authenticate-oidc", "authenticate-cognito", "jwt-validation"})
 
 Json = Mapping[str, Any]
@@ -60,7 +86,7 @@ def collect_target_groups(
     if isinstance(rows, Unavailable):
         return rows
     groups = [row for row in rows if row["TargetType"] == "lambda"]
-    balancers = _balancers(api, region, {arn for row in groups for arn in row.get("LoadBalancerArns", ())})
+    balancers = _balancers(api, region, {arn for row in groups for arn in row["LoadBalancerArns"]})
     if isinstance(balancers, Unavailable):
         return balancers
     found: list[TargetGroup] = []
@@ -78,7 +104,7 @@ def _groups(
     answer = definite(api.call(DESCRIBE_TARGET_HEALTH, region, TargetGroupArn=arn), DESCRIBE_TARGET_HEALTH)
     if isinstance(answer, Unavailable):
         return answer
-    before = [balancers[name] for name in row.get("LoadBalancerArns", ()) if name in balancers]
+    before = [balancers[name] for name in row["LoadBalancerArns"] if name in balancers]
     rules = [rule for balancer in before for rule in balancer.rules if _forwards(rule, arn)]
     return [
         TargetGroup(
@@ -88,7 +114,7 @@ def _groups(
             idle_timeout_s=min((balancer.idle_s for balancer in before), default=DEFAULT_IDLE_S),
             authenticated=bool(rules) and all(_authenticates(rule) for rule in rules),
         )
-        for target in answer.get("TargetHealthDescriptions", ())
+        for target in answer["TargetHealthDescriptions"]
     ]
 
 
@@ -120,25 +146,26 @@ def _balancer(api: Api, region: str, row: Json) -> _Balancer | Unavailable:
         several = listed(api.pages(DESCRIBE_RULES, region, "Rules", ListenerArn=listener["ListenerArn"]))
         if isinstance(several, Unavailable):
             return several
-        rules.extend(tuple(rule.get("Actions", ())) for rule in several)
-    attributes = {found["Key"]: found["Value"] for found in answer.get("Attributes", ())}
+        rules.extend(tuple(rule["Actions"]) for rule in several)
+    attributes = {found["Key"]: found["Value"] for found in answer["Attributes"]}
     return _Balancer(
         internet_facing=word(row.get("Scheme"), "internet-facing", "internal") == "internet-facing",
-        idle_s=int(attributes.get(IDLE_TIMEOUT) or DEFAULT_IDLE_S),
+        idle_s=int(attributes[IDLE_TIMEOUT]),
         rules=tuple(rules),
     )
 
 
 def _forwards(actions: Iterable[Json], group: str) -> bool:
-    return any(
-        group == action.get("TargetGroupArn")
-        or any(
-            group == target.get("TargetGroupArn")
-            for target in action.get("ForwardConfig", {}).get("TargetGroups", ())
-        )
-        for action in actions
-    )
+    return any(group in _targets(action) for action in actions)
+
+
+def _targets(action: Json) -> set[str]:
+    """Groups to which an action forwards: AWS names a single one both in itself and in its configuration."""
+    found = {one["TargetGroupArn"] for one in action.get("ForwardConfig", {}).get("TargetGroups", ())}
+    if action["Type"] == FORWARDING and not found:
+        hold(action, "TargetGroupArn")
+    return found | {str(action.get("TargetGroupArn", ""))}
 
 
 def _authenticates(actions: Iterable[Json]) -> bool:
-    return any(action.get("Type") in AUTHENTICATING for action in actions)
+    return any(action["Type"] in AUTHENTICATING for action in actions)

@@ -5,9 +5,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from auditor.collect.failures import malformed
+from auditor.collect.answers import definite
 from auditor.collect.kept import kept
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Operation, Tier, each
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import whole
 from auditor.model import Function, ProvisionedConcurrency, Unavailable
@@ -18,41 +18,48 @@ GET_ACCOUNT_SETTINGS = Operation(
     name="GetAccountSettings",
     actions=("lambda:GetAccountSettings",),
     tier=Tier.QUICK,
-    requires=("AccountLimit", "AccountUsage"),
+    requires=(
+        "AccountLimit",
+        *each("AccountLimit", "ConcurrentExecutions UnreservedConcurrentExecutions TotalCodeSize"),
+        "AccountUsage",
+        "AccountUsage.TotalCodeSize",
+    ),
 )
 LIST_PROVISIONED = Operation(
     service="lambda",
     name="ListProvisionedConcurrencyConfigs",
     actions=("lambda:ListProvisionedConcurrencyConfigs",),
-    requires=("ProvisionedConcurrencyConfigs",),
+    requires=(
+        "ProvisionedConcurrencyConfigs",
+        *each(
+            "ProvisionedConcurrencyConfigs[]",
+            "FunctionArn RequestedProvisionedConcurrentExecutions AllocatedProvisionedConcurrentExecutions"
+            " AvailableProvisionedConcurrentExecutions Status",
+        ),
+    ),
     absent=("ResourceNotFoundException",),
 )
 SCALABLE_TARGETS = Operation(
     service="application-autoscaling",
     name="DescribeScalableTargets",
     actions=("application-autoscaling:DescribeScalableTargets",),
-    requires=("ScalableTargets",),
+    requires=("ScalableTargets", "ScalableTargets[].ResourceId"),
 )
 OPERATIONS = (GET_ACCOUNT_SETTINGS, LIST_PROVISIONED, SCALABLE_TARGETS)
 
 
 def account_settings(api: Api, region: str) -> dict[str, Any]:
     """Return the fields of `Region` that the account's settings fill, each a number or `Unavailable`."""
-    answer = api.call(GET_ACCOUNT_SETTINGS, region)
-    limit: Mapping[str, Any] = answer["AccountLimit"] if isinstance(answer, dict) else {}
-    usage: Mapping[str, Any] = answer["AccountUsage"] if isinstance(answer, dict) else {}
+    answer = definite(api.call(GET_ACCOUNT_SETTINGS, region), GET_ACCOUNT_SETTINGS)
     sources = {
-        "concurrency_limit": (limit, "ConcurrentExecutions"),
-        "unreserved_concurrency": (limit, "UnreservedConcurrentExecutions"),
-        "code_size_limit_bytes": (limit, "TotalCodeSize"),
-        "code_size_bytes": (usage, "TotalCodeSize"),
+        "concurrency_limit": ("AccountLimit", "ConcurrentExecutions"),
+        "unreserved_concurrency": ("AccountLimit", "UnreservedConcurrentExecutions"),
+        "code_size_limit_bytes": ("AccountLimit", "TotalCodeSize"),
+        "code_size_bytes": ("AccountUsage", "TotalCodeSize"),
     }
     if isinstance(answer, Unavailable):
         return dict.fromkeys(sources, answer)
-    return {
-        field: given.get(key, malformed(GET_ACCOUNT_SETTINGS, f"an answer without {key}"))
-        for field, (given, key) in sources.items()
-    }
+    return {field: answer[part][name] for field, (part, name) in sources.items()}
 
 
 def provisioned(

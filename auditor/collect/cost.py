@@ -34,7 +34,7 @@ GET_COST = Operation(
     name="GetCostAndUsage",
     actions=("ce:GetCostAndUsage",),
     tier=Tier.DEEP,
-    requires=("ResultsByTime",),
+    requires=("ResultsByTime", "ResultsByTime[].Total"),
     is_global=True,
 )
 OPERATIONS = (DESCRIBE_BUDGETS, DESCRIBE_NOTIFICATIONS, GET_ANOMALY_MONITORS, GET_COST)

@@ -5,37 +5,55 @@ from typing import Any
 
 from auditor.collect.answers import definite, listed
 from auditor.collect.authorization import parsed
-from auditor.collect.operations import Operation
+from auditor.collect.operations import Operation, each
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import whole, word
 from auditor.iam import Circle, Opening, openings
 from auditor.model import ResourcePolicy, Stack, Statement, Unavailable
 
-LIST_STACKS = Operation(service="cloudformation", name="ListStacks", actions=("cloudformation:ListStacks",))
+LIST_STACKS = Operation(
+    service="cloudformation",
+    name="ListStacks",
+    actions=("cloudformation:ListStacks",),
+    requires=(
+        "StackSummaries",
+        *each("StackSummaries[]", "StackName StackStatus DriftInformation DriftInformation.StackDriftStatus"),
+    ),
+)
 LIST_PIPELINES = Operation(
-    service="codepipeline", name="ListPipelines", actions=("codepipeline:ListPipelines",)
+    service="codepipeline",
+    name="ListPipelines",
+    actions=("codepipeline:ListPipelines",),
+    requires=("pipelines", "pipelines[].name"),
 )
 LIST_APPLICATIONS = Operation(
-    service="codedeploy", name="ListApplications", actions=("codedeploy:ListApplications",)
+    service="codedeploy",
+    name="ListApplications",
+    actions=("codedeploy:ListApplications",),
+    requires=("applications", "applications[]"),
 )
 LIST_DEPLOYMENT_GROUPS = Operation(
     service="codedeploy",
     name="ListDeploymentGroups",
     actions=("codedeploy:ListDeploymentGroups",),
+    requires=("deploymentGroups", "deploymentGroups[]"),
     absent=("ApplicationDoesNotExistException",),
 )
 READ_DEPLOYMENT_GROUPS = Operation(
     service="codedeploy",
     name="BatchGetDeploymentGroups",
     actions=("codedeploy:BatchGetDeploymentGroups",),
-    requires=("deploymentGroupsInfo",),
+    requires=(
+        "deploymentGroupsInfo",
+        *each("deploymentGroupsInfo[]", "applicationName deploymentGroupName deploymentConfigName"),
+    ),
     absent=("ApplicationDoesNotExistException",),
 )
 DESCRIBE_KEY = Operation(
     service="kms",
     name="DescribeKey",
     actions=("kms:DescribeKey",),
-    requires=("KeyMetadata",),
+    requires=("KeyMetadata", *each("KeyMetadata", "KeyState KeyManager KeySpec Origin")),
     absent=("NotFoundException",),
 )
 ROTATION_STATUS = Operation(
@@ -63,6 +81,8 @@ OPERATIONS = (
 )
 
 DELETED = "DELETE_COMPLETE"
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackDriftInformationSummary.html
+DRIFTS = ("DRIFTED", "IN_SYNC", "UNKNOWN", "NOT_CHECKED")
 # https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_BatchGetDeploymentGroups.html
 GROUPS_A_CALL = 100
 ALL_AT_ONCE = "CodeDeployDefault.LambdaAllAtOnce"
@@ -71,6 +91,16 @@ GONE = "Deleted"
 NOT_ROTATED = ("RSA_", "ECC_", "HMAC_", "SM2", "ML_")
 ORIGINS = ("AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE")
 ENABLED = "Enabled"
+KEY_STATES = (
+    ENABLED,
+    "Disabled",
+    "Creating",
+    "Updating",
+    "PendingDeletion",
+    "PendingReplicaDeletion",
+    "PendingImport",
+    "Unavailable",
+)
 
 Json = Mapping[str, Any]
 Pairs = tuple[tuple[str, str], ...]
@@ -85,10 +115,10 @@ def stacks(api: Api, region: str) -> tuple[Stack, ...] | Unavailable:
         Stack(
             name=row["StackName"],
             status=row["StackStatus"],
-            drift=row.get("DriftInformation", {}).get("StackDriftStatus", "NOT_CHECKED"),
+            drift=word(row["DriftInformation"]["StackDriftStatus"], *DRIFTS),
         )
         for row in rows
-        if row.get("StackStatus") != DELETED
+        if row["StackStatus"] != DELETED
     )
 
 
@@ -127,7 +157,7 @@ def keys(api: Api, arns: Iterable[str]) -> tuple[Pairs | Unavailable, tuple[str,
     for arn, row in described.items():
         if isinstance(row, Unavailable):
             return row, row
-        state = GONE if row is None else str(row["KeyState"])
+        state = GONE if row is None else word(row["KeyState"], *KEY_STATES)
         if row is None or state != ENABLED:
             dead.append((arn, state))
             continue
@@ -202,9 +232,9 @@ def _key(api: Api, arn: str) -> Json | None | Unavailable:
 def _can_rotate(row: Json) -> bool:
     """Whether rotation is the owner's choice: symmetric, and its material made by KMS for a customer."""
     return (
-        word(row.get("KeyManager"), "AWS", "CUSTOMER") == "CUSTOMER"
-        and not str(row.get("KeySpec", "")).startswith(NOT_ROTATED)
-        and word(row.get("Origin", "AWS_KMS"), *ORIGINS) == "AWS_KMS"
+        word(row["KeyManager"], "AWS", "CUSTOMER") == "CUSTOMER"
+        and not row["KeySpec"].startswith(NOT_ROTATED)
+        and word(row["Origin"], *ORIGINS) == "AWS_KMS"
     )
 
 

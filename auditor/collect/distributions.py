@@ -4,24 +4,29 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from auditor.collect.answers import listed
-from auditor.collect.operations import Operation
+from auditor.collect.operations import Operation, each
 from auditor.collect.session import Api
 from auditor.collect.shapes import whole
 from auditor.model import Distribution, Function, Region, Unavailable, UrlOrigin
 from auditor.model.invocation import EDGE_HOME
 
+ROW = "DistributionList.Items[]"
 LIST_DISTRIBUTIONS = Operation(
     service="cloudfront",
     name="ListDistributions",
     actions=("cloudfront:ListDistributions",),
-    requires=("DistributionList",),
+    requires=(
+        "DistributionList",
+        "DistributionList.Quantity",
+        *each(ROW, "ARN DomainName Enabled DefaultCacheBehavior CacheBehaviors Origins"),
+        *each(f"{ROW}.DefaultCacheBehavior", "LambdaFunctionAssociations"),
+        *each(f"{ROW}.CacheBehaviors.Items[]", "LambdaFunctionAssociations"),
+        *each(f"{ROW}.Origins", "Quantity Items"),
+        *each(f"{ROW}.Origins.Items[]", "DomainName"),
+    ),
     is_global=True,
 )
 OPERATIONS = (LIST_DISTRIBUTIONS,)
-
-# Seconds that CloudFront waits where a distribution says nothing:
-# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html
-READ_TIMEOUT_S = 30
 
 Json = Mapping[str, Any]
 
@@ -50,10 +55,10 @@ def _may_be_behind(function: Function) -> bool:
     return isinstance(function.urls, Unavailable) or bool(function.urls) or function.region == EDGE_HOME
 
 
-def _rows(page: Json) -> Iterable[Json]:
-    """Rows of a page. An answer that is no list of distributions looks like an empty one without a count."""
-    rows: list[Json] = page.get("Items", [])
-    if page["Quantity"] != len(rows):
+def _rows(counted: Json) -> Iterable[Json]:
+    """Rows of a counted list, which is left out where it is empty: it is gone where the count says more."""
+    rows: list[Json] = counted.get("Items", [])
+    if counted["Quantity"] != len(rows):
         raise ValueError
     return rows
 
@@ -70,16 +75,16 @@ def _distribution(row: Json) -> Distribution:
 
 
 def _at_edge(row: Json) -> Iterator[tuple[str, str]]:
-    for behavior in (row["DefaultCacheBehavior"], *row["CacheBehaviors"].get("Items", ())):
-        for one in behavior.get("LambdaFunctionAssociations", {}).get("Items", ()):
+    for behavior in (row["DefaultCacheBehavior"], *_rows(row["CacheBehaviors"])):
+        for one in _rows(behavior["LambdaFunctionAssociations"]):
             yield one["LambdaFunctionARN"], one["EventType"]
 
 
 def _origins(row: Json) -> Iterator[UrlOrigin]:
-    for origin in row["Origins"]["Items"]:
+    for origin in _rows(row["Origins"]):
         if ".lambda-url." in origin["DomainName"]:
             yield UrlOrigin(
                 domain=origin["DomainName"],
                 signed=bool(origin.get("OriginAccessControlId")),
-                read_timeout_s=origin.get("CustomOriginConfig", {}).get("OriginReadTimeout", READ_TIMEOUT_S),
+                read_timeout_s=origin["CustomOriginConfig"]["OriginReadTimeout"],
             )

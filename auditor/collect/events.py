@@ -5,33 +5,56 @@ from typing import Any
 
 from auditor.collect.answers import definite, listed
 from auditor.collect.gates import invokable
-from auditor.collect.operations import Operation
-from auditor.collect.queues import redrive_of, subscription
+from auditor.collect.operations import Operation, each
+from auditor.collect.queues import SUBSCRIPTIONS, redrive_of, subscription
 from auditor.collect.session import Absent, Api
-from auditor.collect.shapes import word
+from auditor.collect.shapes import hold, word
 from auditor.model import EventRule, Function, QueueRedrive, Reason, Schedule, Subscription, Unavailable
 
 NOT_FOUND = ("ResourceNotFoundException",)
-LIST_BUSES = Operation(service="events", name="ListEventBuses", actions=("events:ListEventBuses",))
-LIST_RULES = Operation(service="events", name="ListRules", actions=("events:ListRules",), absent=NOT_FOUND)
+LIST_BUSES = Operation(
+    service="events",
+    name="ListEventBuses",
+    actions=("events:ListEventBuses",),
+    requires=("EventBuses", "EventBuses[].Name"),
+)
+LIST_RULES = Operation(
+    service="events",
+    name="ListRules",
+    actions=("events:ListRules",),
+    requires=("Rules", *each("Rules[]", "Name Arn State")),
+    absent=NOT_FOUND,
+)
 LIST_RULE_NAMES = Operation(
     service="events",
     name="ListRuleNamesByTarget",
     actions=("events:ListRuleNamesByTarget",),
+    requires=("RuleNames", "RuleNames[]"),
     absent=NOT_FOUND,
 )
 LIST_TARGETS = Operation(
-    service="events", name="ListTargetsByRule", actions=("events:ListTargetsByRule",), absent=NOT_FOUND
+    service="events",
+    name="ListTargetsByRule",
+    actions=("events:ListTargetsByRule",),
+    requires=("Targets", "Targets[].Arn"),
+    absent=NOT_FOUND,
 )
-LIST_SCHEDULES = Operation(service="scheduler", name="ListSchedules", actions=("scheduler:ListSchedules",))
+LIST_SCHEDULES = Operation(
+    service="scheduler",
+    name="ListSchedules",
+    actions=("scheduler:ListSchedules",),
+    requires=("Schedules", *each("Schedules[]", "Name GroupName Target"), "Schedules[].Target.Arn"),
+)
 GET_SCHEDULE = Operation(
     service="scheduler",
     name="GetSchedule",
     actions=("scheduler:GetSchedule",),
-    requires=("Target",),
+    requires=("Arn", "State", "ScheduleExpression", "Target", "Target.Arn"),
     absent=NOT_FOUND,
 )
-LIST_SUBSCRIPTIONS = Operation(service="sns", name="ListSubscriptions", actions=("sns:ListSubscriptions",))
+LIST_SUBSCRIPTIONS = Operation(
+    service="sns", name="ListSubscriptions", actions=("sns:ListSubscriptions",), requires=SUBSCRIPTIONS
+)
 GET_SUBSCRIPTION = Operation(
     service="sns",
     name="GetSubscriptionAttributes",
@@ -86,7 +109,7 @@ def collect_schedules(api: Api, region: str) -> tuple[Schedule, ...] | Unavailab
     rows = listed(api.pages(LIST_SCHEDULES, region, "Schedules", MaxResults=MOST_ROWS))
     if isinstance(rows, Unavailable):
         return rows
-    invoking = [row for row in rows if _is_function(row.get("Target", {}).get("Arn", ""))]
+    invoking = [row for row in rows if _is_function(row["Target"]["Arn"])]
     found: list[Schedule] = []
     for schedule in api.map(lambda row: _schedule(api, region, row), invoking):
         if isinstance(schedule, Unavailable):
@@ -108,8 +131,8 @@ def collect_subscriptions(
     rows = listed(api.pages(LIST_SUBSCRIPTIONS, region, "Subscriptions"))
     if isinstance(rows, Unavailable):
         return rows
-    invoking = [row for row in rows if row.get("Protocol") == "lambda"]
-    redrives = api.map(lambda row: _redrive(api, region, row.get("SubscriptionArn", "")), invoking)
+    invoking = [row for row in rows if row["Protocol"] == "lambda"]
+    redrives = api.map(lambda row: _redrive(api, region, row["SubscriptionArn"]), invoking)
     return tuple(subscription(row, redrive) for row, redrive in zip(invoking, redrives, strict=True))
 
 
@@ -150,12 +173,15 @@ def _rule(api: Api, region: str, bus: str, row: Json) -> list[EventRule] | Unava
     )
     if isinstance(targets, Unavailable):
         return targets
+    # A rule has a schedule, a pattern, or both: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+    if "EventPattern" not in row:
+        hold(row, "ScheduleExpression")
     return [
         EventRule(
             arn=row["Arn"],
             name=row["Name"],
             bus=bus,
-            enabled=word(row.get("State"), *RULE_STATES) != "DISABLED",
+            enabled=word(row["State"], *RULE_STATES) != "DISABLED",
             function_arn=target["Arn"],
             dead_letter_arn=target.get("DeadLetterConfig", {}).get("Arn", ""),
             schedule=row.get("ScheduleExpression", ""),
@@ -163,21 +189,21 @@ def _rule(api: Api, region: str, bus: str, row: Json) -> list[EventRule] | Unava
             max_age_s=target.get("RetryPolicy", {}).get("MaximumEventAgeInSeconds"),
         )
         for target in targets
-        if _is_function(target.get("Arn", ""))
+        if _is_function(target["Arn"])
     ]
 
 
 def _schedule(api: Api, region: str, row: Json) -> Schedule | None | Unavailable:
-    answer = api.call(GET_SCHEDULE, region, Name=row["Name"], GroupName=row.get("GroupName", "default"))
+    answer = api.call(GET_SCHEDULE, region, Name=row["Name"], GroupName=row["GroupName"])
     if not isinstance(answer, dict):
         return None if isinstance(answer, Absent) else answer
     target = answer["Target"]
     return Schedule(
-        arn=answer.get("Arn") or row.get("Arn") or "",
+        arn=answer["Arn"],
         name=row["Name"],
-        enabled=word(answer.get("State", row.get("State")), "ENABLED", "DISABLED") == "ENABLED",
+        enabled=word(answer["State"], "ENABLED", "DISABLED") == "ENABLED",
         function_arn=target["Arn"],
-        expression=answer.get("ScheduleExpression", ""),
+        expression=answer["ScheduleExpression"],
         dead_letter_arn=target.get("DeadLetterConfig", {}).get("Arn", ""),
         max_retries=target.get("RetryPolicy", {}).get("MaximumRetryAttempts"),
     )

@@ -10,11 +10,11 @@ import msgspec
 
 from auditor.collect.answers import definite
 from auditor.collect.kept import kept
-from auditor.collect.listing import LATEST, function_record, hold_whole, version_record
+from auditor.collect.listing import CONFIGURATION, LATEST, function_record, version_record
 from auditor.collect.names import Names, no_names
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Api
-from auditor.collect.shapes import whole
+from auditor.collect.shapes import strange, whole
 from auditor.model import (
     DeploymentState,
     Function,
@@ -32,13 +32,13 @@ LIST_FUNCTIONS = Operation(
     name="ListFunctions",
     actions=("lambda:ListFunctions",),
     tier=Tier.QUICK,
-    requires=("Functions",),
+    requires=("Functions", *(f"Functions[].{path}" for path in CONFIGURATION)),
 )
 GET_FUNCTION = Operation(
     service="lambda",
     name="GetFunction",
     actions=("lambda:GetFunction", "lambda:ListTags"),
-    requires=("Configuration",),
+    requires=("Configuration", "Code", "Concurrency.ReservedConcurrentExecutions"),
     absent=("ResourceNotFoundException",),
     family="lambda:GetFunction",
 )
@@ -78,26 +78,25 @@ def list_functions(
 
     The listing is whole or `Unavailable`: a configuration without a field that AWS always sends makes it so.
     """
-    read: list[Function] = []
-    versions: dict[str, list[PublishedVersion]] = {}
+    read: dict[str, Function] = {}
+    versions: dict[str, dict[str, PublishedVersion]] = {}
 
     def take(item: Mapping[str, Any]) -> None:
-        hold_whole(item)
         if not selection.takes_name(item["FunctionName"]):
             return
         if item["Version"] == LATEST:
-            read.append(function_record(item, names))
+            read[item["FunctionName"]] = function_record(item, names)
         elif not item["Version"].isdecimal():
             raise ValueError
         else:
-            versions.setdefault(item["FunctionName"], []).append(version_record(item, names))
+            versions.setdefault(item["FunctionName"], {})[item["Version"]] = version_record(item, names)
 
     rows = api.rows(LIST_FUNCTIONS, region, "Functions", take, FunctionVersion="ALL")
     if isinstance(rows, Unavailable):
         return rows
     return tuple(
-        msgspec.structs.replace(function, versions=tuple(versions.get(function.name, ())))
-        for function in read
+        msgspec.structs.replace(function, versions=tuple(versions.get(function.name, {}).values()))
+        for function in read.values()
     )
 
 
@@ -138,7 +137,7 @@ def _details(api: Api, region: str, function: Function) -> _Details | Unavailabl
         tags=_tags(answer),
         reserved_concurrency=_reserved(answer),
         state=_state(answer["Configuration"]),
-        image=_image(answer.get("Code", {})) if function.is_image else None,
+        image=_image(answer["Code"]) if function.is_image else None,
     )
 
 
@@ -196,18 +195,14 @@ def _tag_value(key: str, value: str) -> str:
 
 
 def _state(configuration: Mapping[str, Any]) -> DeploymentState | Unavailable:
-    if "State" not in configuration:
-        return Unavailable(
-            reason=Reason.MALFORMED_RESPONSE,
-            operation=GET_FUNCTION.label,
-            code="MissingField",
-            note="the answer lacks State",
-        )
+    for name in ("State", "LastUpdateStatus"):
+        if not configuration.get(name):
+            return strange(GET_FUNCTION, KeyError(name))
     return _deployment(
         configuration["State"],
         configuration.get("StateReasonCode", ""),
         redact(configuration.get("StateReason", "")),
-        configuration.get("LastUpdateStatus", ""),
+        configuration["LastUpdateStatus"],
         configuration.get("LastUpdateStatusReasonCode", ""),
     )
 

@@ -4,18 +4,33 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.collect.answers import listed
-from auditor.collect.operations import Operation
+from auditor.collect.operations import Operation, each
 from auditor.collect.session import Api
 from auditor.model import ApiIntegration, Unavailable
 
 NOT_FOUND = ("NotFoundException",)
 LIST_APIS = Operation(
-    service="appsync", name="ListGraphqlApis", actions=("appsync:ListGraphqlApis",), page_size=25
+    service="appsync",
+    name="ListGraphqlApis",
+    actions=("appsync:ListGraphqlApis",),
+    requires=(
+        "graphqlApis",
+        *each("graphqlApis[]", "apiId name authenticationType"),
+        "graphqlApis[].lambdaAuthorizerConfig.authorizerUri",
+        "graphqlApis[].additionalAuthenticationProviders[].authenticationType",
+        "graphqlApis[].additionalAuthenticationProviders[].lambdaAuthorizerConfig.authorizerUri",
+    ),
+    page_size=25,
 )
 LIST_SOURCES = Operation(
     service="appsync",
     name="ListDataSources",
     actions=("appsync:ListDataSources",),
+    requires=(
+        "dataSources",
+        *each("dataSources[]", "name type"),
+        "dataSources[].lambdaConfig.lambdaFunctionArn",
+    ),
     absent=NOT_FOUND,
     page_size=25,
 )
@@ -63,16 +78,15 @@ def _sources(api: Api, region: str, row: Json) -> list[tuple[str, str]] | Unavai
 
 def _authorizers(row: Json) -> Iterator[str]:
     for given in (row, *row.get("additionalAuthenticationProviders", ())):
-        uri = given.get("lambdaAuthorizerConfig", {}).get("authorizerUri", "")
-        if uri:
-            yield str(uri)
+        if given["authenticationType"] == BY_LAMBDA:
+            yield str(given["lambdaAuthorizerConfig"]["authorizerUri"])
 
 
 def _integration(row: Json, route: str, arn: str, timeout_ms: int, authorization: str = "") -> ApiIntegration:
-    asked = authorization or str(row.get("authenticationType", ""))
+    asked = authorization or str(row["authenticationType"])
     return ApiIntegration(
         api_id=row["apiId"],
-        api_name=row.get("name", ""),
+        api_name=row["name"],
         kind=KIND,
         route=route,
         function_arn=arn,

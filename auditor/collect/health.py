@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from auditor.collect.answers import listed
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Operation, Tier, each
 from auditor.collect.session import Api
 from auditor.collect.shapes import whole, word
 from auditor.model import Announcement, Unavailable
@@ -20,6 +20,7 @@ DESCRIBE_EVENTS = Operation(
     name="DescribeEvents",
     actions=("health:DescribeEvents",),
     tier=Tier.DEEP,
+    requires=("events", *each("events[]", "arn eventScopeCode eventTypeCode region statusCode")),
     is_global=True,
 )
 DESCRIBE_ENTITIES = Operation(

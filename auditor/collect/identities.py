@@ -74,7 +74,7 @@ def _roles(rows: Mapping[str, Json]) -> list[_Listed]:
     return [
         _Listed(arn, "role", _inline(row["RolePolicyList"]), _attached(row), boundary_of(row))
         for arn, row in rows.items()
-        if not str(row.get("Path", "/")).startswith(SERVICE_LINKED)
+        if not row["Path"].startswith(SERVICE_LINKED)
     ]
 
 

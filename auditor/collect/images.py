@@ -9,7 +9,7 @@ import msgspec
 
 from auditor.collect.answers import definite
 from auditor.collect.kept import keep_each, kept, recall_each
-from auditor.collect.operations import Operation
+from auditor.collect.operations import Operation, each
 from auditor.collect.session import Absent, Api
 from auditor.model import Function, ImageFacts, Reason, Unavailable
 
@@ -17,14 +17,24 @@ DESCRIBE_REPOSITORIES = Operation(
     service="ecr",
     name="DescribeRepositories",
     actions=("ecr:DescribeRepositories",),
-    requires=("repositories",),
+    requires=(
+        "repositories",
+        *each(
+            "repositories[]",
+            "imageTagMutability imageScanningConfiguration imageScanningConfiguration.scanOnPush",
+        ),
+    ),
     absent=("RepositoryNotFoundException",),
 )
 DESCRIBE_IMAGES = Operation(
     service="ecr",
     name="DescribeImages",
     actions=("ecr:DescribeImages",),
-    requires=("imageDetails",),
+    requires=(
+        "imageDetails",
+        *each("imageDetails[]", "imageDigest imagePushedAt"),
+        "imageDetails[].imageScanFindingsSummary.findingSeverityCounts",
+    ),
     absent=("RepositoryNotFoundException", "ImageNotFoundException"),
 )
 OPERATIONS = (DESCRIBE_REPOSITORIES, DESCRIBE_IMAGES)
@@ -60,7 +70,7 @@ class _Named(NamedTuple):
     def is_in(self, detail: Json) -> bool:
         """Whether details of an image are this one's."""
         if self.member == DIGEST:
-            return bool(detail.get("imageDigest") == self.value)
+            return bool(detail["imageDigest"] == self.value)
         return self.value in detail.get("imageTags", ())
 
 
@@ -158,8 +168,8 @@ def _repository(api: Api, place: _Repository) -> _Rules | Unavailable:
     if not rows:
         return _nothing(DESCRIBE_REPOSITORIES, "the repository is not in the answer")
     return _Rules(
-        scan_on_push=bool(rows[0].get("imageScanningConfiguration", {}).get("scanOnPush", False)),
-        immutable_tags=rows[0].get("imageTagMutability") in LOCKED,
+        scan_on_push=bool(rows[0]["imageScanningConfiguration"]["scanOnPush"]),
+        immutable_tags=rows[0]["imageTagMutability"] in LOCKED,
     )
 
 
@@ -182,7 +192,7 @@ def _details(api: Api, place: _Repository, images: Sequence[_Named]) -> Details:
 
 
 def _detail(row: Json) -> _Detail:
-    return _Detail(row.get("imagePushedAt"), _findings(row))
+    return _Detail(row["imagePushedAt"], _findings(row))
 
 
 def _unread(image: ImageFacts, why: Unavailable) -> ImageFacts:
@@ -205,7 +215,7 @@ def _findings(detail: Json) -> tuple[tuple[str, int], ...] | Unavailable:
     summary = detail.get("imageScanFindingsSummary")
     if summary is None:
         return _nothing(DESCRIBE_IMAGES, "the image was never scanned")
-    return tuple(sorted(summary.get("findingSeverityCounts", {}).items()))
+    return tuple(sorted(summary["findingSeverityCounts"].items()))
 
 
 def _nothing(operation: Operation, note: str) -> Unavailable:

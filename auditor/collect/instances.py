@@ -14,7 +14,7 @@ GET_PROVIDER = Operation(
     service="lambda",
     name="GetCapacityProvider",
     actions=("lambda:GetCapacityProvider",),
-    requires=("CapacityProvider",),
+    requires=("CapacityProvider", "CapacityProvider.VpcConfig", "CapacityProvider.VpcConfig.SubnetIds"),
     absent=("ResourceNotFoundException",),
 )
 GET_SCALING = Operation(

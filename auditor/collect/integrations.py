@@ -7,18 +7,56 @@ from typing import Any
 from auditor.collect.answers import listed
 from auditor.collect.balancers import OPERATIONS as BALANCER_OPERATIONS
 from auditor.collect.gates import sources
-from auditor.collect.operations import Operation
+from auditor.collect.operations import Operation, each
 from auditor.collect.session import Api
+from auditor.collect.shapes import hold, whole
 from auditor.model import ApiIntegration, Function, Unavailable
 from auditor.secrets import redact
 
 READ = ("apigateway:GET",)
 NOT_FOUND = ("NotFoundException",)
-GET_REST_APIS = Operation(service="apigateway", name="GetRestApis", actions=READ)
-GET_RESOURCES = Operation(service="apigateway", name="GetResources", actions=READ, absent=NOT_FOUND)
-GET_APIS = Operation(service="apigatewayv2", name="GetApis", actions=READ)
-GET_ROUTES = Operation(service="apigatewayv2", name="GetRoutes", actions=READ, absent=NOT_FOUND)
-GET_INTEGRATIONS = Operation(service="apigatewayv2", name="GetIntegrations", actions=READ, absent=NOT_FOUND)
+GET_REST_APIS = Operation(
+    service="apigateway",
+    name="GetRestApis",
+    actions=READ,
+    requires=(
+        "items",
+        *each("items[]", "id name endpointConfiguration"),
+        "items[].endpointConfiguration.types",
+    ),
+)
+GET_RESOURCES = Operation(
+    service="apigateway",
+    name="GetResources",
+    actions=READ,
+    requires=(
+        "items",
+        "items[].path",
+        *each("items[].resourceMethods{}", "authorizationType apiKeyRequired"),
+        "items[].resourceMethods{}.methodIntegration.type",
+    ),
+    absent=NOT_FOUND,
+)
+GET_APIS = Operation(
+    service="apigatewayv2",
+    name="GetApis",
+    actions=READ,
+    requires=("Items", *each("Items[]", "ApiId Name ProtocolType")),
+)
+GET_ROUTES = Operation(
+    service="apigatewayv2",
+    name="GetRoutes",
+    actions=READ,
+    requires=("Items", *each("Items[]", "RouteKey AuthorizationType ApiKeyRequired")),
+    absent=NOT_FOUND,
+)
+GET_INTEGRATIONS = Operation(
+    service="apigatewayv2",
+    name="GetIntegrations",
+    actions=READ,
+    requires=("Items", *each("Items[]", "IntegrationId IntegrationType")),
+    absent=NOT_FOUND,
+)
 OPERATIONS = (
     GET_REST_APIS,
     GET_RESOURCES,
@@ -29,11 +67,9 @@ OPERATIONS = (
 )
 
 MOST_ROWS = 500
-# Milliseconds that an integration may take where it says nothing itself:
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
-REST_MS = 29_000
-HTTP_MS = 30_000
+# Integrations that ask something: their address is always sent, and the time-out whether or not one was set.
+# https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html
+ASKING = frozenset({"AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY"})
 FUNCTION_IN_URI = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(?::[\w$-]+)?")
 EXECUTE_API = re.compile(r"arn:[^:]*:execute-api:[^:]*:[^:]*:([^/:]+)")
 
@@ -99,23 +135,24 @@ def _gathered(
     return found
 
 
+@whole(GET_RESOURCES)
 def _rest_routes(api: Api, region: str, row: Json) -> list[ApiIntegration] | Unavailable:
     resources = listed(
         api.pages(GET_RESOURCES, region, "items", restApiId=row["id"], embed=["methods"], limit=MOST_ROWS)
     )
     if isinstance(resources, Unavailable):
         return resources
-    private = "PRIVATE" in row.get("endpointConfiguration", {}).get("types", ())
+    private = "PRIVATE" in row["endpointConfiguration"]["types"]
     return [
         ApiIntegration(
             api_id=row["id"],
-            api_name=row.get("name", ""),
+            api_name=row["name"],
             kind="REST",
             route=redact(f"{verb} {path}"),
             function_arn=arn,
-            authorization=method.get("authorizationType", "NONE"),
-            timeout_ms=method["methodIntegration"].get("timeoutInMillis", REST_MS),
-            api_key_required=method.get("apiKeyRequired", False),
+            authorization=method["authorizationType"],
+            timeout_ms=method["methodIntegration"]["timeoutInMillis"],
+            api_key_required=method["apiKeyRequired"],
             private=private,
             api_policy=bool(row.get("policy")),
         )
@@ -126,11 +163,15 @@ def _rest_routes(api: Api, region: str, row: Json) -> list[ApiIntegration] | Una
 def _methods(resources: Iterable[Json]) -> Iterator[tuple[str, str, Json, str]]:
     for resource in resources:
         for verb, method in resource.get("resourceMethods", {}).items():
-            arn = _function_in(method.get("methodIntegration", {}).get("uri", ""))
+            integration = method.get("methodIntegration", {})
+            if integration.get("type") in ASKING:
+                hold(integration, "uri")
+            arn = _function_in(integration.get("uri", ""))
             if arn:
-                yield resource.get("path", ""), verb, method, arn
+                yield resource["path"], verb, method, arn
 
 
+@whole(GET_INTEGRATIONS)
 def _http_routes(api: Api, region: str, row: Json) -> list[ApiIntegration] | Unavailable:
     name = row["ApiId"]
     integrations = listed(api.pages(GET_INTEGRATIONS, region, "Items", ApiId=name, MaxResults=str(MOST_ROWS)))
@@ -140,22 +181,29 @@ def _http_routes(api: Api, region: str, row: Json) -> list[ApiIntegration] | Una
     if isinstance(routes, Unavailable):
         return routes
     by_target = {f"integrations/{found['IntegrationId']}": found for found in integrations}
-    kind = row.get("ProtocolType", "HTTP")
+    kind = row["ProtocolType"]
     return [
         ApiIntegration(
             api_id=name,
-            api_name=row.get("Name", ""),
+            api_name=row["Name"],
             kind=kind,
-            route=redact(route.get("RouteKey", "")),
+            route=redact(route["RouteKey"]),
             function_arn=arn,
-            authorization=route.get("AuthorizationType", "NONE"),
-            timeout_ms=integration.get("TimeoutInMillis", HTTP_MS if kind == "HTTP" else REST_MS),
-            api_key_required=route.get("ApiKeyRequired", False),
+            authorization=route["AuthorizationType"],
+            timeout_ms=integration["TimeoutInMillis"],
+            api_key_required=route["ApiKeyRequired"],
         )
         for route in routes
         if (integration := by_target.get(route.get("Target", "")))
-        and (arn := _function_in(integration.get("IntegrationUri", "")))
+        and (arn := _function_in(_uri(integration)))
     ]
+
+
+def _uri(integration: Json) -> str:
+    """Return what an integration asks; what asks another AWS service by a subtype has no address."""
+    if integration["IntegrationType"] in ASKING and "IntegrationSubtype" not in integration:
+        hold(integration, "IntegrationUri")
+    return str(integration.get("IntegrationUri", ""))
 
 
 def _function_in(uri: str) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from auditor.collect.answers import definite
 from auditor.collect.kept import keep_each, recall_each
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Operation, Tier, each
 from auditor.collect.session import Api
 from auditor.collect.shapes import whole
 from auditor.model import LastAccessed, Reason, Role, RoleEvidence, ServiceUse, Unavailable
@@ -26,7 +26,10 @@ GET_LAST_ACCESSED = Operation(
     name="GetServiceLastAccessedDetails",
     actions=("iam:GetServiceLastAccessedDetails",),
     tier=Tier.DEEP,
-    requires=("JobStatus",),
+    requires=(
+        "JobStatus",
+        *each("ServicesLastAccessed[]", "ServiceNamespace TrackedActionsLastAccessed[].ActionName"),
+    ),
     is_global=True,
 )
 OPERATIONS = (GENERATE_LAST_ACCESSED, GET_LAST_ACCESSED)

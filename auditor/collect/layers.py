@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from auditor.collect.answers import definite
 from auditor.collect.kept import kept
-from auditor.collect.operations import Operation
+from auditor.collect.operations import Operation, each
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import whole
 from auditor.iam.parse import PolicyError, parse_document
@@ -16,14 +16,14 @@ GET_LAYER = Operation(
     service="lambda",
     name="GetLayerVersionByArn",
     actions=("lambda:GetLayerVersion",),
-    requires=("LayerVersionArn",),
+    requires=("LayerVersionArn", "Content", *each("Content", "CodeSha256 CodeSize Location")),
     absent=("ResourceNotFoundException",),
 )
 LIST_LAYER_VERSIONS = Operation(
     service="lambda",
     name="ListLayerVersions",
     actions=("lambda:ListLayerVersions",),
-    requires=("LayerVersions",),
+    requires=("LayerVersions", "LayerVersions[].Version"),
 )
 GET_LAYER_POLICY = Operation(
     service="lambda",
@@ -48,9 +48,7 @@ def _newest(api: Api, region: str, layer_arn: str) -> int | Unavailable:
     items = api.pages(LIST_LAYER_VERSIONS, region, "LayerVersions", LayerName=layer_arn)
     if isinstance(items, Unavailable):
         return items
-    numbers = (
-        [] if isinstance(items, Absent) else [int(item["Version"]) for item in items if "Version" in item]
-    )
+    numbers = [] if isinstance(items, Absent) else [int(item["Version"]) for item in items]
     if not numbers:
         return Unavailable(
             reason=Reason.NO_DATA,

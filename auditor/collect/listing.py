@@ -10,6 +10,7 @@ from sys import intern
 from typing import Any
 
 from auditor.collect.names import Names
+from auditor.collect.shapes import hold
 from auditor.model import (
     FileSystem,
     Function,
@@ -25,8 +26,9 @@ from auditor.model import (
 )
 from auditor.secrets import redact, variable
 
-# Without these a configuration cannot be judged at all.
-CORE = (
+# What AWS sends of every configuration. What it sends of some kinds of function alone, readers demand.
+# https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
+CONFIGURATION = (
     "FunctionName",
     "FunctionArn",
     "Role",
@@ -38,18 +40,25 @@ CORE = (
     "PackageType",
     "Architectures",
     "EphemeralStorage",
+    "EphemeralStorage.Size",
     "LastModified",
+    "Layers[].Arn",
+    "Layers[].CodeSize",
+    "VpcConfig.SubnetIds",
+    "VpcConfig.SecurityGroupIds",
+    "SnapStart.ApplyOn",
+    "SnapStart.OptimizationStatus",
+    "FileSystemConfigs[].Arn",
+    "FileSystemConfigs[].LocalMountPath",
+    "CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig",
+    "CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig.CapacityProviderArn",
+    "TenancyConfig.TenantIsolationMode",
+    "RuntimeConfig.RuntimeArn",
 )
-CORE_OF_ZIP = ("Runtime", "Handler")
 LISTING = "lambda:ListFunctions"
+# https://docs.aws.amazon.com/lambda/latest/api/API_TracingConfigResponse.html
+TRACING = ("Active", "PassThrough")
 LATEST = "$LATEST"
-
-
-def hold_whole(item: Mapping[str, Any]) -> None:
-    """Raise `KeyError` with the name of what a listed configuration lacks of all that AWS always sends."""
-    for key in CORE if item.get("PackageType") == "Image" else (*CORE, *CORE_OF_ZIP):
-        if key not in item:
-            raise KeyError(key)
 
 
 def function_record(item: Mapping[str, Any], names: Names) -> Function:
@@ -65,24 +74,24 @@ def function_record(item: Mapping[str, Any], names: Names) -> Function:
         region=parts[3],
         partition=parts[1],
         role_arn=intern(item["Role"]),
-        package_type=intern(item.get("PackageType", "Zip")),
-        runtime=intern(item.get("Runtime", "")),
-        handler=intern(item.get("Handler", "")),
+        package_type=intern(item["PackageType"]),
+        runtime=intern(_of_zip(item, "Runtime")),
+        handler=intern(_of_zip(item, "Handler")),
         timeout_s=item["Timeout"],
         memory_mb=item["MemorySize"],
         code_size_bytes=item["CodeSize"],
         code_sha256=intern(item["CodeSha256"]),
         description=intern(redact(item.get("Description", ""))),
-        last_modified=moment(item.get("LastModified")),
-        ephemeral_mb=item.get("EphemeralStorage", {}).get("Size", 512),
-        architecture=intern(next(iter(item.get("Architectures", ())), "x86_64")),
+        last_modified=moment(item["LastModified"]),
+        ephemeral_mb=item["EphemeralStorage"]["Size"],
+        architecture=intern(item["Architectures"][0]),
         kms_key_arn=intern(item.get("KMSKeyArn", "")),
         layers=layers(item),
         vpc=vpc(item),
         tracing=tracing(item),
         logging=logging(item),
         snap_start=snap_start(item),
-        dead_letter_arn=item.get("DeadLetterConfig", {}).get("TargetArn", ""),
+        dead_letter_arn=_dead_letter_arn(item),
         file_systems=tuple(
             FileSystem(arn=found["Arn"], mount_path=found["LocalMountPath"])
             for found in item.get("FileSystemConfigs", ())
@@ -99,25 +108,37 @@ def function_record(item: Mapping[str, Any], names: Names) -> Function:
     )
 
 
+def _of_zip(item: Mapping[str, Any], name: str) -> str:
+    """Return what every package has but a container image, which needs none."""
+    if item["PackageType"] != "Image":
+        hold(item, name)
+    return str(item.get(name, ""))
+
+
+def _dead_letter_arn(item: Mapping[str, Any]) -> str:
+    """Return where failed events go, "" where AWS sends no such settings, or empty ones."""
+    return str(item["DeadLetterConfig"]["TargetArn"]) if item.get("DeadLetterConfig") else ""
+
+
 def version_record(item: Mapping[str, Any], names: Names) -> PublishedVersion:
     """Return the record of a published version."""
     return PublishedVersion(
         version=item["Version"],
-        runtime=intern(item.get("Runtime", "")),
+        runtime=intern(_of_zip(item, "Runtime")),
         timeout_s=item["Timeout"],
         memory_mb=item["MemorySize"],
         code_sha256=intern(item["CodeSha256"]),
         code_size_bytes=item["CodeSize"],
         role_arn=intern(item["Role"]),
-        last_modified=moment(item.get("LastModified")),
+        last_modified=moment(item["LastModified"]),
         layers=layers(item),
         environment=environment(item, names),
         snap_start=snap_start(item),
         description=intern(redact(item.get("Description", ""))),
-        dead_letter_arn=item.get("DeadLetterConfig", {}).get("TargetArn", ""),
+        dead_letter_arn=_dead_letter_arn(item),
         tracing=tracing(item),
-        handler=intern(item.get("Handler", "")),
-        architecture=intern(next(iter(item.get("Architectures", ())), "x86_64")),
+        handler=intern(_of_zip(item, "Handler")),
+        architecture=intern(item["Architectures"][0]),
     )
 
 
@@ -148,8 +169,7 @@ def _variable(name: str, value: str, names: Names) -> Variable:
 def layers(item: Mapping[str, Any]) -> tuple[LayerUse, ...]:
     """Return the layer versions that a configuration mounts."""
     return tuple(
-        LayerUse(arn=intern(layer["Arn"]), size_bytes=layer.get("CodeSize", 0))
-        for layer in item.get("Layers", ())
+        LayerUse(arn=intern(layer["Arn"]), size_bytes=layer["CodeSize"]) for layer in item.get("Layers", ())
     )
 
 
@@ -161,27 +181,27 @@ def vpc(item: Mapping[str, Any]) -> VpcConfig | None:
     return VpcConfig(
         vpc_id=intern(given["VpcId"]),
         subnet_ids=tuple(map(intern, given["SubnetIds"])),
-        security_group_ids=tuple(map(intern, given.get("SecurityGroupIds", ()))),
+        security_group_ids=tuple(map(intern, given["SecurityGroupIds"])),
     )
 
 
 def logging(item: Mapping[str, Any]) -> Logging | Unavailable:
     """Return the log settings; AWS always sends them, so their absence is not a default."""
-    given = item.get("LoggingConfig")
-    if not given or "LogFormat" not in given:
+    given = item.get("LoggingConfig", {})
+    if not given.get("LogFormat") or not given.get("LogGroup"):
         return _left_out("LoggingConfig")
     return Logging(
         format=intern(given["LogFormat"]),
-        group=intern(given.get("LogGroup", f"/aws/lambda/{item['FunctionName']}")),
+        group=intern(given["LogGroup"]),
         application_level=intern(given.get("ApplicationLogLevel", "")),
         system_level=intern(given.get("SystemLogLevel", "")),
     )
 
 
 def tracing(item: Mapping[str, Any]) -> str | Unavailable:
-    """Return the tracing mode; AWS always sends it."""
+    """Return the tracing mode; AWS always sends one of the two that there are."""
     mode = item.get("TracingConfig", {}).get("Mode")
-    return intern(str(mode)) if mode else _left_out("TracingConfig")
+    return intern(mode) if mode in TRACING else _left_out("TracingConfig")
 
 
 def snap_start(item: Mapping[str, Any]) -> SnapStart | None:
@@ -189,7 +209,7 @@ def snap_start(item: Mapping[str, Any]) -> SnapStart | None:
     given = item.get("SnapStart")
     if not given:
         return None
-    return _snap_start(given.get("ApplyOn", "None"), given.get("OptimizationStatus", "Off"))
+    return _snap_start(given["ApplyOn"], given["OptimizationStatus"])
 
 
 @lru_cache(maxsize=16)
@@ -206,11 +226,6 @@ def _left_out(field: str) -> Unavailable:
     )
 
 
-def moment(value: object) -> datetime | None:
-    """Return a time that AWS sends as text or as a time, None where it is neither."""
-    if isinstance(value, datetime):
-        return value
-    try:
-        return datetime.fromisoformat(str(value).replace("+0000", "+00:00"))
-    except ValueError:
-        return None
+def moment(text: str) -> datetime:
+    """Return a time that AWS sends as text. Raises `ValueError` where it is none."""
+    return datetime.fromisoformat(text.replace("+0000", "+00:00"))

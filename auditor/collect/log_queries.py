@@ -22,7 +22,7 @@ GET_RESULTS = Operation(
     name="GetQueryResults",
     actions=("logs:GetQueryResults",),
     tier=Tier.DEEP,
-    requires=("status",),
+    requires=("status", "results[][].field"),
     family="logs:GetQueryResults",
 )
 OPERATIONS = (START_QUERY, GET_RESULTS)

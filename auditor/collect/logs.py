@@ -8,18 +8,27 @@ import msgspec
 
 from auditor.collect.answers import definite, listed
 from auditor.collect.kept import kept
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Operation, Tier, each
 from auditor.collect.session import Api
 from auditor.model import LogFilter, LogGroup, MetricFilter, Unavailable
 
 DESCRIBE_LOG_GROUPS = Operation(
-    service="logs", name="DescribeLogGroups", actions=("logs:DescribeLogGroups",), tier=Tier.QUICK
+    service="logs",
+    name="DescribeLogGroups",
+    actions=("logs:DescribeLogGroups",),
+    tier=Tier.QUICK,
+    requires=("logGroups", *each("logGroups[]", "logGroupName arn storedBytes")),
 )
 DESCRIBE_METRIC_FILTERS = Operation(
     service="logs",
     name="DescribeMetricFilters",
     actions=("logs:DescribeMetricFilters",),
     tier=Tier.QUICK,
+    requires=(
+        "metricFilters",
+        *each("metricFilters[]", "filterName logGroupName metricTransformations"),
+        *each("metricFilters[].metricTransformations[]", "metricName metricNamespace"),
+    ),
     family="logs:filters",
 )
 DESCRIBE_SUBSCRIPTION_FILTERS = Operation(
@@ -28,6 +37,7 @@ DESCRIBE_SUBSCRIPTION_FILTERS = Operation(
     actions=("logs:DescribeSubscriptionFilters",),
     # A call for each group, at five a second: in the standard tier it would be the last to come to its end.
     tier=Tier.DEEP,
+    requires=("subscriptionFilters", "subscriptionFilters[].destinationArn"),
     absent=("ResourceNotFoundException",),
     family="logs:filters",
 )
@@ -45,9 +55,9 @@ def collect_log_groups(api: Api, region: str) -> tuple[LogGroup, ...] | Unavaila
 def _log_group(row: Mapping[str, Any]) -> LogGroup:
     return LogGroup(
         name=intern(row["logGroupName"]),
-        arn=row.get("logGroupArn") or row.get("arn", "").removesuffix(":*"),
+        arn=row["arn"].removesuffix(":*"),
         retention_days=row.get("retentionInDays"),
-        stored_bytes=row.get("storedBytes", 0),
+        stored_bytes=row["storedBytes"],
         kms_key_id=row.get("kmsKeyId", ""),
         log_class=intern(row.get("logGroupClass", "STANDARD")),
         retention_policy=intern(row.get("retentionPolicyName", "")),
@@ -64,8 +74,7 @@ def collect_metric_filters(api: Api, region: str) -> tuple[MetricFilter, ...] | 
             name=row["filterName"],
             log_group=row["logGroupName"],
             metrics=tuple(
-                (metric["metricNamespace"], metric["metricName"])
-                for metric in row.get("metricTransformations", ())
+                (metric["metricNamespace"], metric["metricName"]) for metric in row["metricTransformations"]
             ),
         )
         for row in rows

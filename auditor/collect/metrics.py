@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from auditor.collect.answers import definite
 from auditor.collect.kept import keep_each, recall_each
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Operation, Tier, each
 from auditor.collect.session import Api
 from auditor.model import Reason, Unavailable
 
@@ -18,7 +18,7 @@ GET_METRIC_DATA = Operation(
     name="GetMetricData",
     actions=("cloudwatch:GetMetricData",),
     tier=Tier.QUICK,
-    requires=("MetricDataResults",),
+    requires=("MetricDataResults", *each("MetricDataResults[]", "Id StatusCode Timestamps Values")),
     family="cloudwatch:GetMetricData",
 )
 OPERATIONS = (GET_METRIC_DATA,)
@@ -101,7 +101,7 @@ def _asked(api: Api, region: str, queries: Sequence[Query], window: Window) -> d
         return dict.fromkeys(queries, rows)
     by_id: dict[str, list[Json]] = {}
     for row in rows:
-        by_id.setdefault(row.get("Id", ""), []).append(row)
+        by_id.setdefault(row["Id"], []).append(row)
     return {query: _series(by_id.get(f"q{index}", ())) for index, query in enumerate(queries)}
 
 
@@ -148,16 +148,17 @@ def _series(rows: Sequence[Json]) -> Series:
     """Points of one query over all pages; whole only where the last page that has it says so."""
     if not rows:
         return _spoilt(Reason.MALFORMED_RESPONSE, "an answer without the metric that was asked for")
-    status = rows[-1].get("StatusCode", "")
+    status = rows[-1]["StatusCode"]
     if status != "Complete":
         return _spoilt(Reason.API_ERROR, "CloudWatch did not return the whole series", str(status))
     messages = [message for row in rows for message in row.get("Messages") or ()]
     if messages:
         return _spoilt(Reason.API_ERROR, "CloudWatch commented on the series", _code(messages))
-    points = [
-        point for row in rows for point in zip(row.get("Timestamps", ()), row.get("Values", ()), strict=False)
-    ]
-    return tuple(sorted(points))
+    # By time, since a page may repeat points of the one before.
+    points = {
+        when: value for row in rows for when, value in zip(row["Timestamps"], row["Values"], strict=True)
+    }
+    return tuple(sorted(points.items()))
 
 
 def _code(messages: Sequence[Mapping[str, str]]) -> str:

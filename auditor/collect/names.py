@@ -12,10 +12,18 @@ from auditor.collect.session import Api
 from auditor.model import Unavailable
 
 LIST_SECRETS = Operation(
-    service="secretsmanager", name="ListSecrets", actions=("secretsmanager:ListSecrets",), page_size=100
+    service="secretsmanager",
+    name="ListSecrets",
+    actions=("secretsmanager:ListSecrets",),
+    requires=("SecretList", "SecretList[].Name"),
+    page_size=100,
 )
 DESCRIBE_PARAMETERS = Operation(
-    service="ssm", name="DescribeParameters", actions=("ssm:DescribeParameters",), page_size=50
+    service="ssm",
+    name="DescribeParameters",
+    actions=("ssm:DescribeParameters",),
+    requires=("Parameters", "Parameters[].Name"),
+    page_size=50,
 )
 OPERATIONS = (LIST_SECRETS, DESCRIBE_PARAMETERS)
 
@@ -41,9 +49,9 @@ def names_of(api: Api, region: str) -> Names:
     def read() -> frozenset[str]:
         found: set[str] = set()
         for operation, items in LISTS:
-            rows = listed(api.rows(operation, region, items, lambda row: str(row.get("Name", ""))))
+            rows = listed(api.rows(operation, region, items, lambda row: str(row["Name"])))
             found.update(() if isinstance(rows, Unavailable) else rows)
-        return frozenset(found - {""})
+        return frozenset(found)
 
     def names() -> frozenset[str]:
         with lock:

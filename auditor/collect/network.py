@@ -4,19 +4,51 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from auditor.collect.answers import listed
-from auditor.collect.operations import Operation
+from auditor.collect.operations import Operation, each
 from auditor.collect.session import Api
+from auditor.collect.shapes import word
 from auditor.model import Endpoint, Record, RouteTable, SecurityGroup, Subnet, Unavailable, VpcConfig
 
-DESCRIBE_SUBNETS = Operation(service="ec2", name="DescribeSubnets", actions=("ec2:DescribeSubnets",))
+DESCRIBE_SUBNETS = Operation(
+    service="ec2",
+    name="DescribeSubnets",
+    actions=("ec2:DescribeSubnets",),
+    requires=(
+        "Subnets",
+        *each("Subnets[]", "SubnetId VpcId AvailabilityZoneId AvailableIpAddressCount OwnerId"),
+    ),
+)
 DESCRIBE_ROUTE_TABLES = Operation(
-    service="ec2", name="DescribeRouteTables", actions=("ec2:DescribeRouteTables",)
+    service="ec2",
+    name="DescribeRouteTables",
+    actions=("ec2:DescribeRouteTables",),
+    requires=(
+        "RouteTables",
+        *each("RouteTables[]", "RouteTableId VpcId Associations Associations[].Main Routes Routes[].State"),
+    ),
 )
 DESCRIBE_ENDPOINTS = Operation(
-    service="ec2", name="DescribeVpcEndpoints", actions=("ec2:DescribeVpcEndpoints",)
+    service="ec2",
+    name="DescribeVpcEndpoints",
+    actions=("ec2:DescribeVpcEndpoints",),
+    requires=("VpcEndpoints", *each("VpcEndpoints[]", "VpcId VpcEndpointType")),
 )
 DESCRIBE_SECURITY_GROUPS = Operation(
-    service="ec2", name="DescribeSecurityGroups", actions=("ec2:DescribeSecurityGroups",)
+    service="ec2",
+    name="DescribeSecurityGroups",
+    actions=("ec2:DescribeSecurityGroups",),
+    requires=(
+        "SecurityGroups",
+        *each("SecurityGroups[]", "GroupId GroupName VpcId"),
+        *(
+            path
+            for way in ("SecurityGroups[].IpPermissions", "SecurityGroups[].IpPermissionsEgress")
+            for path in (
+                way,
+                *each(f"{way}[]", "IpProtocol IpRanges IpRanges[].CidrIp Ipv6Ranges Ipv6Ranges[].CidrIpv6"),
+            )
+        ),
+    ),
 )
 OPERATIONS = (DESCRIBE_SUBNETS, DESCRIBE_ROUTE_TABLES, DESCRIBE_ENDPOINTS, DESCRIBE_SECURITY_GROUPS)
 
@@ -36,7 +68,12 @@ TARGETS = (
     "LocalGatewayId",
     "CarrierGatewayId",
     "CoreNetworkArn",
+    "OdbNetworkArn",
 )
+
+# Endpoints that lead to a resource or to a service network, and to no service:
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html
+NAMELESS = frozenset({"Resource", "ServiceNetwork"})
 
 Json = Mapping[str, Any]
 
@@ -102,56 +139,60 @@ def _subnet(row: Json) -> Subnet:
     return Subnet(
         id=row["SubnetId"],
         vpc_id=row["VpcId"],
-        zone=row.get("AvailabilityZoneId") or row.get("AvailabilityZone", ""),
+        zone=row["AvailabilityZoneId"],
         free_addresses=row["AvailableIpAddressCount"],
-        owner=row.get("OwnerId", ""),
+        owner=row["OwnerId"],
     )
 
 
 def _route_table(row: Json) -> RouteTable:
-    associations = row.get("Associations", ())
+    associations = row["Associations"]
     return RouteTable(
         id=row["RouteTableId"],
         vpc_id=row["VpcId"],
-        main=any(association.get("Main", False) for association in associations),
+        main=any(association["Main"] for association in associations),
         subnet_ids=tuple(found["SubnetId"] for found in associations if "SubnetId" in found),
-        default_route=_default_route(row.get("Routes", ())),
+        default_route=_default_route(row["Routes"]),
     )
 
 
 def _default_route(routes: Iterable[Json]) -> str:
     """Target of the route to 0.0.0.0/0; a black hole leads nowhere."""
     for route in routes:
-        if route.get("DestinationCidrBlock") == "0.0.0.0/0" and route.get("State") != "blackhole":
-            return next((str(route[key]) for key in TARGETS if route.get(key)), "")
+        if (
+            route.get("DestinationCidrBlock") == "0.0.0.0/0"
+            and word(route["State"], "active", "blackhole", "filtered") == "active"
+        ):
+            named = [str(route[key]) for key in TARGETS if route.get(key)]
+            return named[0]
     return ""
 
 
 def _endpoint(row: Json) -> Endpoint:
     return Endpoint(
-        vpc_id=row.get("VpcId", ""),
-        service=row.get("ServiceName", ""),
-        kind=row.get("VpcEndpointType", ""),
+        vpc_id=row["VpcId"],
+        service=row.get("ServiceName", "") if row["VpcEndpointType"] in NAMELESS else row["ServiceName"],
+        kind=row["VpcEndpointType"],
     )
 
 
 def _group(row: Json) -> SecurityGroup:
     return SecurityGroup(
         id=row["GroupId"],
-        name=row.get("GroupName", ""),
-        vpc_id=row.get("VpcId", ""),
-        open_egress=_is_open(row.get("IpPermissionsEgress", ())),
-        open_ingress=_is_open(row.get("IpPermissions", ())),
+        name=row["GroupName"],
+        vpc_id=row["VpcId"],
+        open_egress=_is_open(row["IpPermissionsEgress"]),
+        open_ingress=_is_open(row["IpPermissions"]),
     )
 
 
 def _is_open(permissions: Iterable[Json]) -> bool:
     return any(
-        permission.get("IpProtocol") == ALL_PROTOCOLS
+        permission["IpProtocol"] == ALL_PROTOCOLS
         and ANYWHERE
         & {
-            *(one.get("CidrIp", "") for one in permission.get("IpRanges", ())),
-            *(one.get("CidrIpv6", "") for one in permission.get("Ipv6Ranges", ())),
+            *(one["CidrIp"] for one in permission["IpRanges"]),
+            *(one["CidrIpv6"] for one in permission["Ipv6Ranges"]),
         }
         for permission in permissions
     )

@@ -67,10 +67,11 @@ class Operation(Record, frozen=True, kw_only=True):
     """One operation of the AWS API.
 
     `service` and `name` are botocore's, `actions` the IAM actions that it needs, the telling one first.
-    `requires` are top-level keys that a whole answer has; `absent` the documented error codes that mean
-    "there is none". `family` names the request quota that it counts against, where `pace` does not know one
-    by the operation's name. `page_size` is the number of rows to ask for in a page, 0 for AWS's default. An
-    operation with `is_global` is asked in one region for the whole account.
+    `requires` are the members that AWS always sends, as paths (`Items[].Cors.MaxAge`: wherever `Cors` stands,
+    it holds a `MaxAge`): an answer without one of them, or with an empty one, is not whole. `absent` are the
+    documented error codes that mean "there is none". `family` names the request quota that it counts against,
+    where `pace` does not know one by the operation's name. `page_size` is the number of rows to ask for in a
+    page, 0 for AWS's default. An operation with `is_global` is asked in one region for the whole account.
     """
 
     service: str
@@ -97,6 +98,11 @@ class Operation(Record, frozen=True, kw_only=True):
     def bucket(self) -> str:
         """The request quota that the operation counts against."""
         return self.family or self.service
+
+
+def each(parent: str, names: str) -> tuple[str, ...]:
+    """Return the paths of several members of one parent, named in a row."""
+    return tuple(f"{parent}.{name}" for name in names.split())
 
 
 @cache

@@ -163,9 +163,11 @@ def _used(function: Function, mapped: frozenset[str]) -> frozenset[str]:
 
 
 def with_layer_packages(
-    api: Api, region: str, versions: Iterable[LayerVersion], functions: Iterable[Function]
-) -> tuple[LayerVersion, ...]:
+    api: Api, region: str, versions: Iterable[LayerVersion] | Unavailable, functions: Iterable[Function]
+) -> tuple[LayerVersion, ...] | Unavailable:
     """Put the facts of its package into each layer version. A deep scan alone fetches packages."""
+    if isinstance(versions, Unavailable):
+        return versions
     several = tuple(versions)
     if not api.tier.covers(Tier.DEEP):
         return tuple(msgspec.structs.replace(one, package=_not_asked(GET_LAYER)) for one in several)

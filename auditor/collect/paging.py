@@ -49,6 +49,11 @@ def following(paging: Paging, page: Mapping[str, Any]) -> dict[str, Any]:
     return {name: token for name, source in pairs if (token := at(page, source))}
 
 
+def is_cut(paging: Paging, page: Mapping[str, Any]) -> bool:
+    """Whether a page says by its flag that more follows."""
+    return bool(paging.more) and at(page, paging.more) is True
+
+
 def at(answer: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - a member of an answer
     """Return the member of an answer at a dotted path, None where there is none."""
     found: Any = answer

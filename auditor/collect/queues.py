@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from auditor.collect.operations import Operation
+from auditor.collect.operations import Operation, each
 from auditor.collect.session import Absent, Api
-from auditor.collect.shapes import whole
+from auditor.collect.shapes import whole, word
 from auditor.iam.parse import PolicyError, parse_document
 from auditor.model import (
     NOT_COLLECTED,
@@ -26,6 +26,9 @@ from auditor.secrets import redact
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueUrl.html
 NO_QUEUE = ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue")
 NO_TOPIC = ("NotFound", "NotFoundException")
+# What AWS sends of every subscription; one that nobody confirmed has a word in place of its ARN.
+# https://docs.aws.amazon.com/sns/latest/api/API_Subscription.html
+SUBSCRIPTIONS = ("Subscriptions", *each("Subscriptions[]", "SubscriptionArn TopicArn Protocol"))
 GET_QUEUE_URL = Operation(
     service="sqs", name="GetQueueUrl", actions=("sqs:GetQueueUrl",), requires=("QueueUrl",), absent=NO_QUEUE
 )
@@ -33,34 +36,49 @@ GET_QUEUE_ATTRIBUTES = Operation(
     service="sqs",
     name="GetQueueAttributes",
     actions=("sqs:GetQueueAttributes",),
-    requires=("Attributes",),
+    requires=(
+        "Attributes",
+        *each(
+            "Attributes",
+            "VisibilityTimeout MessageRetentionPeriod DelaySeconds ApproximateNumberOfMessages"
+            " ApproximateNumberOfMessagesNotVisible",
+        ),
+    ),
     absent=NO_QUEUE,
 )
 GET_TOPIC_ATTRIBUTES = Operation(
     service="sns",
     name="GetTopicAttributes",
     actions=("sns:GetTopicAttributes",),
-    requires=("Attributes",),
+    requires=("Attributes", "Attributes.Policy"),
     absent=NO_TOPIC,
 )
 LIST_SUBSCRIPTIONS_BY_TOPIC = Operation(
     service="sns",
     name="ListSubscriptionsByTopic",
     actions=("sns:ListSubscriptionsByTopic",),
+    requires=SUBSCRIPTIONS,
     absent=NO_TOPIC,
 )
 DESCRIBE_KINESIS_STREAM = Operation(
     service="kinesis",
     name="DescribeStreamSummary",
     actions=("kinesis:DescribeStreamSummary",),
-    requires=("StreamDescriptionSummary",),
+    requires=(
+        "StreamDescriptionSummary",
+        *each("StreamDescriptionSummary", "RetentionPeriodHours OpenShardCount StreamStatus"),
+    ),
     absent=("ResourceNotFoundException",),
 )
 DESCRIBE_TABLE_STREAM = Operation(
     service="dynamodbstreams",
     name="DescribeStream",
     actions=("dynamodb:DescribeStream",),
-    requires=("StreamDescription",),
+    requires=(
+        "StreamDescription",
+        *each("StreamDescription", "StreamStatus Shards"),
+        "StreamDescription.Shards[].SequenceNumberRange",
+    ),
     absent=("ResourceNotFoundException",),
 )
 OPERATIONS = (
@@ -131,11 +149,11 @@ def collect_messaging(api: Api, arns: Iterable[str]) -> Messaging:
 
 def subscription(row: Json, redrive: QueueRedrive | None | Unavailable = NOT_COLLECTED) -> Subscription:
     """One row of a listing of subscriptions; one that nobody confirmed has no ARN of its own."""
-    arn = str(row.get("SubscriptionArn", ""))
+    arn = row["SubscriptionArn"]
     return Subscription(
         arn=arn,
-        topic_arn=row.get("TopicArn", ""),
-        protocol=row.get("Protocol", ""),
+        topic_arn=row["TopicArn"],
+        protocol=row["Protocol"],
         endpoint=redact(row.get("Endpoint", "")),
         confirmed=arn.startswith("arn:"),
         redrive=redrive,
@@ -198,15 +216,24 @@ def _queue_of(arn: str, url: str, attributes: Mapping[str, str]) -> Queue:
         url=url,
         visibility_s=int(attributes["VisibilityTimeout"]),
         retention_s=int(attributes["MessageRetentionPeriod"]),
-        delay_s=int(attributes.get("DelaySeconds", 0)),
+        delay_s=int(attributes["DelaySeconds"]),
         visible=int(attributes["ApproximateNumberOfMessages"]),
-        in_flight=int(attributes.get("ApproximateNumberOfMessagesNotVisible", 0)),
-        encrypted=bool(key) or attributes.get("SqsManagedSseEnabled", "false").lower() == "true",
+        in_flight=int(attributes["ApproximateNumberOfMessagesNotVisible"]),
+        encrypted=bool(key) or _managed_encryption(attributes),
         kms_key_id=key,
         redrive=redrive_of(attributes.get("RedrivePolicy")),
         policy=parse_document(attributes["Policy"]) if attributes.get("Policy") else (),
         fifo=arn.endswith(".fifo"),
     )
+
+
+@whole(GET_QUEUE_ATTRIBUTES)
+def _managed_encryption(attributes: Mapping[str, str]) -> bool:
+    """Whether SQS encrypts a queue by its own key; AWS always says so or no.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
+    """
+    return word(attributes["SqsManagedSseEnabled"].lower(), "true", "false") == "true"
 
 
 def _topic(api: Api, arn: str) -> Topic | None | Unavailable:
@@ -224,14 +251,14 @@ def _topic(api: Api, arn: str) -> Topic | None | Unavailable:
     return Topic(
         arn=arn,
         kms_key_id=attributes.get("KmsMasterKeyId", ""),
-        policy=_topic_policy(attributes.get("Policy", "")),
+        policy=_topic_policy(attributes["Policy"]),
         subscriptions=subscriptions,
     )
 
 
 def _topic_policy(document: str) -> tuple[Statement, ...] | Unavailable:
     try:
-        return parse_document(document) if document else ()
+        return parse_document(document)
     except PolicyError as error:
         return Unavailable(
             reason=Reason.MALFORMED_RESPONSE, operation=GET_TOPIC_ATTRIBUTES.label, note=str(error)
@@ -252,8 +279,8 @@ def _kinesis_stream(api: Api, arn: str) -> Stream | None | Unavailable:
     return Stream(
         arn=arn,
         retention_h=row["RetentionPeriodHours"],
-        shards=row.get("OpenShardCount", 0),
-        status=row.get("StreamStatus", ""),
+        shards=row["OpenShardCount"],
+        status=row["StreamStatus"],
     )
 
 
@@ -264,15 +291,8 @@ def _table_stream(api: Api, arn: str) -> Stream | None | Unavailable:
         if not isinstance(answer, dict):
             return None if isinstance(answer, Absent) else answer
         row = answer["StreamDescription"]
-        shards += sum("EndingSequenceNumber" not in _range(shard) for shard in row.get("Shards", ()))
+        shards += sum("EndingSequenceNumber" not in shard["SequenceNumberRange"] for shard in row["Shards"])
         last = row.get("LastEvaluatedShardId")
         if not last or after.get("ExclusiveStartShardId") == last:
-            return Stream(
-                arn=arn, retention_h=TABLE_STREAM_HOURS, shards=shards, status=row.get("StreamStatus", "")
-            )
+            return Stream(arn=arn, retention_h=TABLE_STREAM_HOURS, shards=shards, status=row["StreamStatus"])
         after = {"ExclusiveStartShardId": last}
-
-
-def _range(shard: Json) -> Json:
-    found: Json = shard.get("SequenceNumberRange", {})
-    return found

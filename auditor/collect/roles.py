@@ -30,10 +30,18 @@ from auditor.collect.shapes import whole
 from auditor.model import Policy, PolicyKind, Reason, Role, RoleEvidence, Unavailable
 
 GONE = ("NoSuchEntity",)
-GET_ROLE = reading("GetRole", requires=("Role",), absent=GONE)
-LIST_ROLE_POLICIES = reading("ListRolePolicies", absent=GONE)
+GET_ROLE = reading(
+    "GetRole",
+    requires=("Role", "Role.Path", "Role.PermissionsBoundary.PermissionsBoundaryArn"),
+    absent=GONE,
+)
+LIST_ROLE_POLICIES = reading("ListRolePolicies", requires=("PolicyNames", "PolicyNames[]"), absent=GONE)
 GET_ROLE_POLICY = reading("GetRolePolicy", requires=("PolicyDocument",), absent=GONE)
-LIST_ATTACHED = reading("ListAttachedRolePolicies", absent=GONE)
+LIST_ATTACHED = reading(
+    "ListAttachedRolePolicies",
+    requires=("AttachedPolicies", "AttachedPolicies[].PolicyName", "AttachedPolicies[].PolicyArn"),
+    absent=GONE,
+)
 OPERATIONS = (
     *authorization.OPERATIONS,
     GET_ROLE,
@@ -107,7 +115,7 @@ def _listed(arn: str, row: Json) -> _Found:
 
 def _of(row: Json, operation: Operation) -> _Described:
     return _Described(
-        path=str(row.get("Path", "/")),
+        path=row["Path"],
         created_at=row.get("CreateDate"),
         trust=parsed(row.get("AssumeRolePolicyDocument"), operation),
         boundary_arn=boundary_of(row),

@@ -4,7 +4,7 @@ from typing import Any
 
 from auditor.collect.answers import definite, listed
 from auditor.collect.authorization import parsed
-from auditor.collect.operations import Operation
+from auditor.collect.operations import Operation, each
 from auditor.collect.session import Api
 from auditor.model import ControlLevel, Organization, Policy, PolicyKind, Unavailable
 
@@ -20,8 +20,8 @@ def _reading(name: str, *, requires: tuple[str, ...] = ()) -> Operation:
     )
 
 
-LIST_POLICIES = _reading("ListPoliciesForTarget")
-LIST_PARENTS = _reading("ListParents")
+LIST_POLICIES = _reading("ListPoliciesForTarget", requires=("Policies", *each("Policies[]", "Id Arn Name")))
+LIST_PARENTS = _reading("ListParents", requires=("Parents", "Parents[].Id"))
 DESCRIBE_POLICY = _reading("DescribePolicy", requires=("Policy",))
 OPERATIONS = (LIST_POLICIES, LIST_PARENTS, DESCRIBE_POLICY)
 
@@ -68,7 +68,7 @@ def _parent(api: Api, target: str) -> str | Unavailable:
 def _policy(api: Api, row: Json) -> Policy:
     answer = definite(api.call(DESCRIBE_POLICY, api.regions[0], PolicyId=row["Id"]), DESCRIBE_POLICY)
     return Policy(
-        name=str(row.get("Name", row["Id"])),
+        name=str(row["Name"]),
         kind=PolicyKind.SERVICE_CONTROL,
         arn=row["Arn"],
         statements=answer

@@ -19,9 +19,11 @@ from auditor.collect.clients import THREADS, Clients
 from auditor.collect.failures import UNKNOWN_KEY, Failure, Lost, error_code, is_absence, lost, malformed
 from auditor.collect.kept import Kept
 from auditor.collect.ledger import Ledger
+from auditor.collect.needs import Needs, flaw, needs_of
 from auditor.collect.operations import Operation, Tier, not_asked
 from auditor.collect.pace import DEFAULT_PACE, Pace
-from auditor.collect.paging import Paging, at, following, paging_of
+from auditor.collect.paging import Paging, at, following, is_cut, paging_of
+from auditor.collect.shapes import STRANGE
 from auditor.model import Reason, Spending, Unavailable
 
 CALLER_IDENTITY = Operation(
@@ -35,7 +37,7 @@ REGIONS = Operation(
     name="DescribeRegions",
     actions=("ec2:DescribeRegions",),
     tier=Tier.QUICK,
-    requires=("Regions",),
+    requires=("Regions", "Regions[].RegionName"),
 )
 OPERATIONS = (CALLER_IDENTITY, ASSUME_ROLE, REGIONS)
 
@@ -78,6 +80,7 @@ class Api:
     clock: Callable[[], float] = time.monotonic
     pause: Callable[[float], object] | None = None
     _answered: set[tuple[str, str]] = field(default_factory=set)
+    _needs: dict[tuple[str, str], Needs] = field(default_factory=dict)
     _end: threading.Event = field(default_factory=threading.Event)
     _stopped: tuple[Reason, str] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -118,7 +121,7 @@ class Api:
     def call(
         self, operation: Operation, region: str, **parameters: object
     ) -> dict[str, Any] | Absent | Unavailable:
-        """Ask once. The answer has every key that the operation `requires`, or it is `Unavailable`."""
+        """Ask once. The answer has every member that the operation `requires`, or it is `Unavailable`."""
         refused = self._not_asked(operation, region)
         if refused is not None:
             return refused
@@ -129,7 +132,9 @@ class Api:
             answer: dict[str, Any] = getattr(client, xform_name(operation.name))(**parameters)
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             return self._failed(operation, region, error)
-        gone = _gone(operation, answer)
+        except STRANGE:  # botocore's parsers, where a member is of another type than documented
+            return self._broken(operation, region, "an answer that is not built as documented")
+        gone = self._gone(operation, client, answer)
         if gone:
             return self._broken(operation, region, f"an answer without {gone}")
         self._answer(operation, region)
@@ -152,14 +157,20 @@ class Api:
         read: Callable[[Any], R],
         **parameters: object,
     ) -> list[R] | Absent | Unavailable:
-        """Ask for all pages, as `pages` does, and read each row as it comes, so that no page is held."""
+        """Ask for all pages, as `pages` does, and read each row as it comes, so that only one page is held.
+
+        What is added while a list is read pushes rows onto the next page: there they count once.
+        """
         found: list[R] = []
+        before: list[Any] = []
 
         def take(page: dict[str, Any]) -> str:
+            nonlocal before
             listed = at(page, items)
             if not isinstance(listed, list):
                 return f"a page without {items}"
-            found.extend(read(row) for row in listed)
+            found.extend(read(row) for row in listed if row not in before)
+            before = listed
             return ""
 
         missing = self._each_page(operation, region, take, parameters)
@@ -199,6 +210,8 @@ class Api:
             broken = take(page)
             tokens = following(paging, page)
             mark = repr(sorted(tokens.items()))
+            if not tokens and is_cut(paging, page):
+                broken = broken or "a page with more to come and no token"
             if broken or mark in seen:
                 return self._broken(operation, region, broken or "a page token that repeats")
             if not tokens:
@@ -248,6 +261,19 @@ class Api:
         except BotoCoreError as error:
             return lost(operation, error).why
 
+    def _gone(self, operation: Operation, client: Any, answer: Mapping[str, object]) -> str:  # noqa: ANN401 - as above
+        """Return what an answer lacks, "" where it is whole.
+
+        A body that is no JSON at all reaches us as an answer without any member, with status 200.
+        """
+        if not answer.keys() - {"ResponseMetadata"}:
+            return "content"
+        needs = self._needs.get(operation.key)
+        if needs is None:
+            shape = client.meta.service_model.operation_model(operation.name).output_shape
+            needs = self._needs[operation.key] = needs_of(shape, operation.requires)
+        return flaw(answer, needs)
+
     def _answer(self, operation: Operation, region: str) -> None:
         self._circuits.answered(operation.service, operation.name, region)
         self._answered.add((operation.service, region))
@@ -274,16 +300,6 @@ class Api:
         self._ledger.add(_name(operation), denied=int(is_denied), lost=int(not is_denied))
         self._circuits.lost(operation.service, operation.name, region, why)
         return why.why
-
-
-def _gone(operation: Operation, answer: Mapping[str, object]) -> str:
-    """Return what an answer lacks, "" where it is whole.
-
-    A body that is no JSON at all reaches us as an answer without any member, with status 200.
-    """
-    if not answer.keys() - {"ResponseMetadata"}:
-        return "content"
-    return next((key for key in operation.requires if key not in answer), "")
 
 
 def _limit(operation: Operation, paging: Paging) -> Mapping[str, object]:

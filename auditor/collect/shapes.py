@@ -1,6 +1,6 @@
 """Answers that are not built as AWS documents them: a missing or strange part is missing evidence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -42,6 +42,15 @@ def strange(operation: Operation, error: Exception) -> Unavailable:
         code="MissingField" if known else type(error).__name__,
         note=f"the answer lacks {missing}" if known else "the answer is not built as documented",
     )
+
+
+def hold(item: Mapping[str, object], *names: str) -> None:
+    """Raise `KeyError` with the first of these members that an item lacks: what AWS always sends of its
+    kind.
+    """
+    for name in names:
+        if item.get(name) is None or item[name] == "":
+            raise KeyError(name)
 
 
 def word(found: object, *known: str) -> str:

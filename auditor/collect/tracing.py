@@ -4,11 +4,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auditor.collect.answers import listed
-from auditor.collect.operations import Operation
+from auditor.collect.operations import Operation, each
 from auditor.collect.session import Api
 from auditor.model import Function, SamplingRule, Unavailable
 
-GET_RULES = Operation(service="xray", name="GetSamplingRules", actions=("xray:GetSamplingRules",))
+GET_RULES = Operation(
+    service="xray",
+    name="GetSamplingRules",
+    actions=("xray:GetSamplingRules",),
+    requires=(
+        "SamplingRuleRecords",
+        "SamplingRuleRecords[].SamplingRule",
+        *each("SamplingRuleRecords[].SamplingRule", "RuleName FixedRate ReservoirSize"),
+        "SamplingRuleRecords[].SamplingRule.SamplingRateBoost.MaxRate",
+    ),
+)
 OPERATIONS = (GET_RULES,)
 
 ACTIVE = "Active"

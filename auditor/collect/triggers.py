@@ -5,9 +5,9 @@ from sys import intern
 from typing import Any
 
 from auditor.collect.kept import kept
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Operation, Tier, each
 from auditor.collect.session import Absent, Api
-from auditor.collect.shapes import whole, word
+from auditor.collect.shapes import hold, whole, word
 from auditor.model import AsyncConfig, EventSourceMapping, Function, FunctionUrl, Unavailable
 from auditor.secrets import redact
 
@@ -16,20 +16,23 @@ LIST_MAPPINGS = Operation(
     name="ListEventSourceMappings",
     actions=("lambda:ListEventSourceMappings",),
     tier=Tier.QUICK,
-    requires=("EventSourceMappings",),
+    requires=(
+        "EventSourceMappings",
+        *each("EventSourceMappings[]", "UUID FunctionArn State BatchSize"),
+    ),
 )
 LIST_URLS = Operation(
     service="lambda",
     name="ListFunctionUrlConfigs",
     actions=("lambda:ListFunctionUrlConfigs",),
-    requires=("FunctionUrlConfigs",),
+    requires=("FunctionUrlConfigs", *each("FunctionUrlConfigs[]", "FunctionArn AuthType FunctionUrl")),
     absent=("ResourceNotFoundException",),
 )
 LIST_ASYNC = Operation(
     service="lambda",
     name="ListFunctionEventInvokeConfigs",
     actions=("lambda:ListFunctionEventInvokeConfigs",),
-    requires=("FunctionEventInvokeConfigs",),
+    requires=("FunctionEventInvokeConfigs", "FunctionEventInvokeConfigs[].FunctionArn"),
     absent=("ResourceNotFoundException",),
 )
 OPERATIONS = (LIST_MAPPINGS, LIST_URLS, LIST_ASYNC)
@@ -42,6 +45,16 @@ KINDS = {
     "mq": "mq",
     "rds": "documentdb",
 }
+# Sources of whose mappings AWS always sends these, -1 and false where nobody set them:
+# https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html
+STREAMS = frozenset({"kinesis", "dynamodb"})
+OF_A_STREAM = (
+    "MaximumRetryAttempts",
+    "MaximumRecordAgeInSeconds",
+    "BisectBatchOnFunctionError",
+    "ParallelizationFactor",
+    "StartingPosition",
+)
 
 
 @whole(LIST_MAPPINGS)
@@ -55,12 +68,14 @@ def mappings(api: Api, region: str) -> tuple[EventSourceMapping, ...] | Unavaila
 
 def _mapping(item: Mapping[str, Any]) -> EventSourceMapping:
     source = item.get("EventSourceArn", "")
-    pollers = item.get("ProvisionedPollerConfig", {})
+    kind, pollers = _kind(item, source), item.get("ProvisionedPollerConfig", {})
+    if kind in STREAMS:
+        hold(item, *OF_A_STREAM)
     return EventSourceMapping(
         uuid=item["UUID"],
         function_arn=intern(item["FunctionArn"]),
         source_arn=source,
-        kind=_kind(item, source),
+        kind=kind,
         state=item["State"],
         batch_size=item["BatchSize"],
         batching_window_s=item.get("MaximumBatchingWindowInSeconds", 0) or 0,
@@ -85,6 +100,8 @@ def _mapping(item: Mapping[str, Any]) -> EventSourceMapping:
 def _kind(item: Mapping[str, Any], source: str) -> str:
     if item.get("SelfManagedEventSource"):
         return "kafka"
+    if not source:
+        raise KeyError("EventSourceArn")
     service = source.split(":")[2] if source.count(":") >= 5 else ""  # noqa: PLR2004 - colons of an ARN
     return KINDS.get(service, service or "unknown")
 

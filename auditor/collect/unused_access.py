@@ -7,7 +7,7 @@ import msgspec
 
 from auditor.collect.answers import definite, listed
 from auditor.collect.kept import kept
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Operation, Tier, each
 from auditor.collect.session import Api
 from auditor.collect.shapes import whole
 from auditor.model import Role, RoleEvidence, Unavailable, UnusedAccess, UnusedPermission
@@ -17,6 +17,10 @@ LIST_ANALYZERS = Operation(
     name="ListAnalyzers",
     actions=("access-analyzer:ListAnalyzers",),
     tier=Tier.DEEP,
+    requires=(
+        "analyzers",
+        *each("analyzers[]", "arn type status configuration.unusedAccess.unusedAccessAge"),
+    ),
 )
 # The second version of an operation is allowed by the action of the first:
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiamaccessanalyzer.html
@@ -25,6 +29,7 @@ LIST_FINDINGS = Operation(
     name="ListFindingsV2",
     actions=("access-analyzer:ListFindings",),
     tier=Tier.DEEP,
+    requires=("findings", *each("findings[]", "id resource findingType")),
     page_size=100,
 )
 GET_FINDING = Operation(
@@ -32,6 +37,10 @@ GET_FINDING = Operation(
     name="GetFindingV2",
     actions=("access-analyzer:GetFinding",),
     tier=Tier.DEEP,
+    requires=(
+        "findingDetails",
+        *each("findingDetails[].unusedPermissionDetails", "serviceNamespace actions[].action"),
+    ),
     absent=("ResourceNotFoundException",),
 )
 OPERATIONS = (LIST_ANALYZERS, LIST_FINDINGS, GET_FINDING)

@@ -5,9 +5,9 @@ from typing import Any
 
 from auditor.collect.answers import definite
 from auditor.collect.kept import kept
-from auditor.collect.listing import LATEST, hold_whole, version_record
+from auditor.collect.listing import CONFIGURATION, LATEST, version_record
 from auditor.collect.names import Names, no_names
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Operation, Tier, each
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import whole, word
 from auditor.model import (
@@ -25,14 +25,14 @@ LIST_ALIASES = Operation(
     service="lambda",
     name="ListAliases",
     actions=("lambda:ListAliases",),
-    requires=("Aliases",),
+    requires=("Aliases", "Aliases[].Name", "Aliases[].FunctionVersion"),
     absent=("ResourceNotFoundException",),
 )
 LIST_VERSIONS = Operation(
     service="lambda",
     name="ListVersionsByFunction",
     actions=("lambda:ListVersionsByFunction",),
-    requires=("Versions",),
+    requires=("Versions", *(f"Versions[].{path}" for path in CONFIGURATION)),
     absent=("ResourceNotFoundException",),
 )
 GET_RUNTIME_MANAGEMENT = Operation(
@@ -61,13 +61,17 @@ LIST_CODE_SIGNING = Operation(
     service="lambda",
     name="ListCodeSigningConfigs",
     actions=("lambda:ListCodeSigningConfigs",),
-    requires=("CodeSigningConfigs",),
+    requires=(
+        "CodeSigningConfigs",
+        *each("CodeSigningConfigs[]", "CodeSigningConfigArn CodeSigningPolicies"),
+        "CodeSigningConfigs[].CodeSigningPolicies.UntrustedArtifactOnDeployment",
+    ),
 )
 LIST_SIGNED = Operation(
     service="lambda",
     name="ListFunctionsByCodeSigningConfig",
     actions=("lambda:ListFunctionsByCodeSigningConfig",),
-    requires=("FunctionArns",),
+    requires=("FunctionArns", "FunctionArns[]"),
 )
 OPERATIONS = (
     LIST_ALIASES,
@@ -113,8 +117,6 @@ def versions(
         return items
     if isinstance(items, Absent):
         return ()
-    for item in items:
-        hold_whole(item)
     return tuple(version_record(item, names) for item in items if item["Version"] != LATEST)
 
 
@@ -203,7 +205,8 @@ def code_signing(api: Api, region: str) -> Mapping[str, CodeSigning] | Unavailab
             return arns
         signing = CodeSigning(
             arn=config["CodeSigningConfigArn"],
-            untrusted=config["CodeSigningPolicies"]["UntrustedArtifactOnDeployment"],
+            # https://docs.aws.amazon.com/lambda/latest/api/API_CodeSigningPolicies.html
+            untrusted=word(config["CodeSigningPolicies"]["UntrustedArtifactOnDeployment"], "Warn", "Enforce"),
         )
         found.update(dict.fromkeys([] if isinstance(arns, Absent) else arns, signing))
     return found

@@ -6,27 +6,49 @@ from sys import intern
 from typing import Any
 
 from auditor.collect.answers import definite, listed
-from auditor.collect.operations import Operation
+from auditor.collect.operations import Operation, each
 from auditor.collect.session import Api
+from auditor.collect.shapes import hold, whole, word
 from auditor.model import Reason, Trail, Unavailable
 from auditor.model.account import unqualified
 
-LIST_DETECTORS = Operation(service="guardduty", name="ListDetectors", actions=("guardduty:ListDetectors",))
+LIST_DETECTORS = Operation(
+    service="guardduty",
+    name="ListDetectors",
+    actions=("guardduty:ListDetectors",),
+    requires=("DetectorIds", "DetectorIds[]"),
+)
 GET_DETECTOR = Operation(
     service="guardduty",
     name="GetDetector",
     actions=("guardduty:GetDetector",),
-    requires=("Status", "Features"),
+    requires=("Status", "Features", *each("Features[]", "Name Status")),
 )
 INSPECTOR_STATUS = Operation(
     service="inspector2",
     name="BatchGetAccountStatus",
     actions=("inspector2:BatchGetAccountStatus",),
-    requires=("accounts",),
+    requires=(
+        "accounts",
+        *each("accounts[]", "accountId resourceState"),
+        *each("accounts[].resourceState", "lambda.status lambdaCode.status"),
+    ),
 )
-LIST_FINDINGS = Operation(service="inspector2", name="ListFindings", actions=("inspector2:ListFindings",))
+LIST_FINDINGS = Operation(
+    service="inspector2",
+    name="ListFindings",
+    actions=("inspector2:ListFindings",),
+    requires=("findings", *each("findings[]", "severity resources resources[].id")),
+)
 LIST_COVERAGE = Operation(
-    service="inspector2", name="ListCoverage", actions=("inspector2:ListCoverage",), page_size=200
+    service="inspector2",
+    name="ListCoverage",
+    actions=("inspector2:ListCoverage",),
+    requires=(
+        "coveredResources",
+        *each("coveredResources[]", "resourceId scanStatus scanStatus.statusCode scanStatus.reason"),
+    ),
+    page_size=200,
 )
 ENROLLMENT = Operation(
     service="compute-optimizer",
@@ -38,13 +60,24 @@ RECOMMENDATIONS = Operation(
     service="compute-optimizer",
     name="GetLambdaFunctionRecommendations",
     actions=("compute-optimizer:GetLambdaFunctionRecommendations",),
+    requires=(
+        "lambdaFunctionRecommendations",
+        *each(
+            "lambdaFunctionRecommendations[]",
+            "functionArn finding currentMemorySize",
+        ),
+        *each("lambdaFunctionRecommendations[].memorySizeRecommendationOptions[]", "rank memorySize"),
+    ),
     absent=("OptInRequiredException",),
 )
 DESCRIBE_TRAILS = Operation(
     service="cloudtrail",
     name="DescribeTrails",
     actions=("cloudtrail:DescribeTrails",),
-    requires=("trailList",),
+    requires=(
+        "trailList",
+        *each("trailList[]", "Name TrailARN HomeRegion IsMultiRegionTrail IsOrganizationTrail"),
+    ),
 )
 TRAIL_STATUS = Operation(
     service="cloudtrail",
@@ -53,7 +86,13 @@ TRAIL_STATUS = Operation(
     requires=("IsLogging",),
 )
 EVENT_SELECTORS = Operation(
-    service="cloudtrail", name="GetEventSelectors", actions=("cloudtrail:GetEventSelectors",)
+    service="cloudtrail",
+    name="GetEventSelectors",
+    actions=("cloudtrail:GetEventSelectors",),
+    requires=(
+        *each("EventSelectors[]", "ReadWriteType DataResources DataResources[].Type DataResources[].Values"),
+        *each("AdvancedEventSelectors[]", "FieldSelectors FieldSelectors[].Field"),
+    ),
 )
 OPERATIONS = (
     LIST_DETECTORS,
@@ -69,9 +108,19 @@ OPERATIONS = (
 )
 
 ENABLED = "ENABLED"
+# https://docs.aws.amazon.com/guardduty/latest/APIReference/API_DetectorFeatureConfigurationResult.html
+ON_OFF = (ENABLED, "DISABLED")
+# https://docs.aws.amazon.com/inspector/v2/APIReference/API_State.html
+STATES = (*ON_OFF, "ENABLING", "DISABLING", "SUSPENDING", "SUSPENDED")
+# https://docs.aws.amazon.com/compute-optimizer/latest/APIReference/API_GetEnrollmentStatus.html
+ENROLMENTS = ("Active", "Inactive", "Pending", "Failed")
 ENROLLED = "Active"
+# https://docs.aws.amazon.com/compute-optimizer/latest/APIReference/API_LambdaFunctionRecommendation.html
+OPTIMIZED, NOT_OPTIMIZED = "Optimized", "NotOptimized"
 LAMBDA_PROTECTION = "LAMBDA_NETWORK_LOGS"
 FUNCTION = "AWS::Lambda::Function"
+# https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html
+COMPARISONS = frozenset({"Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith"})
 EVERY_FUNCTION = "arn:aws:lambda"
 MOST_FINDINGS = 100
 MOST_RECOMMENDATIONS = 1000
@@ -88,10 +137,11 @@ def guardduty_lambda(api: Api, region: str) -> bool | Unavailable:
     answer = definite(api.call(GET_DETECTOR, region, DetectorId=detectors[0]), GET_DETECTOR)
     if isinstance(answer, Unavailable):
         return answer
-    return answer["Status"] == ENABLED and any(
-        feature["Name"] == LAMBDA_PROTECTION and feature["Status"] == ENABLED
-        for feature in answer["Features"]
-    )
+    # What is not among the features is not on:
+    # https://docs.aws.amazon.com/guardduty/latest/APIReference/API_GetDetector.html
+    states = {feature["Name"]: feature["Status"] for feature in answer["Features"]}
+    found = {word(answer["Status"], *ON_OFF), word(states.get(LAMBDA_PROTECTION, "DISABLED"), *ON_OFF)}
+    return found == {ENABLED}
 
 
 def inspector(api: Api, region: str) -> tuple[bool | Unavailable, bool | Unavailable]:
@@ -132,7 +182,8 @@ def inspector_coverage(api: Api, region: str) -> tuple[tuple[str, str, str], ...
 
 def _coverage(row: Json) -> tuple[str, str, str]:
     status = row["scanStatus"]
-    return intern(unqualified(row["resourceId"])), intern(status["statusCode"]), intern(status["reason"])
+    code = word(status["statusCode"], "ACTIVE", "INACTIVE")
+    return intern(unqualified(row["resourceId"])), intern(code), intern(status["reason"])
 
 
 def inspector_findings(api: Api, region: str) -> Counted | Unavailable:
@@ -160,7 +211,7 @@ def inspector_findings(api: Api, region: str) -> Counted | Unavailable:
 def compute_optimizer(api: Api, region: str) -> str | Unavailable:
     """Enrolment of the account in Compute Optimizer: `Active`, `Inactive`, `Pending` or `Failed`."""
     answer = definite(api.call(ENROLLMENT, region), ENROLLMENT)
-    return answer if isinstance(answer, Unavailable) else str(answer["status"])
+    return answer if isinstance(answer, Unavailable) else word(answer["status"], *ENROLMENTS)
 
 
 def recommendations(api: Api, region: str) -> Counted | Unavailable:
@@ -181,7 +232,7 @@ def trails(api: Api, region: str) -> tuple[Trail, ...] | Unavailable:
     answer = definite(api.call(DESCRIBE_TRAILS, region, includeShadowTrails=True), DESCRIBE_TRAILS)
     if isinstance(answer, Unavailable):
         return answer
-    return tuple(api.map(lambda row: _trail(api, region, row), answer["trailList"]))
+    return tuple(api.map(lambda row: _trail(api, row), answer["trailList"]))
 
 
 def _scans(state: Json, kind: str) -> bool | Unavailable:
@@ -189,50 +240,68 @@ def _scans(state: Json, kind: str) -> bool | Unavailable:
         return Unavailable(
             reason=Reason.NOT_SUPPORTED, operation=INSPECTOR_STATUS.label, note="not offered in the region"
         )
-    return bool(state[kind].get("status") == ENABLED)
+    return word(state[kind]["status"], *STATES) == ENABLED
 
 
 def _reason(row: Json) -> str:
-    return str(next(iter(row.get("findingReasonCodes", ())), row.get("finding", "")))
+    finding = word(row["finding"], OPTIMIZED, NOT_OPTIMIZED, "Unavailable")
+    if finding != OPTIMIZED:
+        hold(row, "findingReasonCodes")
+    return str(next(iter(row.get("findingReasonCodes", ())), finding))
 
 
 def _memory_mb(row: Json) -> int:
-    options = sorted(row.get("memorySizeRecommendationOptions", ()), key=lambda option: option.get("rank", 0))
-    return int(options[0]["memorySize"] if options else row.get("currentMemorySize", 0))
+    if row["finding"] == NOT_OPTIMIZED:
+        hold(row, "memorySizeRecommendationOptions")
+    options = sorted(row.get("memorySizeRecommendationOptions", ()), key=lambda option: int(option["rank"]))
+    return int(options[0]["memorySize"] if options else row["currentMemorySize"])
 
 
-def _trail(api: Api, region: str, row: Json) -> Trail:
-    arn = row.get("TrailARN", "")
-    home = row.get("HomeRegion", region)
+def _trail(api: Api, row: Json) -> Trail:
+    arn, home = row["TrailARN"], row["HomeRegion"]
     status = definite(api.call(TRAIL_STATUS, home, Name=arn), TRAIL_STATUS)
     selectors = definite(api.call(EVENT_SELECTORS, home, TrailName=arn), EVENT_SELECTORS)
     return Trail(
         arn=arn,
-        name=row.get("Name", ""),
+        name=row["Name"],
         logging=status if isinstance(status, Unavailable) else bool(status["IsLogging"]),
-        multi_region=row.get("IsMultiRegionTrail", False),
-        organization=row.get("IsOrganizationTrail", False),
+        multi_region=row["IsMultiRegionTrail"],
+        organization=row["IsOrganizationTrail"],
         lambda_data_events=selectors
         if isinstance(selectors, Unavailable)
-        else tuple(dict.fromkeys((*_basic(selectors), *_advanced(selectors)))),
+        else whole(EVENT_SELECTORS)(_data_events)(selectors),
     )
+
+
+def _data_events(selectors: Json) -> tuple[str, ...]:
+    """ARNs of functions whose events a trail records: it has selectors of one kind, or of the other."""
+    if "EventSelectors" not in selectors:
+        hold(selectors, "AdvancedEventSelectors")
+    return tuple(dict.fromkeys((*_basic(selectors), *_advanced(selectors))))
 
 
 def _basic(selectors: Json) -> Iterator[str]:
     """ARNs of functions in basic selectors; Invoke is a write event, so that those for reads miss it."""
     for selector in selectors.get("EventSelectors", ()):
-        if selector.get("ReadWriteType") != "ReadOnly":
-            for resource in selector.get("DataResources", ()):
-                if resource.get("Type") == FUNCTION:
-                    yield from resource.get("Values", ())
+        if word(selector["ReadWriteType"], "All", "WriteOnly", "ReadOnly") != "ReadOnly":
+            for resource in selector["DataResources"]:
+                if resource["Type"] == FUNCTION:
+                    yield from resource["Values"]
 
 
 def _advanced(selectors: Json) -> Iterator[str]:
     """ARNs of functions in advanced selectors that record Invoke."""
     for selector in selectors.get("AdvancedEventSelectors", ()):
-        fields = {field["Field"]: field for field in selector.get("FieldSelectors", ())}
+        fields = {field["Field"]: _compared(field) for field in selector["FieldSelectors"]}
         if _takes(fields, "resources.type", FUNCTION) and _records_invoke(fields):
             yield from _arns(fields.get("resources.ARN", {}))
+
+
+def _compared(field: Json) -> Json:
+    """A field that is compared with nothing would take everything, which AWS does not let be."""
+    if not field.keys() & COMPARISONS:
+        raise ValueError
+    return field
 
 
 def _records_invoke(fields: Mapping[str, Json]) -> bool:

@@ -58,7 +58,7 @@ class Queue(Record, frozen=True, kw_only=True):
     delay_s: int = 0
     visible: int = 0
     in_flight: int = 0
-    encrypted: bool = True
+    encrypted: bool | Unavailable = True
     kms_key_id: str = ""
     redrive: QueueRedrive | None = None
     policy: tuple[Statement, ...] = ()

@@ -1,6 +1,7 @@
 """Services around Lambda: on, off or unknown, each for itself."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -196,6 +197,7 @@ def test_data_events_that_a_trail_records(selectors: dict[str, Any], events: tup
         "TrailARN": "arn:aws:cloudtrail:x",
         "HomeRegion": REGION,
         "IsMultiRegionTrail": True,
+        "IsOrganizationTrail": False,
     }
     answers = _Answers(
         DescribeTrails={"trailList": [trail]}, GetEventSelectors=selectors, GetTrailStatus={"IsLogging": True}
@@ -213,11 +215,12 @@ def test_data_events_that_a_trail_records(selectors: dict[str, Any], events: tup
 
 
 def test_stacks_pipelines_and_deployments() -> None:
+    unchecked = {"StackDriftStatus": "NOT_CHECKED"}
     answers = _Answers(
         ListStacks={
             "StackSummaries": [
-                {"StackName": "shop", "StackStatus": "CREATE_COMPLETE"},
-                {"StackName": "old", "StackStatus": "DELETE_COMPLETE"},
+                {"StackName": "shop", "StackStatus": "CREATE_COMPLETE", "DriftInformation": unchecked},
+                {"StackName": "old", "StackStatus": "DELETE_COMPLETE", "DriftInformation": unchecked},
             ]
         },
         ListApplications={"applications": ["shop"]},
@@ -240,7 +243,12 @@ def test_stacks_pipelines_and_deployments() -> None:
 
 
 KEY = f"arn:aws:kms:{HERE}:key/1"
-CUSTOMER = {"KeyManager": "CUSTOMER", "KeyState": "Enabled"}
+CUSTOMER = {
+    "KeyManager": "CUSTOMER",
+    "KeyState": "Enabled",
+    "KeySpec": "SYMMETRIC_DEFAULT",
+    "Origin": "AWS_KMS",
+}
 KEYS: tuple[tuple[str, dict[str, Any], tuple[tuple[str, str], ...], tuple[str, ...]], ...] = (
     ("healthy, not rotated", CUSTOMER, (), (KEY,)),
     ("disabled", {**CUSTOMER, "KeyState": "Disabled"}, ((KEY, "Disabled"),), ()),
@@ -398,6 +406,7 @@ def facts(answers: _Answers, uri: str) -> ImageFacts:
 
 
 OWN = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/shop/api:7"
+PUSHED = {"imageDigest": DIGEST, "imagePushedAt": datetime(2026, 11, 1, tzinfo=UTC)}
 REPOSITORY = {"imageTagMutability": "IMMUTABLE", "imageScanningConfiguration": {"scanOnPush": True}}
 
 
@@ -405,7 +414,7 @@ def test_images_as_their_registry_knows_them() -> None:
     summary = {"findingSeverityCounts": {"LOW": 3, "HIGH": 1}}
     answers = _Answers(
         DescribeRepositories={"repositories": [REPOSITORY]},
-        DescribeImages={"imageDetails": [{"imageDigest": DIGEST, "imageScanFindingsSummary": summary}]},
+        DescribeImages={"imageDetails": [{**PUSHED, "imageScanFindingsSummary": summary}]},
     )
     found = facts(answers, OWN)
     assert (found.scan_on_push, found.immutable_tags) == (True, True)
@@ -417,7 +426,7 @@ def test_a_tag_that_can_be_moved_is_not_immutable(mutability: str) -> None:
     repository = {**REPOSITORY, "imageTagMutability": mutability}
     answers = _Answers(
         DescribeRepositories={"repositories": [repository]},
-        DescribeImages={"imageDetails": [{"imageDigest": DIGEST}]},
+        DescribeImages={"imageDetails": [PUSHED]},
     )
     found = facts(answers, OWN)
     assert found.immutable_tags is False

@@ -52,7 +52,7 @@ FAULTS = {
         "Function.code_signing": "ListCodeSigningConfigs answers without its list",
         "Region.concurrency_limit": "GetAccountSettings tells the threads of the machine as the limit",
         "Region.unreserved_concurrency": "as the limit",
-        "Region.queues": "GetQueueAttributes tells SqsManagedSseEnabled false for queues made without a word",
+        "Region.queues": "GetQueueAttributes leaves SqsManagedSseEnabled out",
         "Region.topics": "CreateTopic grants SNS:Receive, which AWS's default policy does not",
         "Region.log_forwarding": NO_OPERATION,
         "Region.log_masking": NO_OPERATION,
