@@ -11,7 +11,7 @@ import msgspec
 from auditor.catalogue import Check
 from auditor.frameworks import Framework, assess
 from auditor.function_report import function_report
-from auditor.model import Account, Inventory, Reason, Region, Unavailable
+from auditor.model import Account, Inventory, Region, Unavailable
 from auditor.mute import EXPIRING, MuteRule
 from auditor.reference import Reference
 from auditor.report import (
@@ -286,25 +286,23 @@ def fixes(total: TotalScore, checks: Sequence[Check]) -> tuple[Fix, ...]:
 
 
 def _gaps(findings: Sequence[Finding], titles: Mapping[str, str]) -> tuple[Gap, ...]:
-    groups: dict[tuple[str, Reason, str], list[Finding]] = {}
+    groups: dict[Unavailable, list[Finding]] = {}
     for finding in findings:
         if finding.status is Status.UNKNOWN and finding.reason is not None:
-            why = finding.reason
-            groups.setdefault((why.operation, why.reason, why.code), []).append(finding)
-    found = [_gap(key, group, titles) for key, group in groups.items()]
+            groups.setdefault(msgspec.structs.replace(finding.reason, note=""), []).append(finding)
+    found = [_gap(why, group, titles) for why, group in groups.items()]
     return tuple(sorted(found, key=lambda gap: (-gap.points, gap.operation, gap.reason)))
 
 
-def _gap(key: tuple[str, Reason, str], group: Sequence[Finding], titles: Mapping[str, str]) -> Gap:
-    operation, reason, code = key
+def _gap(why: Unavailable, group: Sequence[Finding], titles: Mapping[str, str]) -> Gap:
     notes = sorted({finding.reason.note for finding in group if finding.reason and finding.reason.note})
     return Gap(
-        operation=operation,
-        reason=reason.value,
-        code=code,
-        permission=reason is Reason.ACCESS_DENIED,
+        operation=why.operation,
+        reason=why.reason.value,
+        code=why.code,
+        permission=why.is_grantable,
         hides=_hides(group, titles),
-        note=notes[0] if notes else reason.value.replace("_", " ").lower(),
+        note=notes[0] if notes else why.reason.value.replace("_", " ").lower(),
         results=len(group),
         functions=len({finding.resource for finding in group if finding.function}),
         regions=tuple(sorted({finding.region for finding in group if finding.region})),
@@ -413,6 +411,7 @@ def _scan(inventory: Inventory) -> ScanReport:
                 denied=row.denied,
                 lost=row.lost,
                 usd=row.usd,
+                denied_by=row.denied_by,
             )
             for row in sorted(scan.spending, key=lambda row: (-row.requests, row.operation))
         ),

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import msgspec
 
+from auditor.model import DeniedBy
 from auditor.verdict import ChecklistItem, Confidence, Finding, Severity, Status
 
 SCHEMA_VERSION = 1
@@ -310,7 +311,7 @@ class ExceptionRow(Part, frozen=True, kw_only=True):
 
 
 class OperationRow(Part, frozen=True, kw_only=True):
-    """Requests of one operation."""
+    """Requests of one operation; `denied_by` counts the denials of which AWS said what denied them."""
 
     operation: str
     requests: int
@@ -318,6 +319,7 @@ class OperationRow(Part, frozen=True, kw_only=True):
     denied: int
     lost: int
     usd: float
+    denied_by: tuple[tuple[DeniedBy, int], ...] = ()
 
 
 class Change(Part, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """Commands on permissions: those the auditor needs, and those that a role could do with."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ import msgspec
 from auditor.cli.exits import INCOMPLETE, USAGE, end, refusing
 from auditor.cli.files import make_folder, read_bytes, read_report, read_snapshot, write
 from auditor.cli.params import FILE, FOLDER
-from auditor.cli.terminal import fail, safe
+from auditor.cli.terminal import fail, note, safe
 from auditor.collect.operations import Tier
 from auditor.collect.permissions import (
     MANAGED_POLICY_LIMIT,
@@ -19,9 +20,10 @@ from auditor.collect.permissions import (
     tier_policies,
 )
 from auditor.deploy import sam_template
-from auditor.model import Unavailable
+from auditor.model import DeniedBy, Spending, Unavailable
 from auditor.pipeline import RuleFiles, load_rules
 from auditor.render import json_report
+from auditor.report import OperationRow
 from auditor.suggestion import find_subject, suggested_policy, suggestion_text
 
 
@@ -33,7 +35,7 @@ from auditor.suggestion import find_subject, suggested_policy, suggestion_text
     "--missing",
     type=FILE,
     metavar="REPORT|SNAPSHOT",
-    help="Print only the actions that this scan was denied.",
+    help="Print only the actions that this scan was denied, and name what no grant lifts.",
 )
 @click.option(
     "--split",
@@ -43,6 +45,9 @@ from auditor.suggestion import find_subject, suggested_policy, suggestion_text
 )
 def print_iam_policy(tier: str, missing: Path | None, folder: Path | None) -> None:
     r"""Print the IAM policy that a scan needs: exactly the actions that the collectors declare.
+
+    With --missing, denials that AWS lays to an organisation's policy, a permissions boundary, a session or
+    endpoint policy or an explicit deny are named on stderr and left out: a grant would not lift them.
 
     \b
     Examples:
@@ -67,17 +72,35 @@ def print_iam_policy(tier: str, missing: Path | None, folder: Path | None) -> No
 
 
 def _print_missing(file: Path) -> None:
-    data = read_bytes(file)
-    if json_report.is_report(data):
-        rows = [(row.operation, row.denied) for row in read_report(file).scan.operations]
-    else:
-        rows = [(row.operation, row.denied) for row in read_snapshot(file).scan.spending]
-    denied = [operation for operation, times in rows if times]
-    policy = missing_policy(denied)
+    rows: Iterable[OperationRow | Spending] = (
+        read_report(file).scan.operations
+        if json_report.is_report(read_bytes(file))
+        else read_snapshot(file).scan.spending
+    )
+    grantable, barred = _denied(rows)
+    for cause, operations in barred.items():
+        note(f"denied by {cause.value}, which no grant to the caller lifts: {', '.join(operations)}")
+    policy = missing_policy(grantable)
     if policy is None:
-        fail(f"{file} tells of no operation that was denied; there is no policy to add")
+        no_other = "no other" if barred else "no"
+        fail(f"{file} tells of {no_other} operation that was denied; there is no policy to add")
         return
     click.echo(_json(policy))
+
+
+def _denied(
+    rows: Iterable[OperationRow | Spending],
+) -> tuple[list[str], dict[DeniedBy, list[str]]]:
+    """Return the operations whose denial a grant may lift, and the others by what denied them."""
+    grantable: list[str] = []
+    barred: dict[DeniedBy, list[str]] = {}
+    for row in rows:
+        by_others = [(cause, times) for cause, times in row.denied_by if cause is not DeniedBy.NO_GRANT]
+        if row.denied > sum(times for _, times in by_others):
+            grantable.append(row.operation)
+        for cause, _ in by_others:
+            barred.setdefault(cause, []).append(row.operation)
+    return grantable, barred
 
 
 def _write_by_tier(tier: Tier, folder: Path) -> None:

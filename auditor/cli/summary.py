@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from auditor.cli.terminal import Painter, wrapped
 from auditor.gate import Outcome
+from auditor.model import Reason
 from auditor.report import ExceptionRow, Fix, Gap, Report
 from auditor.verdict import Severity
 
@@ -109,7 +110,8 @@ def _fix(fix: Fix, paint: Painter) -> Line:
 
 def _gap(gap: Gap, paint: Painter) -> Line:
     code = f" ({gap.code})" if gap.code else ""
-    why = f"{gap.reason.replace('_', ' ').lower()}{code}"
+    barred = gap.reason == Reason.ACCESS_DENIED.value and not gap.permission
+    why = f"{gap.note if barred else gap.reason.replace('_', ' ').lower()}{code}"
     results = "1 result" if gap.results == 1 else f"{gap.results:,} results"
     operation = paint(gap.operation or "evidence", "bold")
     return Line(f"  {operation} {paint(why)}: {results} unknown, up to +{gap.points:.1f}", 4)

@@ -103,7 +103,7 @@ def _with_plan(why: Unavailable) -> Unavailable:
     """Say that the plan may be missing where AWS's code does not tell it from a missing permission."""
     if why.reason is Reason.NOT_SUPPORTED and "Denied" in why.code:
         return replace(why, note="needs a Business Support+ plan or higher")
-    if why.reason is Reason.ACCESS_DENIED:
+    if why.reason is Reason.ACCESS_DENIED and why.denied_by is None:
         return replace(why, note="access denied, or the support plan is below Business Support+")
     return why
 

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from auditor.collect.failures import Lost
 from auditor.model import Reason, Unavailable
 
@@ -80,11 +82,8 @@ class Circuits:
             if state.failures >= FAILURES_TO_OPEN or state.refusals >= REFUSALS_TO_OPEN:
                 times = max(state.failures, state.refusals)
                 state.opened_at = self._clock()
-                state.open = Unavailable(
-                    reason=lost.why.reason,
-                    operation=lost.why.operation,
-                    code=lost.why.code,
-                    note=f"{lost.why.note}, {times} times in a row; not asked again",
+                state.open = replace(
+                    lost.why, note=f"{lost.why.note}, {times} times in a row; not asked again"
                 )
 
     def _state(self, service: str, name: str, region: str) -> _State:

@@ -22,8 +22,9 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from auditor.collect.denials import denied_by
 from auditor.collect.operations import Operation
-from auditor.model import Reason, Unavailable
+from auditor.model import DeniedBy, Reason, Unavailable
 
 DENIED = frozenset(
     {
@@ -135,7 +136,7 @@ def is_absence(operation: Operation, error: Failure) -> bool:
 
 
 def lost(operation: Operation, error: Failure) -> Lost:
-    """Return why a call has no answer, by code alone."""
+    """Return why a call has no answer, by its code; by its message only what denied it."""
     if isinstance(error, ClientError):
         code = error_code(error)
         reason = Reason.NOT_SUPPORTED if _is_by_plan(error) else _reason(code)
@@ -144,12 +145,20 @@ def lost(operation: Operation, error: Failure) -> Lost:
             or http_status(error) == TOO_MANY
             or reason in {Reason.THROTTLED, Reason.NOT_SUPPORTED}
         )
+        cause = denied_by(_message(error)) if reason is Reason.ACCESS_DENIED else None
     else:
         code = type(error).__name__
         reason = _transport_reason(error)
-        systemic = True
+        systemic, cause = True, None
     return Lost(
-        Unavailable(reason=reason, operation=operation.label, code=code, note=NOTES[reason]), systemic
+        Unavailable(
+            reason=reason,
+            operation=operation.label,
+            code=code,
+            note=_words(reason, cause),
+            denied_by=cause,
+        ),
+        systemic,
     )
 
 
@@ -172,8 +181,18 @@ NOTES = {
 }
 
 
+def _words(reason: Reason, cause: DeniedBy | None) -> str:
+    if cause is DeniedBy.NO_GRANT:
+        return "access denied: no identity-based policy allows it"
+    return f"denied by {cause.value}" if cause else NOTES[reason]
+
+
 def _is_by_plan(error: ClientError) -> bool:
-    return BY_PLAN in str(error.response.get("Error", {}).get("Message", "")).lower()
+    return BY_PLAN in _message(error).lower()
+
+
+def _message(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Message", ""))
 
 
 def _reason(code: str) -> Reason:

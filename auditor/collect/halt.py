@@ -101,5 +101,6 @@ def merged(spent: Iterable[tuple[Spending, ...]]) -> tuple[Spending, ...]:
             denied=row.denied,
             lost=row.lost,
             usd=row.usd,
+            denied_by=row.denied_by,
         )
     return ledger.spending()

@@ -1,10 +1,12 @@
 """What a scan spent: requests, throttles, refusals, lost calls and US dollars, by operation."""
 
 import threading
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import fsum
 
-from auditor.model import Spending
+from auditor.model import DeniedBy, Spending
 
 
 @dataclass
@@ -13,6 +15,7 @@ class _Count:
     throttled: int = 0
     denied: int = 0
     lost: int = 0
+    denied_by: Counter[DeniedBy] = field(default_factory=Counter)
     prices: list[float] = field(default_factory=list)
 
 
@@ -32,6 +35,7 @@ class Ledger:
         denied: int = 0,
         lost: int = 0,
         usd: float = 0.0,
+        denied_by: Iterable[tuple[DeniedBy, int]] = (),
     ) -> None:
         """Book amounts on an operation (`service:Operation`)."""
         with self._lock:
@@ -40,6 +44,7 @@ class Ledger:
             count.throttled += throttled
             count.denied += denied
             count.lost += lost
+            count.denied_by.update(dict(denied_by))
             if usd:
                 count.prices.append(usd)
 
@@ -55,6 +60,9 @@ class Ledger:
                     lost=count.lost,
                     # Exact, so that the order in which threads come makes no difference.
                     usd=fsum(count.prices),
+                    denied_by=tuple(
+                        (cause, times) for cause in DeniedBy if (times := count.denied_by[cause])
+                    ),
                 )
                 for operation, count in sorted(self._counts.items())
             )

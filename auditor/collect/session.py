@@ -297,7 +297,13 @@ class Api:
 
     def _lose(self, operation: Operation, region: str, why: Lost) -> Unavailable:
         is_denied = why.why.reason is Reason.ACCESS_DENIED
-        self._ledger.add(_name(operation), denied=int(is_denied), lost=int(not is_denied))
+        cause = why.why.denied_by
+        self._ledger.add(
+            _name(operation),
+            denied=int(is_denied),
+            lost=int(not is_denied),
+            denied_by=((cause, 1),) if cause else (),
+        )
         self._circuits.lost(operation.service, operation.name, region, why)
         return why.why
 

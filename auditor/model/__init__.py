@@ -3,7 +3,15 @@
 from auditor.model.account import Account, Budget, Caller, Inventory, Organization, Region, Scan, Spending
 from auditor.model.changes import Change, ChangeHistory
 from auditor.model.code import CodeFacts, Dependency, LayerVersion, Located, PackageFacts
-from auditor.model.evidence import NOT_COLLECTED, EvidenceMissingError, Reason, Record, Unavailable, known
+from auditor.model.evidence import (
+    NOT_COLLECTED,
+    DeniedBy,
+    EvidenceMissingError,
+    Reason,
+    Record,
+    Unavailable,
+    known,
+)
 from auditor.model.function import (
     Alias,
     AsyncConfig,
@@ -91,6 +99,7 @@ __all__ = [
     "Condition",
     "ControlLevel",
     "DailyUsage",
+    "DeniedBy",
     "Dependency",
     "DeploymentState",
     "Distribution",

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from auditor.model.changes import Change, ChangeHistory
 from auditor.model.code import LayerVersion
-from auditor.model.evidence import NOT_COLLECTED, Record, Unavailable
+from auditor.model.evidence import NOT_COLLECTED, DeniedBy, Record, Unavailable
 from auditor.model.function import Function
 from auditor.model.network import CapacityProvider, Endpoint, RouteTable, SecurityGroup, Subnet
 from auditor.model.observability import Alarm, LogForwarding, LogGroup, MetricFilter
@@ -49,7 +49,7 @@ class Caller(Record, frozen=True, kw_only=True):
 
 class Spending(Record, frozen=True, kw_only=True):
     """Requests that one operation took: sent, throttled and lost for good, and the estimated price in US
-    dollars.
+    dollars. `denied_by` counts the denials of which AWS said what denied them.
     """
 
     operation: str
@@ -58,6 +58,7 @@ class Spending(Record, frozen=True, kw_only=True):
     denied: int = 0
     lost: int = 0
     usd: float = 0.0
+    denied_by: tuple[tuple[DeniedBy, int], ...] = ()
 
 
 class Scan(Record, frozen=True, kw_only=True):

@@ -36,18 +36,37 @@ class Reason(Enum):
     CHECK_BUG = "CHECK_BUG"
 
 
+class DeniedBy(Enum):
+    """What denied a call, by AWS's own word; of these a grant to the caller lifts the first alone."""
+
+    NO_GRANT = "no grant"
+    EXPLICIT_DENY = "an explicit deny in an identity-based policy"
+    RESOURCE_POLICY = "a resource-based policy"
+    SERVICE_CONTROL_POLICY = "a service control policy"
+    RESOURCE_CONTROL_POLICY = "a resource control policy"
+    PERMISSIONS_BOUNDARY = "a permissions boundary"
+    SESSION_POLICY = "a session policy"
+    VPC_ENDPOINT_POLICY = "a VPC endpoint policy"
+
+
 class Unavailable(Record, frozen=True, kw_only=True):
     """Evidence that could not be had, in place of the value.
 
     `operation` is the AWS operation as IAM spells its action (`lambda:GetPolicy`), `code` the error code
     that AWS answered (`AccessDeniedException`) or the name of the transport error; `note` one sentence,
-    free of secret values.
+    free of secret values; `denied_by` what denied the call, where AWS says so.
     """
 
     reason: Reason
     operation: str
     code: str = ""
     note: str = ""
+    denied_by: DeniedBy | None = None
+
+    @property
+    def is_grantable(self) -> bool:
+        """Whether more permissions for the caller may bring the evidence."""
+        return self.reason is Reason.ACCESS_DENIED and self.denied_by in {None, DeniedBy.NO_GRANT}
 
     def __str__(self) -> str:
         """Say what was asked and why it has no answer, in one sentence."""
