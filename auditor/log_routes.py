@@ -40,7 +40,12 @@ def routes_of(function: Function, region: Region) -> Routes:
         return Routes() if group.log_class in NOT_FORWARDED else Routes(unread=_unknown(group.log_class))
     own = _own(group.subscription_filters) if group is not None else Routes()
     account = _of_account(region.log_forwarding, name)
-    return Routes(known=(*own.known, *account.known), unread=own.unread or account.unread)
+    unread = [why for why in (own.unread, account.unread) if why is not None]
+    # What failed tells more than what a lesser tier leaves out.
+    return Routes(
+        known=(*own.known, *account.known),
+        unread=min(unread, key=lambda why: why.reason is Reason.NOT_COLLECTED, default=None),
+    )
 
 
 def _unknown(log_class: str) -> Unavailable:

@@ -22,7 +22,7 @@ from auditor import (
 )
 from auditor.deployed import counted
 from auditor.log_routes import Route, routes_of
-from auditor.model import Statement
+from auditor.model import Reason, Statement
 from auditor.model.account import unqualified
 
 ITEM = ChecklistItem.ERROR_HANDLING
@@ -122,16 +122,20 @@ def _lets_logs_in(function: Function) -> bool:
     )
 
 
-def _echo(function: Function, region: Region) -> Route | None:
-    """What sends a function the lines that it writes itself, rather all of them than some."""
+def _echo(function: Function, region: Region) -> tuple[Route | None, Unavailable | None]:
+    """What sends a function the lines that it writes itself, rather all of them than some, and why a scan that
+    asked less cannot tell.
+    """
     # CloudWatch Logs invokes by the function's own policy alone.
     if not _lets_logs_in(function):
-        return None
+        return None, None
     found = routes_of(function, region)
     back = [one for one in found.known if unqualified(one.destination_arn) == function.arn]
-    if not back and found.unread is not None:
+    if back:
+        return min(back, key=lambda one: one.filtered), None
+    if found.unread is not None and found.unread.reason is not Reason.NOT_COLLECTED:
         known(found.unread)
-    return min(back, key=lambda one: one.filtered, default=None)
+    return None, found.unread
 
 
 @check(
@@ -170,7 +174,7 @@ def output_feeds_input(function: Function, region: Region, privileges: Privilege
             f"Failures go back to {_short(fed_back[0].source_arn)}, which feeds the function",
             confidence=Confidence.HIGH,
         )
-    echo = _echo(function, region)
+    echo, unasked = _echo(function, region)
     if echo is not None:
         said = f"{echo.by} sends the function the lines of its own log group {known(function.log_group)}"
         said = said[0].upper() + said[1:]
@@ -181,6 +185,8 @@ def output_feeds_input(function: Function, region: Region, privileges: Privilege
         *((one.kind, one.source_arn) for one in mappings if one.kind in WRITES),
         *((service, arn) for service, _, arn in _sources(function) if service in WRITES),
     }
+    if not inputs and unasked is not None:
+        known(unasked)
     if not inputs and _lets_logs_in(function):
         return passed(f"Lines of its own log group {known(function.log_group)} are not sent to the function")
     if not inputs:
@@ -198,7 +204,7 @@ def output_feeds_input(function: Function, region: Region, privileges: Privilege
                 Detail(subject=_short(one), text=f"{WRITES[sort]} allowed") for sort, one in circles
             ),
         )
-    for allowed in answers.values():
-        if isinstance(allowed, Unavailable):
-            known(allowed)
+    for missing in (*answers.values(), unasked):
+        if isinstance(missing, Unavailable):
+            known(missing)
     return passed(f"The role may write to 0 of {counted(len(inputs), 'source', 'sources')} of events")

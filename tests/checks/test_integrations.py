@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from auditor.model import (
+    NOT_COLLECTED,
     AsyncConfig,
     Condition,
     EventRule,
@@ -209,6 +210,19 @@ TABLES: dict[str, tuple[Case, ...]] = {
             "UNKNOWN",
             function=permitting("logs", LOG_ARN),
             region=logging(own=DENIED),
+        ),
+        case(
+            "its own filters were not asked for",
+            "UNKNOWN",
+            function=permitting("logs", LOG_ARN),
+            region=logging(own=NOT_COLLECTED),
+        ),
+        case(
+            "its own filters were not asked for, and the role may send to its queue",
+            "WARN",
+            function=permitting("logs", LOG_ARN),
+            region=msgspec.structs.replace(fed(), log_groups=logging(own=NOT_COLLECTED).log_groups),
+            **may("sqs:*", QUEUE),
         ),
         case(
             "one that Logs may not invoke",

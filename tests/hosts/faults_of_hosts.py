@@ -36,7 +36,6 @@ FAULTS = {
         "Region.unreserved_concurrency": NO_OPERATION,
         "Region.code_size_limit_bytes": NO_OPERATION,
         "Region.topics": "CreateTopic grants its owner more than AWS's default policy does",
-        "Region.log_groups": "subscriptions are not asked of a group that LoggingConfig would name",
         "Region.log_forwarding": NO_OPERATION,
         "Region.log_masking": NO_OPERATION,
         "Services.compute_optimizer": NO_OPERATION,
