@@ -231,7 +231,7 @@ def test_denied_is_not_none() -> None:
     found = workflows(demo(Fault(operation="stepfunctions:DescribeStateMachine", kind=FaultKind.DENIED)))
     ((_, why),) = found.unread_workflows
     assert why.reason is Reason.ACCESS_DENIED
-    assert why.note == "state machine fulfilment: access denied"
+    assert why.note == "state machine fulfilment: access denied: no identity-based policy allows it"
 
 
 def test_an_encrypted_definition_says_what_it_takes() -> None:
