@@ -1,6 +1,6 @@
 """Functions and their published versions: one bulk listing, then one call a function."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -72,9 +72,14 @@ class Selection:
 
 @whole(LIST_FUNCTIONS)
 def list_functions(
-    api: Api, region: str, selection: Selection, names: Names = no_names
+    api: Api,
+    region: str,
+    selection: Selection,
+    names: Names = no_names,
+    seen: Callable[[str], object] = lambda _: None,
 ) -> tuple[Function, ...] | Unavailable:
-    """Return the functions of a region, each with the published versions that the bulk listing shows.
+    """Return the functions of a region, each with the published versions that the bulk listing shows. The
+    name of each is told to `seen` as soon as it comes.
 
     The listing is whole or `Unavailable`: a configuration without a field that AWS always sends makes it so.
     """
@@ -86,6 +91,7 @@ def list_functions(
             return
         if item["Version"] == LATEST:
             read[item["FunctionName"]] = function_record(item, names)
+            seen(item["FunctionName"])
         elif not item["Version"].isdecimal():
             raise ValueError
         else:

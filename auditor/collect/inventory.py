@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
@@ -38,6 +39,7 @@ from auditor.collect.kept import Kept
 from auditor.collect.metrics import GET_METRIC_DATA, Window, window_before
 from auditor.collect.names import names_of
 from auditor.collect.people import organization_and_controls, people
+from auditor.collect.policies import ask_ahead
 from auditor.collect.progress import Progress, Steps
 from auditor.collect.region import Listing, collect_region, list_region
 from auditor.collect.request import ScanRequest, open_account
@@ -175,7 +177,9 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
     # A resumed scan measures the time that it measured before.
     window = window_before(api.kept.began if api.kept else now, request.window_days)
     listings = api.map(
-        lambda region: list_region(api, region, request.selection, steps, names_of(api, region)),
+        lambda region: list_region(
+            api, region, request.selection, steps, names_of(api, region), partial(ask_ahead, api, region)
+        ),
         api.regions,
         threads=REGIONS_AT_ONCE,
     )

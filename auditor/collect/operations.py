@@ -71,7 +71,8 @@ class Operation(Record, frozen=True, kw_only=True):
     it holds a `MaxAge`): an answer without one of them, or with an empty one, is not whole. `absent` are the
     documented error codes that mean "there is none". `family` names the request quota that it counts against,
     where `pace` does not know one by the operation's name. `page_size` is the number of rows to ask for in a
-    page, 0 for AWS's default. An operation with `is_global` is asked in one region for the whole account.
+    page, 0 for AWS's default. An operation with `is_global` is asked in one region for the whole account; one
+    with `is_early` may be asked before its answer is needed.
     """
 
     service: str
@@ -83,6 +84,7 @@ class Operation(Record, frozen=True, kw_only=True):
     family: str = ""
     page_size: int = 0
     is_global: bool = False
+    is_early: bool = False
 
     @property
     def key(self) -> tuple[str, str]:

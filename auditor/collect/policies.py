@@ -16,8 +16,14 @@ GET_POLICY = Operation(
     requires=("Policy",),
     absent=("ResourceNotFoundException",),
     family="lambda:GetPolicy",
+    is_early=True,
 )
 OPERATIONS = (GET_POLICY,)
+
+
+def ask_ahead(api: Api, region: str, name: str) -> None:
+    """Begin to ask for the policy of an unqualified function: of all that is asked it takes longest."""
+    api.ahead(GET_POLICY, region, FunctionName=name)
 
 
 @whole(GET_POLICY)

@@ -92,9 +92,19 @@ class Listing(NamedTuple):
         return self.functions if isinstance(self.functions, Unavailable) else None
 
 
-def list_region(api: Api, region: str, selection: Selection, steps: Steps, names: Names) -> Listing:
-    """List the functions of a region, narrowed to those that the scan is about."""
-    found = list_functions(api, region, selection, names)
+def list_region(  # noqa: PLR0913, PLR0917 - what it tells of goes to three others
+    api: Api,
+    region: str,
+    selection: Selection,
+    steps: Steps,
+    names: Names,
+    seen: Callable[[str], object] = lambda _: None,
+) -> Listing:
+    """List the functions of a region, narrowed to those that the scan is about. Where names alone narrow it,
+    each is told to `seen` as soon as it comes.
+    """
+    early = (seen,) if not selection.tags else ()
+    found = list_functions(api, region, selection, names, *early)
     if isinstance(found, Unavailable) or not selection.tags:
         steps.more(0 if isinstance(found, Unavailable) else len(found))
         return Listing(region, found)

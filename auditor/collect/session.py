@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
@@ -14,6 +14,7 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from auditor.collect.ahead import Ahead
 from auditor.collect.circuits import Circuits
 from auditor.collect.clients import THREADS, Clients
 from auditor.collect.failures import UNKNOWN_KEY, Failure, Lost, error_code, is_absence, lost, malformed
@@ -79,6 +80,7 @@ class Api:
     kept: Kept | None = None
     clock: Callable[[], float] = time.monotonic
     pause: Callable[[float], object] | None = None
+    _ahead: Ahead[dict[str, Any] | Absent | Unavailable] = field(default_factory=Ahead)
     _answered: set[tuple[str, str]] = field(default_factory=set)
     _needs: dict[tuple[str, str], Needs] = field(default_factory=dict)
     _end: threading.Event = field(default_factory=threading.Event)
@@ -118,10 +120,28 @@ class Api:
             self._stopped = self._stopped or (reason, why)
         self._end.set()
 
+    def ahead(self, operation: Operation, region: str, **parameters: Hashable) -> None:
+        """Begin to ask what will be asked once: the same `call` is then handed the answer. A resumed run may
+        have it already, so that nothing is asked ahead there.
+        """
+        if self.kept is None and self.tier.covers(operation.tier):
+            self._ahead.ask(
+                _question(operation, region, parameters), lambda: self._call(operation, region, parameters)
+            )
+
     def call(
         self, operation: Operation, region: str, **parameters: object
     ) -> dict[str, Any] | Absent | Unavailable:
         """Ask once. The answer has every member that the operation `requires`, or it is `Unavailable`."""
+        if operation.is_early:
+            early = self._ahead.answer(_question(operation, region, parameters))
+            if early is not None:
+                return early
+        return self._call(operation, region, parameters)
+
+    def _call(
+        self, operation: Operation, region: str, parameters: Mapping[str, object]
+    ) -> dict[str, Any] | Absent | Unavailable:
         refused = self._not_asked(operation, region)
         if refused is not None:
             return refused
@@ -243,6 +263,7 @@ class Api:
 
     def close(self) -> None:
         """Give the connections back."""
+        self._ahead.close()
         self._clients.close()
 
     def _not_asked(self, operation: Operation, region: str) -> Unavailable | None:
@@ -306,6 +327,10 @@ class Api:
         )
         self._circuits.lost(operation.service, operation.name, region, why)
         return why.why
+
+
+def _question(operation: Operation, region: str, parameters: Mapping[str, object]) -> Hashable:
+    return operation.key, region, tuple(sorted(parameters.items()))
 
 
 def _limit(operation: Operation, paging: Paging) -> Mapping[str, object]:
