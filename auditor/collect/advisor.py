@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from auditor.collect.answers import listed
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Operation, Tier, each
 from auditor.collect.session import Api
 from auditor.collect.shapes import word
 from auditor.model import Advice, Reason, TrustedAdvisor, Unavailable
@@ -17,6 +17,11 @@ LIST_RECOMMENDATIONS = Operation(
     name="ListRecommendations",
     actions=("trustedadvisor:ListRecommendations",),
     tier=Tier.DEEP,
+    requires=(
+        "recommendationSummaries",
+        *each("recommendationSummaries[]", "arn name status resourcesAggregates"),
+        *each("recommendationSummaries[].resourcesAggregates", "warningCount errorCount"),
+    ),
     page_size=200,
     is_global=True,
 )
@@ -25,6 +30,10 @@ LIST_RESOURCES = Operation(
     name="ListRecommendationResources",
     actions=("trustedadvisor:ListRecommendationResources",),
     tier=Tier.DEEP,
+    requires=(
+        "recommendationResourceSummaries",
+        *each("recommendationResourceSummaries[]", "awsResourceId regionCode status metadata lastUpdatedAt"),
+    ),
     page_size=200,
     is_global=True,
 )
@@ -33,6 +42,7 @@ LIST_CHECKS = Operation(
     name="ListChecks",
     actions=("trustedadvisor:ListChecks",),
     tier=Tier.DEEP,
+    requires=("checkSummaries", *each("checkSummaries[]", "id metadata")),
     page_size=200,
     is_global=True,
 )

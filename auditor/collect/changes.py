@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from auditor.collect.failures import malformed
 from auditor.collect.metrics import Window
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Operation, Tier, each
 from auditor.collect.session import Absent, Api
 from auditor.model import Change, ChangeHistory, Function, Unavailable
 from auditor.model.account import unqualified
@@ -22,7 +22,7 @@ LOOKUP_EVENTS = Operation(
     name="LookupEvents",
     actions=("cloudtrail:LookupEvents",),
     tier=Tier.DEEP,
-    requires=("Events",),
+    requires=("Events", *each("Events[]", "EventName EventTime CloudTrailEvent")),
     family="cloudtrail:LookupEvents",
 )
 OPERATIONS = (LOOKUP_EVENTS,)

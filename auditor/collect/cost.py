@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from auditor.collect.answers import definite, listed
-from auditor.collect.operations import Operation, Tier
+from auditor.collect.operations import Operation, Tier, each
 from auditor.collect.session import Api
 from auditor.model import Budget, Unavailable
 
@@ -13,6 +13,7 @@ DESCRIBE_BUDGETS = Operation(
     service="budgets",
     name="DescribeBudgets",
     actions=("budgets:ViewBudget",),
+    requires=each("Budgets[]", "BudgetName BudgetType BudgetLimit.Amount"),
     absent=("NotFoundException",),
     is_global=True,
 )
@@ -65,7 +66,7 @@ def collect_budgets(api: Api) -> tuple[Budget, ...] | Unavailable:
     )
     if isinstance(rows, Unavailable):
         return rows
-    costs = [row for row in rows if row.get("BudgetType") == "COST"]
+    costs = [row for row in rows if row["BudgetType"] == "COST"]
     return tuple(api.map(lambda row: _budget(api, row), costs))
 
 

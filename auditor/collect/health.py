@@ -28,6 +28,7 @@ DESCRIBE_ENTITIES = Operation(
     name="DescribeAffectedEntities",
     actions=("health:DescribeAffectedEntities",),
     tier=Tier.DEEP,
+    requires=("entities", *each("entities[]", "eventArn entityValue")),
     page_size=100,
     is_global=True,
 )

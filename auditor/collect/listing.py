@@ -39,6 +39,7 @@ CONFIGURATION = (
     "Version",
     "PackageType",
     "Architectures",
+    "Architectures[]",
     "EphemeralStorage",
     "EphemeralStorage.Size",
     "LastModified",
@@ -75,8 +76,8 @@ def function_record(item: Mapping[str, Any], names: Names) -> Function:
         partition=parts[1],
         role_arn=intern(item["Role"]),
         package_type=intern(item["PackageType"]),
-        runtime=intern(_of_zip(item, "Runtime")),
-        handler=intern(_of_zip(item, "Handler")),
+        runtime=_of_zip(item, "Runtime"),
+        handler=_of_zip(item, "Handler"),
         timeout_s=item["Timeout"],
         memory_mb=item["MemorySize"],
         code_size_bytes=item["CodeSize"],
@@ -112,7 +113,7 @@ def _of_zip(item: Mapping[str, Any], name: str) -> str:
     """Return what every package has but a container image, which needs none."""
     if item["PackageType"] != "Image":
         hold(item, name)
-    return str(item.get(name, ""))
+    return intern(item.get(name, ""))
 
 
 def _dead_letter_arn(item: Mapping[str, Any]) -> str:
@@ -124,7 +125,7 @@ def version_record(item: Mapping[str, Any], names: Names) -> PublishedVersion:
     """Return the record of a published version."""
     return PublishedVersion(
         version=item["Version"],
-        runtime=intern(_of_zip(item, "Runtime")),
+        runtime=_of_zip(item, "Runtime"),
         timeout_s=item["Timeout"],
         memory_mb=item["MemorySize"],
         code_sha256=intern(item["CodeSha256"]),
@@ -137,7 +138,7 @@ def version_record(item: Mapping[str, Any], names: Names) -> PublishedVersion:
         description=intern(redact(item.get("Description", ""))),
         dead_letter_arn=_dead_letter_arn(item),
         tracing=tracing(item),
-        handler=intern(_of_zip(item, "Handler")),
+        handler=_of_zip(item, "Handler"),
         architecture=intern(item["Architectures"][0]),
     )
 

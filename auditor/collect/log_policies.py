@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.collect.answers import listed
-from auditor.collect.operations import Operation
+from auditor.collect.operations import Operation, each
 from auditor.collect.session import Api
 from auditor.collect.shapes import word
 from auditor.model import LogForwarding, Reason, Unavailable
@@ -21,6 +21,7 @@ DESCRIBE_ACCOUNT_POLICIES = Operation(
         "logs:DescribeSubscriptionFilters",
         "logs:GetDataProtectionPolicy",
     ),
+    requires=("accountPolicies", *each("accountPolicies[]", "policyName policyType policyDocument")),
     absent=("ResourceNotFoundException",),
 )
 OPERATIONS = (DESCRIBE_ACCOUNT_POLICIES,)

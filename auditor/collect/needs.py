@@ -29,11 +29,11 @@ DECODED = "policyDocumentType"
 class Needs(NamedTuple):
     """What a value has to be: of which types, with which members, and what each of its rows has to be.
 
-    Each member goes with its own needs and with whether it may be left out.
+    Each member goes with its types, its own needs where it has any, and with whether it may be left out.
     """
 
     kinds: tuple[type, ...]
-    members: tuple[tuple[str, "Needs", bool], ...] = ()
+    members: tuple[tuple[str, tuple[type, ...], "Needs | None", bool], ...] = ()
     rows: "Needs | None" = None
 
 
@@ -47,26 +47,25 @@ def needs_of(shape: Shape, paths: Iterable[str]) -> Needs:
 
 
 def flaw(value: Any, needs: Needs, name: str = "content") -> str:  # noqa: ANN401 - any part of an answer
-    """Return the name of the first member that is missing, empty or of another type, "" where all is well."""
-    is_right: bool = isinstance(value, needs.kinds)
-    if not is_right:
-        return name
-    for member, within, is_needed in needs.members:
+    """Return the name of the first member that is missing, empty or of another type, "" where all is well.
+
+    The value itself is of a right type. This runs for every row of every page, so that it is kept flat.
+    """
+    for member, kinds, within, is_needed in needs.members:
         held = value.get(member)
-        if held is None or held == "":
+        if not held and (held is None or held == ""):
             if is_needed:
                 return member
-        elif found := flaw(held, within, member):
+        elif not isinstance(held, kinds):
+            return member
+        elif within is not None and (found := flaw(held, within, member)):
             return found
-    return _flaw_of_rows(value, needs.rows, name) if needs.rows is not None else ""
-
-
-def _flaw_of_rows(rows: Any, needs: Needs, name: str) -> str:  # noqa: ANN401 - a list or a map
-    for row in rows.values() if isinstance(rows, dict) else rows:
-        if row == "":
-            return name
-        if found := flaw(row, needs, name):
-            return found
+    if needs.rows is not None:
+        for row in value.values() if isinstance(value, dict) else value:
+            if row == "" or not isinstance(row, needs.rows.kinds):
+                return name
+            if found := flaw(row, needs.rows, name):
+                return found
     return ""
 
 
@@ -74,15 +73,19 @@ def _compiled(shape: Shape, paths: list[list[str]]) -> Needs:
     heads = dict.fromkeys(path[0] for path in paths if path)
     within = {head: [path[1:] for path in paths if path and path[0] == head] for head in heads}
     rows = next((head for head in heads if head in ROWS), None)
+    named = [(head, inner) for head, inner in within.items() if head not in ROWS]
     return Needs(
         kinds=(str, dict) if shape.name == DECODED else KINDS[shape.type_name],
-        members=tuple(
-            (head, _compiled(_member(shape, head), inner), [] in inner)
-            for head, inner in within.items()
-            if head not in ROWS
-        ),
+        members=tuple(_needed(head, _compiled(_member(shape, head), inner), inner) for head, inner in named),
         rows=None if rows is None else _compiled(_member(shape, rows), within[rows]),
     )
+
+
+def _needed(
+    name: str, needs: Needs, within: list[list[str]]
+) -> tuple[str, tuple[type, ...], Needs | None, bool]:
+    has_any = bool(needs.members or needs.rows)
+    return name, needs.kinds, needs if has_any else None, [] in within
 
 
 def _member(shape: Shape, name: str) -> Shape:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from auditor.collect.answers import listed
 from auditor.collect.operations import Operation, each
 from auditor.collect.session import Api
-from auditor.collect.shapes import word
+from auditor.collect.shapes import hold, word
 from auditor.model import Endpoint, Record, RouteTable, SecurityGroup, Subnet, Unavailable, VpcConfig
 
 DESCRIBE_SUBNETS = Operation(
@@ -169,9 +169,11 @@ def _default_route(routes: Iterable[Json]) -> str:
 
 
 def _endpoint(row: Json) -> Endpoint:
+    if row["VpcEndpointType"] not in NAMELESS:
+        hold(row, "ServiceName")
     return Endpoint(
         vpc_id=row["VpcId"],
-        service=row.get("ServiceName", "") if row["VpcEndpointType"] in NAMELESS else row["ServiceName"],
+        service=row.get("ServiceName", ""),
         kind=row["VpcEndpointType"],
     )
 

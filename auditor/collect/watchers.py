@@ -91,7 +91,7 @@ EVENT_SELECTORS = Operation(
     actions=("cloudtrail:GetEventSelectors",),
     requires=(
         *each("EventSelectors[]", "ReadWriteType DataResources DataResources[].Type DataResources[].Values"),
-        *each("AdvancedEventSelectors[]", "FieldSelectors FieldSelectors[].Field"),
+        *each("AdvancedEventSelectors[]", "FieldSelectors FieldSelectors[].Field FieldSelectors[].Equals[]"),
     ),
 )
 OPERATIONS = (
@@ -299,7 +299,7 @@ def _advanced(selectors: Json) -> Iterator[str]:
 
 def _compared(field: Json) -> Json:
     """A field that is compared with nothing would take everything, which AWS does not let be."""
-    if not field.keys() & COMPARISONS:
+    if not any(field.get(name) for name in COMPARISONS):
         raise ValueError
     return field
 

@@ -8,7 +8,7 @@ import msgspec
 
 from auditor.collect.answers import definite, listed
 from auditor.collect.authorization import parsed
-from auditor.collect.operations import Operation
+from auditor.collect.operations import Operation, each
 from auditor.collect.session import Absent, Api
 from auditor.collect.shapes import whole, word
 from auditor.iam import Circle, Opening, openings
@@ -16,19 +16,23 @@ from auditor.model import ResourcePolicy, Statement, Unavailable, WebEndpoint
 
 NOT_FOUND = ("ResourceNotFoundException",)
 LIST_WEB_FUNCTIONS = Operation(
-    service="lambda-web", name="ListWebFunctions", actions=("lambda:ListWebFunctions",)
+    service="lambda-web",
+    name="ListWebFunctions",
+    actions=("lambda:ListWebFunctions",),
+    requires=("functions", *each("functions[]", "functionArn functionName")),
 )
 LIST_ENDPOINTS = Operation(
     service="lambda-web",
     name="ListWebFunctionEndpoints",
     actions=("lambda:ListWebFunctionEndpoints",),
+    requires=("endpoints", *each("endpoints[]", "endpointArn endpointName endpointType authType")),
     absent=NOT_FOUND,
 )
 GET_ENDPOINT = Operation(
     service="lambda-web",
     name="GetWebFunctionEndpoint",
     actions=("lambda:GetWebFunctionEndpoint",),
-    requires=("regionalEndpoints",),
+    requires=("regionalEndpoints", "regionalEndpoints{}.authType"),
     absent=NOT_FOUND,
 )
 GET_WEB_POLICY = Operation(

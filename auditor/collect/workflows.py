@@ -19,6 +19,7 @@ LIST_STATE_MACHINES = Operation(
     name="ListStateMachines",
     actions=("states:ListStateMachines",),
     tier=Tier.DEEP,
+    requires=("stateMachines", "stateMachines[].stateMachineArn"),
     page_size=1_000,
 )
 DESCRIBE_STATE_MACHINE = Operation(

@@ -26,6 +26,8 @@ class FaultKind(Enum):
     HTML = "html"
     EMPTY_BODY = "empty-body"
     EMPTY_PAGE = "empty-page"
+    REPEATED_PAGE = "repeated-page"
+    REVERSED_PAGE = "reversed-page"
     LOOPING_TOKEN = "looping-token"  # noqa: S105 - a paging token
     MISSING_FIELD = "missing-field"
     UNKNOWN_ENUM = "unknown-enum"
@@ -37,7 +39,8 @@ class Fault(Record, frozen=True, kw_only=True):
     `when` narrows it to calls whose parameters match a glob by name (`{"FunctionName": "order-*"}`), `region`
     to one region. The first `after` matching attempts are left alone; then `times` attempts fail (None: all
     of them; every retry is an attempt). `field` names the key that MISSING_FIELD drops and UNKNOWN_ENUM
-    overwrites, wherever it stands in the answer.
+    overwrites, wherever it stands in the answer; as a path (`Items[].Target.Arn`), MISSING_FIELD drops it
+    from there alone.
     """
 
     operation: str

@@ -48,21 +48,22 @@ class DemoSession(boto3.Session):
     gate: Callable[[str, str], bool] | None = None
 
 
-def demo_session(
+def demo_session(  # noqa: PLR0913 - each is one way in which the account is another
     *,
     faults: Faults = (),
     functions: int | None = None,
     wire_all: bool = False,
     check: bool = True,
+    page_rows: int = SMALL_PAGE,
     account: str | World = MAIN,
 ) -> DemoSession:
     """Open the demo account, another one that the YAML file declares by its alias, or one of one's own.
 
     `faults` make calls fail. `functions` replicates the account up to that many functions (with AWS's page
-    sizes; without it pages are short, so that paging is exercised). With `wire_all`, every call passes
-    through signing, `before-send`, botocore's parser and its retries, which costs about 1 ms a call; without
-    it only calls that a fault concerns do, and the rest is answered at `before-call`. `check` holds each
-    answer against the output shape.
+    sizes; without it pages are of `page_rows`, so that paging is exercised). With `wire_all`, every call
+    passes through signing, `before-send`, botocore's parser and its retries, which costs about 1 ms a call;
+    without it only calls that a fault concerns do, and the rest is answered at `before-call`. `check` holds
+    each answer against the output shape.
     """
     core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     core.set_config_variable("config_file", "/dev/null")
@@ -78,7 +79,7 @@ def demo_session(
     world = load_world(DEMO_NOW, account) if isinstance(account, str) else account
     if functions is not None:
         world = scaled(world, functions)
-    host = Host(world, cap=None if functions else SMALL_PAGE, check=check, paginators=paginator)
+    host = Host(world, cap=None if functions else page_rows, check=check, paginators=paginator)
     switchboard = _Switchboard(session, host, faults, wire_all=wire_all)
     session.calls = switchboard.calls
     session.fetch = world.fetch
@@ -154,7 +155,13 @@ class _Switchboard:
             answer = self._host.answer(call.model, call.operation, call.region, call.asked)
         except AwsError as error:
             return wire.failure(call.model, error)
-        call.answer = tampered(answer, fault, paginator(*call.operation.split(":")), call.asked)
+        call.answer = tampered(
+            answer,
+            fault,
+            paginator(*call.operation.split(":")),
+            call.asked,
+            lambda asked: self._host.answer(call.model, call.operation, call.region, asked),
+        )
         return wire.success(call.model, call_id)
 
     def fill(self, *, response_dict: Json, customized_response_dict: Json, **_: object) -> None:

@@ -14,6 +14,7 @@ from auditor.collect.operations import Tier, declared
 from auditor.collect.progress import Steps
 from auditor.collect.request import open_account
 from auditor.demo import DEMO_NOW, Fault, demo_session
+from auditor.demo.paging import SMALL_PAGE
 from auditor.evaluate import evaluate
 from auditor.model import Account, Identity, Inventory, Policy, Scan, Unavailable
 from auditor.pipeline import RuleFiles, Rules, load_rules
@@ -87,8 +88,8 @@ def loader() -> Loader:
     return create_loader()
 
 
-def scan(*faults: Fault) -> Scanned:
-    session = demo_session(faults=faults, check=False)
+def scan(*faults: Fault, page_rows: int = SMALL_PAGE) -> Scanned:
+    session = demo_session(faults=faults, check=False, page_rows=page_rows)
     # Service models are read once for all scans.
     session._session.register_component("data_loader", loader())  # noqa: SLF001 - boto3 hides its session
     waits: list[float] = []
@@ -132,6 +133,21 @@ def _rows(before: tuple[Any, ...], after: tuple[Any, ...], path: str) -> Iterato
             continue
         elif name in seen or path.rsplit(".", 1)[-1] not in LOOKED_UP:
             yield f"{path}[{name}]", named.get(name, "no row"), seen.get(name, "no row")
+
+
+def doubled(found: object, path: str = "") -> Iterator[str]:
+    """Yield each record that stands twice in a list, by what names it."""
+    if isinstance(found, msgspec.Struct):
+        for name in found.__struct_fields__:
+            yield from doubled(getattr(found, name), f"{path}.{name}")
+    elif isinstance(found, tuple):
+        records = [row for row in found if isinstance(row, msgspec.Struct)]
+        once: set[object] = set()
+        for row in records:
+            if row in once:
+                yield f"{path}[{_name(row)}]"
+            once.add(row)
+            yield from doubled(row, f"{path}[{_name(row)}]")
 
 
 def _is_reason(row: object) -> bool:

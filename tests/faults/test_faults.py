@@ -4,7 +4,17 @@ import pytest
 
 from auditor.demo import Fault, FaultKind
 from auditor.model import Reason, Unavailable
-from tests.faults.fault_scans import LISTING, OPERATIONS, clean, differences, harmless, scan
+from tests.faults.fault_scans import (
+    LISTING,
+    OPERATIONS,
+    clean,
+    clean_verdicts,
+    differences,
+    doubled,
+    harmless,
+    scan,
+    verdicts,
+)
 
 OTHERS = [operation for operation in OPERATIONS if operation != LISTING]
 # Failures strike every other operation at a time; refusals of single operations have tests of their own.
@@ -45,6 +55,18 @@ def test_what_passes_by_itself_changes_nothing(kind: FaultKind) -> None:
 
 def test_an_empty_page_with_a_token_is_not_the_end_of_any_list() -> None:
     harmless(scan(*(Fault(operation=operation, kind=FaultKind.EMPTY_PAGE) for operation in OPERATIONS)))
+
+
+# Pages so short that most lists have several.
+FEW = 5
+MOVED = (FaultKind.REPEATED_PAGE, FaultKind.REVERSED_PAGE)
+
+
+@pytest.mark.parametrize("kind", MOVED, ids=lambda kind: kind.value)
+def test_rows_that_move_between_pages_are_the_same_rows(kind: FaultKind) -> None:
+    found = scan(*(Fault(operation=operation, kind=kind) for operation in OPERATIONS), page_rows=FEW)
+    assert verdicts(found.account) == clean_verdicts()
+    assert not list(doubled(found.account))
 
 
 @pytest.mark.parametrize("kind", [FaultKind.DENIED, *WAYS], ids=lambda kind: kind.value)
