@@ -28,6 +28,11 @@ QUOTAS = {
     "logs": 10.0,
     # https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
     "cloudtrail:LookupEvents": 2.0,
+    # All operations of both together 10, of one of them fewer:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    "apigateway:GetResources": 2.5,
+    "apigateway": 5.0,
+    "apigatewayv2": 5.0,
     "iam": 15.0,
     "ec2": 20.0,
     "sqs": 50.0,
