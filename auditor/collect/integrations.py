@@ -7,6 +7,7 @@ from typing import Any
 from auditor.collect.answers import listed
 from auditor.collect.balancers import OPERATIONS as BALANCER_OPERATIONS
 from auditor.collect.gates import sources
+from auditor.collect.kept import kept
 from auditor.collect.operations import Operation, each
 from auditor.collect.session import Api
 from auditor.collect.shapes import hold, whole
@@ -135,6 +136,7 @@ def _gathered(
     return found
 
 
+@kept
 @whole(GET_RESOURCES)
 def _rest_routes(api: Api, region: str, row: Json) -> list[ApiIntegration] | Unavailable:
     resources = listed(
@@ -171,6 +173,7 @@ def _methods(resources: Iterable[Json]) -> Iterator[tuple[str, str, Json, str]]:
                 yield resource["path"], verb, method, arn
 
 
+@kept
 @whole(GET_INTEGRATIONS)
 def _http_routes(api: Api, region: str, row: Json) -> list[ApiIntegration] | Unavailable:
     name = row["ApiId"]

@@ -226,7 +226,7 @@ def _has_gap(found: object) -> bool:
         return found != NOT_COLLECTED and found.reason not in SETTLED
     if isinstance(found, msgspec.Struct):
         return any(_has_gap(getattr(found, name)) for name in found.__struct_fields__)
-    return isinstance(found, tuple) and any(map(_has_gap, found))
+    return isinstance(found, tuple | list) and any(map(_has_gap, found))
 
 
 @cache

@@ -34,6 +34,9 @@ ACCOUNT = "123456789012"
 # Questions of which a scan asks many, and which wait in line, cost money or bring a package. Listings, which
 # say what there is now, are asked anew.
 DEAR = {
+    "apigateway:GetResources",
+    "apigatewayv2:GetIntegrations",
+    "apigatewayv2:GetRoutes",
     "cloudwatch:GetMetricData",
     "ecr:DescribeImages",
     "ecr:DescribeRepositories",
