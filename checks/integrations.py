@@ -24,6 +24,7 @@ from auditor.deployed import counted
 from auditor.log_routes import Route, routes_of
 from auditor.model import Reason, Statement
 from auditor.model.account import unqualified
+from auditor.model.invocation import lets_in
 
 ITEM = ChecklistItem.ERROR_HANDLING
 SOURCE_ARN = "aws:sourcearn"
@@ -113,21 +114,12 @@ def permission_without_sender(function: Function, region: Region) -> Verdict:
     )
 
 
-def _lets_logs_in(function: Function) -> bool:
-    return any(
-        statement.effect == "Allow"
-        and any(one.value == "*" or one.value.split(".")[0] == LOGS for one in statement.principals)
-        for policy in known(function.policies)
-        for statement in policy.statements
-    )
-
-
 def _echo(function: Function, region: Region) -> tuple[Route | None, Unavailable | None]:
     """What sends a function the lines that it writes itself, rather all of them than some, and why a scan that
     asked less cannot tell.
     """
     # CloudWatch Logs invokes by the function's own policy alone.
-    if not _lets_logs_in(function):
+    if not known(lets_in(function, LOGS)):
         return None, None
     found = routes_of(function, region)
     back = [one for one in found.known if unqualified(one.destination_arn) == function.arn]
@@ -187,7 +179,7 @@ def output_feeds_input(function: Function, region: Region, privileges: Privilege
     }
     if not inputs and unasked is not None:
         known(unasked)
-    if not inputs and _lets_logs_in(function):
+    if not inputs and known(lets_in(function, LOGS)):
         return passed(f"Lines of its own log group {known(function.log_group)} are not sent to the function")
     if not inputs:
         return not_applicable("No queue, topic, stream, bucket or log group invokes the function")

@@ -28,7 +28,6 @@ from auditor.collect.function_stage import (
     with_logs,
 )
 from auditor.collect.functions import Selection, list_functions, with_details
-from auditor.collect.gates import invokable
 from auditor.collect.graphql import LIST_APIS, collect_graphql
 from auditor.collect.instances import collect_providers, provider_networks
 from auditor.collect.integrations import GET_REST_APIS, collect_integrations
@@ -67,7 +66,7 @@ from auditor.model import (
     ServiceStatus,
     Unavailable,
 )
-from auditor.model.account import unqualified
+from auditor.model.invocation import lets_in
 
 # Threads for questions that are asked once a region: most of their time is spent waiting in line.
 BULK_THREADS = 12
@@ -234,9 +233,7 @@ def _late(
 
 def _fed_by_logs(functions: Iterable[Function]) -> list[Function]:
     """Functions that CloudWatch Logs may invoke; of those whose policy was not read no check can tell."""
-    read = [function for function in functions if not isinstance(function.policies, Unavailable)]
-    let_in = {unqualified(arn) for arn in invokable(read, "logs")}
-    return [function for function in read if function.arn in let_in]
+    return [function for function in functions if lets_in(function, "logs") is True]
 
 
 def _integrations(

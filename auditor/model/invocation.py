@@ -1,6 +1,7 @@
 """How a function is invoked: the classes that most checks depend on."""
 
 from enum import Enum
+from fnmatch import fnmatchcase
 
 from auditor.model.account import Region
 from auditor.model.evidence import Unavailable
@@ -58,6 +59,10 @@ EDGE_HOME = "us-east-1"
 # CloudFront's service that copies a version to the edge is granted on the version:
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-permissions.html
 EDGE_PRINCIPALS = frozenset({"edgelambda", "replicator"})
+INVOKE = "lambda:invokefunction"
+# Conditions under which only calls of a function URL are let in:
+# https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+BY_URL = frozenset({"lambda:functionurlauthtype", "lambda:invokedviafunctionurl"})
 Classes = frozenset[InvocationClass] | Unavailable
 REMEMBERED = "invocation_classes"
 REMEMBERED_SERVICES = "invoking_services"
@@ -144,6 +149,23 @@ def services_of(policy: ResourcePolicy) -> frozenset[str]:
         if statement.effect == "Allow"
         for principal in statement.principals
         if principal.kind == "Service"
+    )
+
+
+def lets_in(function: Function, service: str) -> bool | Unavailable:
+    """Whether a resource-based policy lets a service invoke a function, by name or with everybody.
+
+    `Unavailable` where it could not be read.
+    """
+    if isinstance(function.policies, Unavailable):
+        return function.policies
+    return any(
+        statement.effect == "Allow"
+        and any(one.value == "*" or one.value.split(".")[0] == service for one in statement.principals)
+        and (not statement.actions or any(fnmatchcase(INVOKE, one.lower()) for one in statement.actions))
+        and not any(one.key.lower() in BY_URL for one in statement.conditions)
+        for policy in function.policies
+        for statement in policy.statements
     )
 
 

@@ -52,6 +52,16 @@ BUCKET = "arn:aws:s3:::uploads"
 GROUP = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/shop/0123456789abcdef"
 
 
+EVERYBODY = (Principal(kind="AWS", value="*"),)
+BY_ALL = statement("lambda:InvokeFunction", resources=(ARN,), principals=EVERYBODY)
+BY_URL = statement(
+    "lambda:InvokeFunction",
+    resources=(ARN,),
+    principals=EVERYBODY,
+    conditions=(Condition(operator="Bool", key="lambda:InvokedViaFunctionUrl", values=("true",)),),
+)
+
+
 def permitting(service: str, *arns: str, **changes: Any) -> Function:
     """A function that a service may invoke for these sources."""
     allowed = statement(
@@ -223,6 +233,18 @@ TABLES: dict[str, tuple[Case, ...]] = {
             function=permitting("logs", LOG_ARN),
             region=msgspec.structs.replace(fed(), log_groups=logging(own=NOT_COLLECTED).log_groups),
             **may("sqs:*", QUEUE),
+        ),
+        case(
+            "one whose URL alone is open to everybody",
+            "NOT_APPLICABLE",
+            function=healthy_function(policies=(ResourcePolicy(qualifier="", statements=(BY_URL,)),)),
+            region=logging(own=NOT_COLLECTED),
+        ),
+        case(
+            "one that everybody may invoke",
+            "UNKNOWN",
+            function=healthy_function(policies=(ResourcePolicy(qualifier="", statements=(BY_ALL,)),)),
+            region=logging(own=NOT_COLLECTED),
         ),
         case(
             "one that Logs may not invoke",

@@ -58,7 +58,14 @@ DEAR = {
     "logs:StartQuery",
 }
 # Functions of the demo account of which all of these are asked.
-FUNCTIONS = ("sales-dashboard", "sales-export", "fraud-rules", "price-engine", "legacy-soap-bridge")
+FUNCTIONS = (
+    "sales-dashboard",
+    "sales-export",
+    "fraud-rules",
+    "price-engine",
+    "legacy-soap-bridge",
+    "log-shipper",
+)
 # Asked of a function or layer once for what it is, and once more for the place of its package.
 ALSO_FOR_PACKAGES = {"lambda:GetFunction", "lambda:GetLayerVersionByArn"}
 DENIED = Unavailable(reason=Reason.ACCESS_DENIED, operation="lambda:GetPolicy")
