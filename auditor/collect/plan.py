@@ -35,13 +35,15 @@ FUNCTIONS_A_PAGE, ROLES_A_PAGE, ROWS_A_PAGE, GROUPS_A_PAGE = 50, 100, 100, 50
 
 
 class Counts(NamedTuple):
-    """What the listing of one region tells: functions, those with published versions, distinct layers and
-    roles, whether any function is in a VPC, and functions on Managed Instances with their capacity providers.
+    """What the listing of one region tells: functions, those with published versions, distinct packages,
+    layers and roles, whether any function is in a VPC, and functions on Managed Instances with their capacity
+    providers.
     """
 
     functions: int
     published: int = 0
     configurations: int = 0
+    packages: int = 0
     layers: int = 0
     roles: int = 0
     in_vpc: bool = False
@@ -147,6 +149,11 @@ FORMULAS: Mapping[str, Formula] = {
     "ec2:DescribeRegions": lambda _: 0,
     "ce:GetCostAndUsage": lambda _: 0,
 }
+# What the deep tier asks more often than the others: a package's address is good for ten minutes.
+DEEPER: Mapping[str, Formula] = {
+    "lambda:GetFunction": lambda n: n.packages,
+    "lambda:GetLayerVersionByArn": lambda n: n.layers,
+}
 
 
 def plan(request: ScanRequest, session: boto3.Session | None = None) -> Plan:
@@ -205,7 +212,7 @@ def planned(tier: Tier, regions: list[Counts], pace: float) -> Plan:
     busiest = 0.0
     for index, counts in enumerate(regions):
         asked = {
-            name: math.ceil(_formula(name)(counts))
+            name: math.ceil(_formula(name)(counts) + (_deeper(name)(counts) if tier is Tier.DEEP else 0))
             for name, is_global in _asked(tier)
             if index == 0 or not is_global
         }
@@ -237,6 +244,10 @@ def _formula(name: str) -> Formula:
     return FORMULAS.get(name, lambda _: 1)
 
 
+def _deeper(name: str) -> Formula:
+    return DEEPER.get(name, lambda _: 0)
+
+
 def _seconds(asked: Mapping[str, int], pace: float) -> float:
     """Return the time that the slowest quota takes; the others are asked beside it."""
     families: Counter[str] = Counter()
@@ -254,6 +265,7 @@ def _counted(listing: Listing) -> Counts:
         functions=len(functions),
         published=sum(1 for number in versions if number),
         configurations=len(functions) + sum(versions),
+        packages=len({one.code_sha256 for one in functions if not one.is_image}),
         layers=len({use.arn for function in functions for use in function.layers}),
         roles=len({function.role_arn for function in functions}),
         in_vpc=any(function.vpc is not None for function in functions),

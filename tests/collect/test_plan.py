@@ -20,6 +20,9 @@ def test_a_plan_is_near_what_is_sent(tier: Tier) -> None:
     sent = sum(row.requests for row in api.spending())
     assert 0.6 < expected.requests / sent < 1.6
     assert expected.functions > 150
+    planned_of = {row.operation: row.requests for row in expected.operations}
+    often = {row.operation: row.requests for row in api.spending() if row.requests > expected.functions / 2}
+    assert all(0.6 < planned_of[name] / requests < 1.6 for name, requests in often.items())
     if not expected.notes:
         usd = sum(row.usd for row in api.spending())
         assert 0.3 * usd <= expected.usd <= 3 * usd
