@@ -224,7 +224,7 @@ def flagged_by_trusted_advisor(account: Account, reference: Reference) -> Verdic
 
     ## How to fix
     Read the finding of this report on the same function, which says what to do. What AWS measured:
-    `aws trustedadvisor list-recommendations --region us-east-1 --status warning`
+    `aws trustedadvisor list-recommendations --region us-east-1 --query "recommendationSummaries[?status!='ok']"`
 
     ## References
     - https://docs.aws.amazon.com/awssupport/latest/user/trusted-advisor-check-reference.html
