@@ -2,6 +2,8 @@
 
 from botocore.model import OperationModel
 
+from auditor.model import DeniedBy
+
 CALLER_ARN = "arn:aws:sts::{account}:assumed-role/lambda-auditor/demo"
 
 # Where the permission is not spelt like the operation:
@@ -39,13 +41,13 @@ class UnknownOperationError(Exception):
         super().__init__(f"the demo account does not answer {operation}; add it under auditor/demo")
 
 
-def denied(model: OperationModel, operation: str, account: str) -> AwsError:
-    """Error of a caller without the permission."""
+def denied(model: OperationModel, operation: str, account: str, by: DeniedBy = DeniedBy.NO_GRANT) -> AwsError:
+    """Error of a caller without the permission, or whom some policy denies it."""
     service, _, name = operation.partition(":")
     action = _ACTIONS.get(operation, f"{_PREFIXES.get(service, service)}:{name}")
     said = (
         f"User: {CALLER_ARN.format(account=account)} is not authorized to perform: {action} "
-        f"because no identity-based policy allows the {action} action"
+        f"{_clause(by, action)}"
     )
     protocol = model.service_model.resolved_protocol
     if protocol == "ec2":
@@ -57,6 +59,15 @@ def denied(model: OperationModel, operation: str, account: str) -> AwsError:
     if protocol in {"query", "rest-xml"}:
         return AwsError("AccessDenied", said, status=403)
     return AwsError("AccessDeniedException", said, status=400 if protocol == "json" else 403)
+
+
+def _clause(by: DeniedBy, action: str) -> str:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    if by is DeniedBy.NO_GRANT:
+        return f"because no identity-based policy allows the {action} action"
+    if by is DeniedBy.RESOURCE_POLICY:
+        return f"because no resource-based policy allows the {action} action"
+    return f"with {by.value}" if by is DeniedBy.EXPLICIT_DENY else f"with an explicit deny in {by.value}"
 
 
 def throttled(model: OperationModel) -> AwsError:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.model import Record
+from auditor.model import DeniedBy, Record
 
 
 class FaultKind(Enum):
@@ -40,7 +40,7 @@ class Fault(Record, frozen=True, kw_only=True):
     to one region. The first `after` matching attempts are left alone; then `times` attempts fail (None: all
     of them; every retry is an attempt). `field` names the key that MISSING_FIELD drops and UNKNOWN_ENUM
     overwrites, wherever it stands in the answer; as a path (`Items[].Target.Arn`), MISSING_FIELD drops it
-    from there alone.
+    from there alone. `by` is what denies the call, as the message of DENIED says.
     """
 
     operation: str
@@ -50,6 +50,7 @@ class Fault(Record, frozen=True, kw_only=True):
     after: int = 0
     times: int | None = None
     field: str = ""
+    by: DeniedBy = DeniedBy.NO_GRANT
 
     def concerns(self, operation: str, region: str, params: dict[str, Any]) -> bool:
         """Whether the rule is about this call, whatever the counts say."""

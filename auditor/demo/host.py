@@ -27,8 +27,9 @@ class Host:
 
     def answer(self, model: OperationModel, operation: str, region: str, params: Json) -> Json:
         """Answer one call as AWS would, or raise `AwsError`; `UnknownOperationError` is a gap of the demo."""
-        if any(rule.concerns(operation, region, params) for rule in self.world.denied):
-            raise denied(model, operation, self.world.id)
+        for rule in self.world.denied:
+            if rule.concerns(operation, region, params):
+                raise denied(model, operation, self.world.id, rule.by)
         whole = self._whole(operation, region, params)
         if operation in PRUNED and model.output_shape is not None:
             whole = prune(model.output_shape, whole)

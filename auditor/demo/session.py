@@ -185,7 +185,7 @@ class _Switchboard:
             case FaultKind.RESET:
                 raise ConnectionClosedError(endpoint_url=url)
             case FaultKind.DENIED:
-                return wire.failure(model, errors.denied(model, operation, self._host.world.id))
+                return wire.failure(model, errors.denied(model, operation, self._host.world.id, fault.by))
             case FaultKind.BARE_404:
                 return wire.bare_404()
         plain = {

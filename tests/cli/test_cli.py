@@ -233,9 +233,13 @@ def test_a_scan_tells_which_permissions_it_lacked(scanned: tuple[Path, Result], 
     denied = {row["operation"] for row in report["scan"]["operations"] if row["denied"]}
     found = run("iam-policy", "--missing", str(folder / "report.json"))
     assert found.output == run("iam-policy", "--missing", str(folder / "snapshot.json")).output
-    (statement,) = json.loads(found.output)["Statement"]
+    (statement,) = json.loads(found.stdout)["Statement"]
     assert "lambda:GetPolicy" in statement["Action"]
     assert {"lambda:GetPolicy", "organizations:ListAccounts"} <= denied
+    # The layer belongs to another account: what its policy denies, no grant opens.
+    assert "lambda:GetLayerVersion" not in statement["Action"]
+    assert "denied by a resource-based policy" in found.stderr
+    assert "lambda:GetLayerVersionByArn" in found.stderr
     assert set(statement["Action"]) < set(_actions("--tier", "deep"))
     report["scan"]["operations"] = []
     (tmp_path / "report.json").write_text(json.dumps(report))
@@ -303,7 +307,7 @@ def test_no_connection_is_told_from_missing_credentials(
 
 BILLS = {
     "read whole": ("checkout-api", 0, "complete", ""),
-    "a layer that was not read": ("pdf-renderer", 3, "incomplete", "lambda:GetLayerVersion: access denied"),
+    "a layer that was not read": ("pdf-renderer", 3, "incomplete", "lambda:GetLayerVersion: denied by"),
     "a container image": ("price-engine", 3, "incomplete", "the package holds was not seen"),
 }
 

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from auditor.cli import main
+from auditor.collect import ScanRequest, collect
 from auditor.collect.denials import denied_by
 from auditor.collect.failures import lost
 from auditor.collect.halt import merged
+from auditor.collect.operations import Tier
 from auditor.collect.policies import GET_POLICY
-from auditor.demo import DEMO_NOW
+from auditor.demo import DEMO_NOW, Fault, FaultKind, demo_session
 from auditor.model import DeniedBy, Reason, Spending, Unavailable
 from auditor.pipeline import RuleFiles, audit, load_rules
 from auditor.render import json_report
@@ -135,6 +137,18 @@ def test_where_no_grant_would_lift_anything_there_is_no_policy(scanned: Path) ->
     found = CliRunner().invoke(main, ["iam-policy", "--missing", str(scanned)])
     assert (found.exit_code, found.stdout) == (0, "")
     assert "tells of no other operation that was denied" in found.stderr
+
+
+def test_a_scan_counts_what_denied_its_calls() -> None:
+    barred = Fault(operation="logs:DescribeLogGroups", kind=FaultKind.DENIED, by=SCP)
+    request = ScanRequest(tier=Tier.QUICK, functions=("price-engine",), regions=("eu-west-1",))
+    found = collect(request, session=demo_session(faults=(barred,), check=False), now=DEMO_NOW)
+    (spending,) = [row for row in found.scan.spending if row.operation == "logs:DescribeLogGroups"]
+    assert spending.denied_by == ((SCP, 1),)
+    (region,) = found.accounts[0].regions
+    assert str(region.log_groups) == (
+        "logs:DescribeLogGroups: denied by a service control policy (AccessDeniedException)"
+    )
 
 
 def test_several_accounts_add_up_what_denied_them() -> None:

@@ -259,6 +259,18 @@ def test_a_unit_that_is_not_there_is_one_sentence(
         collect(request, session=session, now=DEMO_NOW)
 
 
+def test_each_account_of_a_resumed_scan_keeps_its_own_answers(
+    organization: tuple[boto3.Session, tuple[str, ...]], tmp_path: Path
+) -> None:
+    session, members = organization
+    request = msgspec.structs.replace(ORGANIZATION, resume=str(tmp_path))
+    first = collect(request, session=session, now=DEMO_NOW)
+    assert {file.name for file in tmp_path.iterdir()} == {
+        f"answers-{account}.jsonl" for account in ("123456789012", *members)
+    }
+    assert collect(request, session=session, now=DEMO_NOW).accounts == first.accounts
+
+
 def test_accounts_have_regions_of_their_own(organization: tuple[boto3.Session, tuple[str, ...]]) -> None:
     session, members = organization
     named = (
