@@ -123,12 +123,18 @@ def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
             note(said)
     if given["demo"] or given["now"]:
         inventory = _timeless(inventory)
-    written = [write(given["snapshot"] or output.folder / "snapshot.json", encode(inventory))]
-    report = past.told(audit(inventory, rules, given["now"] or inventory.scan.ended_at))
-    written += write_formats(report, output, (*ALWAYS, *output.formats))
-    past.keep(report)
-    ended = outcome(report, gate, exit_zero=given["exit_zero"])
-    finish(report, written, output, ended)
+    snapshot = write(given["snapshot"] or output.folder / "snapshot.json", encode(inventory))
+    try:
+        report = past.told(audit(inventory, rules, given["now"] or inventory.scan.ended_at))
+        written = write_formats(report, output, (*ALWAYS, *output.formats))
+        past.keep(report)
+        ended = outcome(report, gate, exit_zero=given["exit_zero"])
+        finish(report, [snapshot, *written], output, ended)
+    except KeyboardInterrupt:
+        end(
+            INTERRUPTED,
+            f"interrupted while judging; what was read is in {snapshot}: lambda-auditor render {snapshot}",
+        )
     sys.exit(INTERRUPTED if inventory.scan.interrupted == "interrupted" else ended.code)
 
 

@@ -100,6 +100,15 @@ def test_exit_codes(words: str, code: int) -> None:
     assert "Traceback" not in result.output
 
 
+def test_what_was_read_is_kept_though_its_judging_was_interrupted(folder: Path) -> None:
+    words = "scan --demo --tier quick --region us-east-1 --checks-dir stop -o out"
+    result = run(*words.split())
+    assert result.exit_code == 130
+    assert "lambda-auditor render out/snapshot.json" in " ".join(result.output.split())
+    assert (folder / "out" / "snapshot.json").is_file()
+    assert run("render", "out/snapshot.json", "-o", "later", "--exit-zero").exit_code == 0
+
+
 def test_an_incomplete_scan_is_3_whatever_the_gate_says(folder: Path) -> None:
     report = small()
     cut = replace(report, scan=replace(report.scan, complete=False, interrupted="the deadline"))
