@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from auditor.collect.answers import definite, listed
+from auditor.collect.kept import kept
 from auditor.collect.operations import Operation, Tier, each
 from auditor.collect.session import Api
 from auditor.model import Budget, Unavailable
@@ -76,6 +77,7 @@ def collect_anomaly_monitors(api: Api) -> int | Unavailable:
     return rows if isinstance(rows, Unavailable) else len(rows)
 
 
+@kept
 def collect_lambda_bill(api: Api, now: datetime, days: int = 30) -> float | Unavailable:
     """What Lambda cost the account in the last whole days, in US dollars; the one request costs USD 0.01."""
     end = now.date()

@@ -175,7 +175,8 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
     """
     steps.stage("listing functions")
     # A resumed scan measures the time that it measured before.
-    window = window_before(api.kept.began if api.kept else now, request.window_days)
+    measured_at = api.kept.began if api.kept else now
+    window = window_before(measured_at, request.window_days)
     listings = api.map(
         lambda region: list_region(
             api, region, request.selection, steps, names_of(api, region), partial(ask_ahead, api, region)
@@ -196,7 +197,7 @@ def collect_account(api: Api, caller: Caller, request: ScanRequest, now: datetim
         announced = pool.submit(whole(DESCRIBE_EVENTS)(announcements), api)
         advised = pool.submit(whole(LIST_RECOMMENDATIONS)(trusted_advisor), api)
         organization = pool.submit(organization_and_controls, api)
-        bill = pool.submit(_bill, api, request, now)
+        bill = pool.submit(_bill, api, request, measured_at)
     roles, identities = everybody.result()
     seen = regions.result()
     account = Account(

@@ -70,14 +70,14 @@ class Kept:
         head = _Head(now, program, _model())
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            first, *rest = self._file.read_bytes().splitlines() if self._file.exists() else (b"",)
-            found, fault = _usable(first, head)
+            lines = self._file.read_bytes().splitlines() if self._file.exists() else []
+            found, fault = _usable(lines[0] if lines else b"", head)
             if fault or found is None:
                 _write(self._file, msgspec.json.encode(head), os.O_TRUNC)
         except OSError as error:
             raise CollectError(f"{folder} cannot be used to resume from: {error.strerror}") from None
         if found is not None and not fault:
-            for line in rest:
+            for line in lines[1:]:
                 self._answers.update(_answers(line))
         self.began = head.began if fault or found is None else found.began
         self.note = _said(account, self.began, fault, len(self._answers))

@@ -265,6 +265,15 @@ def test_a_file_without_a_head_is_begun_anew(tmp_path: Path, head: str) -> None:
     assert file.read_text().startswith('{"began"')
 
 
+def test_an_empty_file_is_begun_anew(tmp_path: Path) -> None:
+    filled(tmp_path)
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(b"")
+    found = store(tmp_path)
+    assert (recalled(found), found.note) == ([NOTHING] * 3, "")
+    assert recalled(filled(tmp_path)) == [0, 1, 2]
+
+
 def test_a_line_that_a_killed_run_tore_costs_its_own_answers_alone(tmp_path: Path) -> None:
     filled(tmp_path)
     (file,) = tmp_path.iterdir()
@@ -327,6 +336,24 @@ def test_the_terminal_says_what_was_not_asked_again(tmp_path: Path) -> None:
     assert "was not asked again" not in said[0]
     assert "since 2026-11-23 06:00 UTC was not asked again" in said[1]
     assert "was not asked again" not in CliRunner().invoke(main, [*words, "-q"]).stderr
+
+
+def test_cost_explorer_is_paid_once(tmp_path: Path) -> None:
+    request = ScanRequest(
+        resume=str(tmp_path),
+        tier=Tier.DEEP,
+        regions=DEMO_REGIONS,
+        functions=FUNCTIONS[:1],
+        cost_explorer=True,
+    )
+    first, second = (demo_session(check=False) for _ in range(2))
+    bills = [
+        collect(request, session=session, now=DEMO_NOW).accounts[0].lambda_bill_usd
+        for session in (first, second)
+    ]
+    assert isinstance(bills[0], float)
+    assert bills[0] == bills[1]
+    assert (first.calls["ce:GetCostAndUsage"], second.calls["ce:GetCostAndUsage"]) == (1, 0)
 
 
 def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
