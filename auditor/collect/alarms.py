@@ -11,7 +11,7 @@ from auditor.collect.shapes import hold
 from auditor.model import Alarm, AlarmMetric, Unavailable
 
 # What AWS sends of every alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
-OF_AN_ALARM = "AlarmArn AlarmName ActionsEnabled AlarmActions StateValue"
+OF_AN_ALARM = "AlarmArn AlarmName ActionsEnabled AlarmActions AlarmActions[] StateValue"
 DESCRIBE_ALARMS = Operation(
     service="cloudwatch",
     name="DescribeAlarms",

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from auditor.collect.answers import definite, listed
+from auditor.collect.failures import malformed
 from auditor.collect.gates import invokable
 from auditor.collect.operations import Operation, each
 from auditor.collect.queues import SUBSCRIPTIONS, redrive_of, subscription
@@ -95,6 +96,9 @@ def collect_rules(
     buses = listed(api.pages(LIST_BUSES, region, "EventBuses", Limit=MOST_ROWS))
     if isinstance(buses, Unavailable):
         return buses
+    if not buses:
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus.html
+        return malformed(LIST_BUSES, "an answer without the bus that every region has")
     found: list[EventRule] = []
     for bus in buses:
         rules = _rules_of_bus(api, region, bus["Name"], targets)

@@ -91,7 +91,10 @@ EVENT_SELECTORS = Operation(
     actions=("cloudtrail:GetEventSelectors",),
     requires=(
         *each("EventSelectors[]", "ReadWriteType DataResources DataResources[].Type DataResources[].Values"),
-        *each("AdvancedEventSelectors[]", "FieldSelectors FieldSelectors[].Field FieldSelectors[].Equals[]"),
+        *each(
+            "AdvancedEventSelectors[]",
+            "FieldSelectors FieldSelectors[].Field FieldSelectors[].Equals[] FieldSelectors[].StartsWith[]",
+        ),
     ),
 )
 OPERATIONS = (

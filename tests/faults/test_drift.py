@@ -126,6 +126,11 @@ def test_a_missing_field_is_missing_evidence(fields: dict[str, str]) -> None:
     )
 
 
+# Words that are facts of their own: a function on a newer runtime is a function, and a protection of another
+# name is not the one that is looked for.
+NEWER_FACTS = (("lambda:ListFunctions", "Runtime"), ("guardduty:GetDetector", "Name"))
+
+
 def words_of(shape: Shape | None, above: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield the members of an answer that hold one of several documented words."""
     if shape is None or shape.name in above:
@@ -151,7 +156,8 @@ def words() -> dict[str, tuple[str, ...]]:
     for operation in OPERATIONS:
         service, name = operation.split(":")
         model = models.get_service_model(service).operation_model(name)
-        found[operation] = tuple(dict.fromkeys(words_of(model.output_shape)))
+        several = dict.fromkeys(words_of(model.output_shape))
+        found[operation] = tuple(word for word in several if (operation, word) not in NEWER_FACTS)
     return found
 
 
@@ -167,12 +173,18 @@ def test_a_word_that_nobody_knows_yet_is_never_the_harmless_one(turn: int) -> No
         return
     found = scan(*faults)
     assert not found.stopped
-    if isinstance(found.account.regions[0].functions, Unavailable):
-        return  # a listing that cannot be read makes the scan incomplete
+    # A listing that cannot be read makes the scan incomplete.
+    if not isinstance(found.account.regions[0].functions, Unavailable):
+        assert not changed_verdicts(found.account)
+
+
+def test_what_no_check_knows_yet_does_not_pass() -> None:
+    found = scan(
+        *(Fault(operation=name, kind=FaultKind.UNKNOWN_ENUM, field=field) for name, field in NEWER_FACTS)
+    )
     before, after = clean_verdicts(), verdicts(found.account)
     assert after.keys() == before.keys()
-    bad = {key: (before[key], after[key]) for key in after if after[key] is not before[key]}
-    assert not {key: moved for key, moved in bad.items() if moved[1] is Status.PASS}
+    assert not [key for key in after if after[key] is Status.PASS and before[key] is not Status.PASS]
 
 
 def test_there_are_no_more_words_than_rounds() -> None:
