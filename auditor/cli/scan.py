@@ -118,7 +118,7 @@ def scan(**given: Any) -> None:  # noqa: ANN401 - click's values
         return
     make_folder(output.folder)
     inventory = _collected(request, session, now, output.progress())
-    if not output.quiet:
+    if request.resume and not output.quiet:
         for said in inventory.scan.notes:
             note(said)
     if given["demo"] or given["now"]:

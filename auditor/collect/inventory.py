@@ -107,7 +107,7 @@ def collect(
             ),
             failed_accounts=tuple((one.name, one.failure) for one in seen if one.account is None),
             filters=request.filters,
-            notes=tuple(one.note for one in seen if one.note),
+            notes=(*request.left_out, *(one.note for one in seen if one.note)),
         ),
         accounts=accounts,
     )

@@ -83,6 +83,13 @@ class ScanRequest(Record, frozen=True, kw_only=True):
         return Selection(names=self.functions, excluded=self.excluded_functions, tags=self.tags)
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """The accounts that the scan is not about in sentences, for the report."""
+        units = f"Of the organisation, only accounts under {', '.join(self.units)} were scanned"
+        skipped = f"Left out by --skip-account: {', '.join(self.skipped_accounts)}"
+        return (*((units,) if self.units else ()), *((skipped,) if self.skipped_accounts else ()))
+
+    @property
     def filters(self) -> tuple[str, ...]:
         """The selection in words, for the report."""
         return (

@@ -63,7 +63,7 @@ class Spending(Record, frozen=True, kw_only=True):
 
 class Scan(Record, frozen=True, kw_only=True):
     """How the inventory came about. `interrupted` says why a run ended before its end, "" for a whole one;
-    `notes` say what of it an earlier run was told.
+    `notes` say which accounts it leaves out, and what of it an earlier run was told.
     """
 
     id: str

@@ -206,8 +206,10 @@ def test_an_organisation_is_one_report(organization: tuple[boto3.Session, tuple[
     inventory = collect(ORGANIZATION, session=session, now=DEMO_NOW)
     assert {account.id for account in inventory.accounts} == {"123456789012", *members}
     assert not inventory.scan.failed_accounts
+    assert inventory.scan.notes == ()
     skipping = msgspec.structs.replace(ORGANIZATION, skipped_accounts=members[:1])
     inventory = collect(skipping, session=session, now=DEMO_NOW)
+    assert inventory.scan.notes == (f"Left out by --skip-account: {members[0]}",)
     assert {account.id for account in inventory.accounts} == {"123456789012", members[1]}
     whole = plan(ORGANIZATION, session)
     assert whole.regions == 3
@@ -247,6 +249,8 @@ def test_an_organizational_unit_is_scanned_with_those_in_it(
     request = msgspec.structs.replace(ORGANIZATION, units=tuple(units[number] for number in asked))
     inventory = collect(request, session=session, now=DEMO_NOW)
     assert sorted(account.id for account in inventory.accounts) == sorted(members[one] for one in expected)
+    (note,) = inventory.scan.notes
+    assert all(unit in note for unit in request.units)
     assert not inventory.scan.failed_accounts
 
 
