@@ -2,13 +2,17 @@
 
 from typing import Any
 
+import boto3
 import botocore.session
+import msgspec
 import pytest
 
+from auditor.collect.authorization import AUTHORIZATION_DETAILS
 from auditor.collect.guard import CREDENTIAL_OPERATIONS, UndeclaredOperationError, guard
 from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import ABSENT, Api
 from auditor.demo import Fault, FaultKind, demo_session
+from auditor.demo.wire import response
 from auditor.model import Reason, Unavailable
 
 REGION = "eu-west-1"
@@ -99,6 +103,41 @@ def test_a_passing_failure_loses_nothing(kind: FaultKind) -> None:
 def test_a_failure_on_a_later_page_spoils_the_whole_list(kind: FaultKind) -> None:
     api, _ = api_with(Fault(operation="lambda:ListFunctions", kind=kind, after=2))
     assert isinstance(api.pages(LIST, REGION, "Functions"), Unavailable)
+
+
+ELSEWHERE = {
+    "text for a list": '{"Functions": "x"}',
+    "a number for a row": '{"Functions": [1]}',
+    "a list for a structure": '{"Functions": [{"FunctionName": "f", "VpcConfig": []}]}',
+    "nothing for a row": '{"Functions": [null]}',
+    "a number for a name": '{"Functions": [{"FunctionName": 7}]}',
+    "nothing for a name": '{"Functions": [{"FunctionName": null}]}',
+    "no text for a name": '{"Functions": [{"FunctionName": ""}]}',
+}
+
+
+@pytest.mark.parametrize("body", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_an_answer_of_another_build_is_malformed_and_raises_nothing(body: str) -> None:
+    session = boto3.Session(aws_access_key_id="AKIADEMO", aws_secret_access_key="demo", region_name=REGION)  # noqa: S106 - nothing is sent
+    head = {"Content-Type": "application/json"}
+    answers: Any = lambda **_: response(200, body.encode(), head)  # noqa: E731 - typed as botocore calls it
+    session.events.register("before-send", answers)
+    api = Api(session=session, account="123456789012", pace=1e9)
+    named = msgspec.structs.replace(LIST, requires=("Functions", "Functions[].FunctionName"))
+    answer = api.pages(named, REGION, "Functions")
+    assert isinstance(answer, Unavailable)
+    assert answer.reason is Reason.MALFORMED_RESPONSE
+
+
+def test_a_page_that_says_more_follows_and_not_where_is_not_the_end() -> None:
+    session = demo_session()
+    cut = Api(session=session, account="123456789012", pace=1e9)
+    session.events.register_last(
+        "after-call.iam.GetAccountAuthorizationDetails", lambda *, parsed, **_: parsed.pop("Marker", None)
+    )
+    answer = cut.pages(AUTHORIZATION_DETAILS, "us-east-1", "RoleDetailList", Filter=["Role"])
+    assert isinstance(answer, Unavailable)
+    assert answer.note == "a page with more to come and no token"
 
 
 def test_an_empty_page_with_a_token_is_not_the_end() -> None:
