@@ -10,6 +10,7 @@ from auditor.collect import ScanRequest, collect
 from auditor.demo import DEMO_NOW
 from auditor.demo.specs import HOME
 from auditor.model import Inventory
+from tests.hosts import emulators
 from tests.hosts.small_account import ACCOUNT, copy_to
 
 # Asked of each function, or of each of its aliases.
@@ -28,11 +29,13 @@ def scanned(endpoint: str, folder: Path | None) -> tuple[Inventory, Counter[str]
     return collect(request, session=session, now=DEMO_NOW), sent
 
 
-def test_what_a_host_answered_is_not_asked_again(moto_host: str, tmp_path: Path) -> None:
-    copy_to(moto_host)
-    whole, _ = scanned(moto_host, None)
-    first, asked = scanned(moto_host, tmp_path)
-    second, again = scanned(moto_host, tmp_path)
+def test_what_a_host_answered_is_not_asked_again(tmp_path: Path) -> None:
+    # One of its own: other tests copy the same account to the one that they share.
+    with emulators.moto() as host:
+        copy_to(host.endpoint)
+        whole, _ = scanned(host.endpoint, None)
+        first, asked = scanned(host.endpoint, tmp_path)
+        second, again = scanned(host.endpoint, tmp_path)
     assert first.accounts == second.accounts == whole.accounts
     assert {name for name in OF_FUNCTIONS if asked[name]} == OF_FUNCTIONS
     assert {name for name in OF_FUNCTIONS if again[name]} == set()
