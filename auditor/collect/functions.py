@@ -16,6 +16,7 @@ from auditor.collect.operations import Operation, Tier
 from auditor.collect.session import Api
 from auditor.collect.shapes import strange, whole
 from auditor.model import (
+    NOT_COLLECTED,
     DeploymentState,
     Function,
     ImageFacts,
@@ -110,6 +111,9 @@ def with_details(api: Api, region: str, function: Function) -> Function | None:
     """Return a function with what GetFunction adds: tags, reserved concurrency, state, image; None where it
     is gone.
     """
+    if function.state is not NOT_COLLECTED:
+        # It was asked already, to be chosen by its tags.
+        return function
     found = _details(api, region, function)
     if not isinstance(found, Unavailable):
         return msgspec.structs.replace(function, **found._asdict())

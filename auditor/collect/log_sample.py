@@ -84,21 +84,20 @@ def collect_log_samples(
     functions: Collection[Function],
     groups: Collection[LogGroup] | Unavailable,
     window: Window,
-) -> dict[str, LogSample | Unavailable]:
+) -> dict[str, LogSample | Unavailable] | Unavailable:
     """Read the newest lines that each function logged in the last day, by function ARN.
 
     A function that logged nothing has none, and is not asked about. A log group that several functions write
     to tells nothing of one of them.
     """
     if isinstance(groups, Unavailable):
-        return {function.arn: groups for function in functions}
+        return groups
     if not api.tier.covers(FILTER_EVENTS.tier):
-        not_read = Unavailable(
+        return Unavailable(
             reason=Reason.NOT_COLLECTED,
             operation=FILTER_EVENTS.label,
             note="not collected: log lines are read in the deep tier",
         )
-        return {function.arn: not_read for function in functions}
     classes = {group.name: group.log_class for group in groups}
     writers = writers_of(functions)
 

@@ -19,7 +19,6 @@ from auditor.collect.events import (
     collect_subscriptions,
 )
 from auditor.collect.function_stage import (
-    First,
     Groups,
     Mappings,
     ask_each,
@@ -119,14 +118,14 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
     What fails is `Unavailable` in its own field, and a listing that failed is so in `functions`.
     """
     region, unlisted = listing.region, listing.missing
-    first, functions, answers = _asked(api, region, listing.found, window, steps)
+    mappings, functions, answers = _asked(api, region, listing.found, window, steps)
     # Thousands of functions are not held twice: from here on each step lets go of what it replaces.
     del listing
     settings = answers.pop("settings")
     log_usage = answers.pop("log_usage")
-    named = _named(functions, first.mappings, answers["alarms"])
+    named = _named(functions, mappings, answers["alarms"])
     late = _late(api, region, functions, named, answers["log_groups"])
-    late["functions"] = partial(completed, api, region, functions, first.mappings, window)
+    late["functions"] = partial(completed, api, region, functions, mappings, window)
     del functions
     if unlisted is not None:
         # What only functions point to cannot be known where the functions are not.
@@ -146,7 +145,7 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
         account=api.account,
         name=region,
         partition=api.partition,
-        mappings=first.mappings,
+        mappings=mappings,
         concurrency_quota_default=collect_quota_default(api, region, settings["concurrency_limit"]),
         **settings,
         **answers,
@@ -158,7 +157,7 @@ def collect_region(api: Api, listing: Listing, window: Window, steps: Steps) -> 
 
 def _asked(
     api: Api, region: str, listed: tuple[Function, ...], window: Window, steps: Steps
-) -> tuple[First, tuple[Function, ...], dict[str, Any]]:
+) -> tuple[Mappings, tuple[Function, ...], dict[str, Any]]:
     """Ask about each function, and beside that what a region is asked as a whole."""
     providers = collect_providers(api, region, listed)
     with ThreadPoolExecutor(BULK_THREADS, thread_name_prefix=region) as pool:
@@ -167,7 +166,7 @@ def _asked(
         first = ask_first(api, region, listed, window)
         functions = ask_each(api, region, listed, first.around, steps)
         answers = {name: future.result() for name, future in bulk.items()}
-    return first, functions, {**answers, "capacity_providers": providers}
+    return first.mappings, functions, {**answers, "capacity_providers": providers}
 
 
 def _together(api: Api, tasks: Mapping[str, Task]) -> dict[str, Any]:

@@ -90,6 +90,14 @@ def test_a_selection_is_made_before_the_dear_questions(
     assert name
 
 
+def test_a_function_is_asked_for_its_tags_once() -> None:
+    inventory = scan(ScanRequest(tags=(("owner", "platform"),)))
+    sent = {row.operation: row.requests for row in inventory.scan.spending}
+    listed = len(functions(scan(ScanRequest(tier=Tier.QUICK))))
+    assert 0 < len(functions(inventory)) < listed
+    assert sent["lambda:GetFunction"] == listed
+
+
 def test_a_function_whose_tags_are_unread_is_not_left_out() -> None:
     denied = Fault(operation="lambda:GetFunction", kind=FaultKind.DENIED, when={"FunctionName": "order-api"})
     inventory = scan(ScanRequest(tags=(("owner", "nobody"),)), denied)

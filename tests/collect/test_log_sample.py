@@ -71,7 +71,8 @@ def function(name: str = "order-api", **changes: Any) -> Function:
 
 
 def sample(api: Api, *functions: Function, groups: Any = GROUPS) -> LogSample | Unavailable:
-    return collect_log_samples(api, REGION, functions, groups, WINDOW)[functions[0].arn]
+    found = collect_log_samples(api, REGION, functions, groups, WINDOW)
+    return found if isinstance(found, Unavailable) else found[functions[0].arn]
 
 
 def test_secrets_and_events_are_counted_and_not_kept() -> None:
