@@ -3,7 +3,8 @@
 Before the demo account stands a host in a process of its own, with the published quotas and 50 ms of latency;
 it throttles requests beyond a quota. All figures are of the scanning process alone, which asks over HTTP and
 parses what comes. Prints one line for each number of functions, and with --operations what was asked.
-`--pace 1` uses the whole quota.
+`--pace 1` uses the whole quota. `--plain` is about an account without aliases, URLs, events and images, whose
+plan is its core.
 """
 
 import argparse
@@ -51,11 +52,15 @@ COLUMNS = {
 
 
 @contextmanager
-def quota_host(functions: int, *, quick: bool) -> Iterator[subprocess.Popen[str]]:
+def quota_host(functions: int, *, quick: bool, plain: bool = False) -> Iterator[subprocess.Popen[str]]:
     """Start the host; its first line is its port, its last what it counted."""
     script = Path(__file__).with_name("quota_host.py")
     with subprocess.Popen(
-        [sys.executable, str(script), str(functions), *(["quick"] if quick else [])],
+        [
+            *(sys.executable, str(script), str(functions)),
+            *(["quick"] if quick else []),
+            *(["plain"] if plain else []),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -88,9 +93,9 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def measure(functions: int, pace: float, tier: Tier, *, quick: bool) -> dict[str, Any]:
+def measure(functions: int, pace: float, tier: Tier, *, quick: bool, plain: bool) -> dict[str, Any]:
     """Scan an account of so many functions, and say how it went."""
-    with quota_host(functions, quick=quick) as process:
+    with quota_host(functions, quick=quick, plain=plain) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         session = session_to(int(process.stdout.readline()))
@@ -153,18 +158,19 @@ def main() -> None:
     parser.add_argument("--tier", default="standard", choices=[tier.value for tier in Tier])
     parser.add_argument("--operations", action="store_true", help="print what was asked, most first")
     parser.add_argument("--quick", action="store_true", help="no quotas, no latency: CPU and memory alone")
+    parser.add_argument("--plain", action="store_true", help="functions without what gates let through")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
-        sys.stdout.write(
-            json.dumps(measure(given.functions[0], given.pace, Tier(given.tier), quick=given.quick))
-        )
+        told = measure(given.functions[0], given.pace, Tier(given.tier), quick=given.quick, plain=given.plain)
+        sys.stdout.write(json.dumps(told))
         return
     sys.stdout.write("  ".join(COLUMNS) + "\n")
     for functions in given.functions:
         sys.stdout.flush()
         words = [str(functions), "--one", "--pace", str(given.pace), "--tier", given.tier]
         words += ["--quick"] if given.quick else []
+        words += ["--plain"] if given.plain else []
         done = subprocess.run([sys.executable, __file__, *words], stdout=subprocess.PIPE, check=True)
         told = json.loads(done.stdout)
         sys.stdout.write(line(told))

@@ -2,7 +2,8 @@
 
 `python tests/bench/quota_host.py 1000` prints its port. Whoever asks names service, operation and region in a
 header, for all of AWS is at one address here. With the end of its standard input the host prints what it
-counted. `quick` leaves quotas and latency out.
+counted. `quick` leaves quotas and latency out; `plain` grows the account by functions without aliases, URLs,
+events and images alone.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from urllib.parse import parse_qsl, unquote
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import botocore.session
+import msgspec
 from botocore.model import OperationModel
 from botocore.utils import parse_timestamp
 from moto.core.model import OperationModel as MotoOperation
@@ -30,11 +32,13 @@ from werkzeug.datastructures import Headers, MultiDict
 
 from auditor.collect.pace import QUOTAS, UNPUBLISHED, family
 from auditor.demo import DEMO_NOW, wire
-from auditor.demo.account import load_world
+from auditor.demo.account import World, load_world
 from auditor.demo.errors import AwsError, throttled
 from auditor.demo.host import Host
 from auditor.demo.scale import scaled
 from auditor.demo.session import paginator
+from auditor.demo.specs import HOME, FunctionSpec
+from auditor.model.invocation import ASYNCHRONOUS_PRINCIPALS
 
 ASKED = "x-bench-asked"
 LATENCY_S = 0.05
@@ -144,11 +148,24 @@ def models() -> botocore.session.Session:
     return botocore.session.get_session()
 
 
+def plainer(world: World) -> World:
+    """Leave those functions in the home region whose evidence is in bulk listings and two calls each."""
+    home = {name: spec for name, spec in world.functions[HOME].items() if _is_plain(spec)}
+    return msgspec.structs.replace(world, functions={HOME: home})
+
+
+def _is_plain(spec: FunctionSpec) -> bool:
+    callers = {row.get("from") for row in spec.policy}
+    special = spec.versions or spec.urls or spec.image or spec.environments or spec.usage.queued
+    return not special and not callers & ASYNCHRONOUS_PRINCIPALS
+
+
 class Server:
     """Answers HTTP/1.1 connections that stay open."""
 
-    def __init__(self, functions: int, *, quick: bool) -> None:
-        world = scaled(load_world(DEMO_NOW), functions)
+    def __init__(self, functions: int, *, quick: bool, plain: bool) -> None:
+        world = load_world(DEMO_NOW)
+        world = scaled(plainer(world) if plain else world, functions)
         self._host = Host(world, cap=None, check=False, paginators=paginator)
         self.quotas = Quotas(enforced=not quick)
         self._latency_s = 0.0 if quick else LATENCY_S
@@ -195,9 +212,9 @@ def _on_the_wire(answer: Answer) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
-async def run(functions: int, *, quick: bool) -> None:
+async def run(functions: int, *, quick: bool, plain: bool) -> None:
     """Serve until the standard input ends."""
-    host = Server(functions, quick=quick)
+    host = Server(functions, quick=quick, plain=plain)
     server = await asyncio.start_server(host.serve, "127.0.0.1", 0, limit=2**24)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
@@ -215,4 +232,4 @@ async def run(functions: int, *, quick: bool) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(int(sys.argv[1]), quick="quick" in sys.argv))
+    asyncio.run(run(int(sys.argv[1]), quick="quick" in sys.argv, plain="plain" in sys.argv))
