@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from auditor.connections import connections, triggers
 from auditor.cost import MonthlyCost, monthly_cost
-from auditor.model import Function, Region, Unavailable
+from auditor.deployed import counted
+from auditor.model import Function, Region, Unavailable, VpcConfig
 from auditor.model.invocation import invocation_classes
 from auditor.reference import Reference
 from auditor.report import Chip, CostReport, Counts, FunctionReport, Measured
@@ -198,7 +199,9 @@ def _chips(
         ),
         chip(
             "Network",
-            f"VPC, {len(function.vpc.subnet_ids)} subnets" if function.vpc else "public",
+            f"VPC, {counted(len(function.vpc.subnet_ids), 'subnet', 'subnets')}"
+            if function.vpc
+            else "public",
             "",
             "single-zone",
         ),
@@ -206,11 +209,15 @@ def _chips(
         chip(
             "Package",
             "image" if function.is_image else _size(function.code_size_bytes),
-            f"{len(function.layers)} layers" if function.layers else "",
+            counted(len(function.layers), "layer", "layers") if function.layers else "",
             "heavy-package",
         ),
         *_alias_chips(function),
     )
+
+
+def _subnets(vpc: VpcConfig) -> str:
+    return counted(len(vpc.subnet_ids), "subnet", "subnets")
 
 
 def _size(size_bytes: int) -> str:
