@@ -145,7 +145,7 @@ def lost(operation: Operation, error: Failure) -> Lost:
             or http_status(error) == TOO_MANY
             or reason in {Reason.THROTTLED, Reason.NOT_SUPPORTED}
         )
-        cause = denied_by(_message(error)) if reason is Reason.ACCESS_DENIED else None
+        cause = denial(error) if reason is Reason.ACCESS_DENIED else None
     else:
         code = type(error).__name__
         reason = _transport_reason(error)
@@ -185,6 +185,11 @@ def _words(reason: Reason, cause: DeniedBy | None) -> str:
     if cause is DeniedBy.NO_GRANT:
         return "access denied: no identity-based policy allows it"
     return f"denied by {cause.value}" if cause else NOTES[reason]
+
+
+def denial(error: ClientError) -> DeniedBy | None:
+    """Return what denied a call, None where it was not denied or AWS does not say."""
+    return denied_by(_message(error)) if _reason(error_code(error)) is Reason.ACCESS_DENIED else None
 
 
 def _is_by_plan(error: ClientError) -> bool:

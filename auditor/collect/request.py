@@ -11,14 +11,14 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from botocore.parsers import ResponseParserError
 from botocore.session import get_session
 
-from auditor.collect.failures import SERVER_ERROR, THROTTLED, CollectError, error_code
+from auditor.collect.failures import SERVER_ERROR, THROTTLED, CollectError, denial, error_code
 from auditor.collect.functions import Selection
 from auditor.collect.guard import guard
 from auditor.collect.models import lighten
 from auditor.collect.operations import Tier, declared
 from auditor.collect.pace import DEFAULT_PACE
 from auditor.collect.session import CALLER_IDENTITY, REGIONS, Api
-from auditor.model import Caller, Record, Unavailable
+from auditor.model import Caller, DeniedBy, Record, Unavailable
 
 ALL_REGIONS = "all"
 # Where global services are asked if nobody names a region.
@@ -131,6 +131,12 @@ def open_account(
         told = f"({error_code(error)} on {error.operation_name})"
         if _is_passing(error):
             raise CollectError(f"AWS could not say who asks {told}; try again in a while") from None
+        cause = denial(error)
+        if cause not in {None, DeniedBy.NO_GRANT}:
+            raise CollectError(
+                f"the credentials are good, but {cause.value} denies the call {told}; "
+                "ask whoever owns that policy, for no grant to the caller lifts it"
+            ) from None
         raise CollectError(
             f"AWS refused the credentials {told}; check the profile, the role and its external id"
         ) from None

@@ -9,6 +9,7 @@ from moto import mock_aws
 from auditor.collect import CollectError, ScanRequest
 from auditor.collect.request import open_account
 from auditor.demo import Fault, FaultKind, demo_session
+from auditor.model import DeniedBy
 
 ROLE = "arn:aws:iam::123456789012:role/audit"
 
@@ -67,6 +68,13 @@ def test_a_fault_that_passes_is_told_from_refused_credentials(kind: FaultKind, s
         open_account(
             ScanRequest(), demo_session(faults=(Fault(operation="sts:GetCallerIdentity", kind=kind),))
         )
+
+
+@pytest.mark.parametrize("by", [by for by in DeniedBy if by is not DeniedBy.NO_GRANT])
+def test_what_no_grant_lifts_is_named(by: DeniedBy) -> None:
+    fault = Fault(operation="sts:GetCallerIdentity", kind=FaultKind.DENIED, by=by)
+    with pytest.raises(CollectError, match=rf"credentials are good, but {by.value} denies"):
+        open_account(ScanRequest(), demo_session(faults=(fault,)))
 
 
 def test_regions_are_left_out() -> None:
