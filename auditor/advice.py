@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from auditor.deployed import counted
 from auditor.model import Account, Advice, Function, Reason, Unavailable
 from auditor.reference import Reference
 
@@ -47,8 +48,7 @@ def because(advice: Advice, reference: Reference) -> str:
 def seen_on(when: datetime, reference: Reference) -> str:
     """Say how old an observation is on the day of the report."""
     days = (reference.as_of - when.date()).days
-    age = "1 day" if days == 1 else f"{days} days"
-    return f"seen {when.date()}, {age} before {reference.as_of}"
+    return f"seen {when.date()}, {counted(days, 'day', 'days')} before {reference.as_of}"
 
 
 def function_named(arn: str) -> str:

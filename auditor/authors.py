@@ -2,6 +2,7 @@
 
 from enum import Enum
 
+from auditor.deployed import counted
 from auditor.model import Change
 from auditor.reference import Reference
 
@@ -42,7 +43,7 @@ def changed_by(change: Change, reference: Reference) -> str:
     """Say what was changed when and by whom."""
     what = "Code" if change.is_code else "Configuration"
     days = (reference.as_of - change.at.date()).days
-    age = "1 day" if days == 1 else f"{days} days"
+    age = counted(days, "day", "days")
     how = "in a console session of" if change.in_console and not change.service else "by"
     return f"{what} last changed {change.at.date()}, {age} before {reference.as_of}, {how} {_name(change)}"
 
