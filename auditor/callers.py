@@ -44,7 +44,7 @@ class Waiting(Record, frozen=True, kw_only=True):
     assumed: bool = False
 
     @property
-    def seconds(self) -> str:
+    def limit_text(self) -> str:
         """The limit as a number of seconds, in digits."""
         return f"{self.limit_s:g}" if self.limit_s < MANY_S else f"{self.limit_s:,.0f}"
 
@@ -114,6 +114,13 @@ def unread_waits(function: Function, region: Region, timeout_s: int) -> Unavaila
         if not task.function_arn and min(task.timeout_s, task.execution_s or task.timeout_s) < timeout_s:
             return _nameless(task)
     return next((why for _, why in region.unread_workflows), None)
+
+
+def unasked_waits(region: Region) -> str:
+    """Say that callers of one kind were not looked for, "" where they were, or could not be read."""
+    tasks = region.workflow_tasks
+    asked = not isinstance(tasks, Unavailable) or tasks.reason is not Reason.NOT_COLLECTED
+    return "" if asked else "; tasks of state machines are read with --tier deep alone"
 
 
 def _nameless(task: WorkflowTask) -> Unavailable:

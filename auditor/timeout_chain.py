@@ -39,7 +39,7 @@ def chain(
     """List every timeout from the callers, over the function, to the queue behind it and the code's calls."""
     name = f"{function.name} {longest.label}"
     return (
-        *(Detail(subject=one.name, text=f"waits {one.seconds} s") for one in callers),
+        *(Detail(subject=one.name, text=f"waits {one.limit_text} s") for one in callers),
         Detail(subject=name, text=f"runs at most {longest.timeout_s} s"),
         *_measured(function),
         *_queues(function, region),

@@ -22,7 +22,7 @@ from auditor import (
     warned,
 )
 from auditor.advice import FLAGGED_SHARE, timeouts_flagged
-from auditor.callers import callers_waiting, unread_waits
+from auditor.callers import callers_waiting, unasked_waits, unread_waits
 from auditor.deployed import counted, require_whole, without_source
 from auditor.model.invocation import invocation_classes
 from auditor.queries import DURATIONS, LONGEST_RUNS, TIMEOUTS
@@ -225,21 +225,21 @@ def timeout_beyond_caller(function: Function, region: Region, account: Account) 
     """
     callers = known(callers_waiting(function, region, account.distributions))
     if not callers and unread_waits(function, region, MANAGED_MAXIMUM_TIMEOUT_S) is None:
-        return not_applicable("No caller that waits a limited time")
+        return not_applicable(f"No caller that waits a limited time{unasked_waits(region)}")
     longest = max(in_traffic(known(served(function, region))), key=lambda one: one.timeout_s)
     timeout_s = longest.timeout_s
     unread = unread_waits(function, region, timeout_s)
     if not callers and unread is None:
-        return not_applicable("No caller that waits a limited time")
+        return not_applicable(f"No caller that waits a limited time{unasked_waits(region)}")
     # Only what is certain is said in spite of a state machine that may be less patient.
     if unread is not None and (not callers or timeout_s <= callers[0].limit_s or callers[0].assumed):
         known(unread)
     first, limit_s = callers[0], callers[0].limit_s
-    said = f"Timeout {timeout_s} s, {first.name} waits {first.seconds} s"
+    said = f"Timeout {timeout_s} s, {first.name} waits {first.limit_text} s"
     links = chain(function, region, callers, longest)
     p99 = p99_s(function)
     if timeout_s <= limit_s:
-        return passed(said, details=links)
+        return passed(f"{said}{unasked_waits(region)}", details=links)
     evidence = (picture(links),)
     if first.assumed:
         return warned(f"{said} (assumed)", evidence=evidence, confidence=Confidence.LOW, query=LONGEST_RUNS)

@@ -403,6 +403,7 @@ TABLES = {
             "machines were not asked for",
             "PASS",
             region=msgspec.structs.replace(api(29_000), workflow_tasks=NOT_COLLECTED),
+            says="state machines are read with --tier deep alone",
         ),
         case(
             "only events call, versions throttled",
